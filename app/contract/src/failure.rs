@@ -1,0 +1,149 @@
+//! What can go wrong, as a host and a person may know it.
+
+use serde::{Deserialize, Serialize};
+
+/// Who has to do something about a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Blame {
+    /// The person in front of the widget.
+    User,
+    /// The bank, card issuer or insurer.
+    Institution,
+    /// The system through which the institution is reached.
+    Provider,
+    /// The team that embeds the widget.
+    Host,
+    /// This Gesher.
+    Gesher,
+}
+
+/// What to do next about a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NextAction {
+    /// Correct what was typed and send it again.
+    TryAgain,
+    /// Begin again with the same or another institution.
+    StartOver,
+    /// Wait, then begin again.
+    ComeBackLater,
+    /// Settle it with the institution first (a locked login, a refused consent).
+    AskInstitution,
+    /// Ask the host for a new invitation.
+    AskHost,
+    /// Nothing can be done in this session.
+    None,
+}
+
+/// Stable code of a failure. What each means, and its blame and next action, is one table: [`FailureCode::failure`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureCode {
+    /// The institution refused the login; there are tries left.
+    WrongCredentials,
+    /// The institution refused the one-time code; there are tries left.
+    WrongCode,
+    /// The one-time code came too late.
+    CodeExpired,
+    /// The institution locked the login.
+    LoginLocked,
+    /// Too many tries here; the session stops before the institution locks the login.
+    TooManyTries,
+    /// The institution, or the person there, refused the consent.
+    ConsentRejected,
+    /// The institution does not answer, or says that it is out of order.
+    InstitutionUnavailable,
+    /// The institution's answer makes no sense.
+    BadInstitutionAnswer,
+    /// The institution took too long.
+    TimedOut,
+    /// A call was cut off; whether the institution acted on it is not known, so nothing is sent again.
+    OutcomeUnknown,
+    /// The host's backend confirmed another customer than the session's.
+    CustomerMismatch,
+    /// The institution stopped the access for now.
+    AccessSuspended,
+    /// Something in this Gesher broke.
+    Internal,
+}
+
+impl FailureCode {
+    /// Every code, for tables and tests.
+    pub const ALL: [Self; 13] = [
+        Self::WrongCredentials,
+        Self::WrongCode,
+        Self::CodeExpired,
+        Self::LoginLocked,
+        Self::TooManyTries,
+        Self::ConsentRejected,
+        Self::InstitutionUnavailable,
+        Self::BadInstitutionAnswer,
+        Self::TimedOut,
+        Self::OutcomeUnknown,
+        Self::CustomerMismatch,
+        Self::AccessSuspended,
+        Self::Internal,
+    ];
+
+    /// The code on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::WrongCredentials => "wrong_credentials",
+            Self::WrongCode => "wrong_code",
+            Self::CodeExpired => "code_expired",
+            Self::LoginLocked => "login_locked",
+            Self::TooManyTries => "too_many_tries",
+            Self::ConsentRejected => "consent_rejected",
+            Self::InstitutionUnavailable => "institution_unavailable",
+            Self::BadInstitutionAnswer => "bad_institution_answer",
+            Self::TimedOut => "timed_out",
+            Self::OutcomeUnknown => "outcome_unknown",
+            Self::CustomerMismatch => "customer_mismatch",
+            Self::AccessSuspended => "access_suspended",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// The whole failure: whose it is, whether the session can go on, what to do.
+    pub const fn failure(self) -> Failure {
+        let (blame, retryable, next_action) = match self {
+            Self::WrongCredentials | Self::WrongCode => (Blame::User, true, NextAction::TryAgain),
+            Self::CodeExpired | Self::TooManyTries => (Blame::User, true, NextAction::StartOver),
+            Self::LoginLocked => (Blame::User, true, NextAction::AskInstitution),
+            Self::ConsentRejected => (Blame::User, false, NextAction::AskInstitution),
+            Self::InstitutionUnavailable | Self::TimedOut => (Blame::Institution, true, NextAction::ComeBackLater),
+            Self::BadInstitutionAnswer => (Blame::Institution, true, NextAction::StartOver),
+            Self::OutcomeUnknown => (Blame::Gesher, true, NextAction::StartOver),
+            Self::CustomerMismatch => (Blame::Host, false, NextAction::AskHost),
+            Self::AccessSuspended => (Blame::Institution, false, NextAction::AskInstitution),
+            Self::Internal => (Blame::Gesher, true, NextAction::StartOver),
+        };
+        Failure { code: self, blame, retryable, next_action }
+    }
+}
+
+/// A failure as a host sees it. The text for a person comes from the locale files, by code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Failure {
+    /// What happened.
+    pub code: FailureCode,
+    /// Who has to act.
+    pub blame: Blame,
+    /// Whether this session can go on after it.
+    pub retryable: bool,
+    /// What to do.
+    pub next_action: NextAction,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_that_is_written_is_the_code_that_serde_writes() {
+        for code in FailureCode::ALL {
+            assert_eq!(serde_json::to_value(code).ok(), Some(code.as_str().into()));
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! The vocabulary that crosses a border: between the widget's page and the server, between the frame and
+//! the host page, between Gesher and a host's backend.
+//!
+//! **Goal.** One definition for each thing that is said, so that the widget, the server and the documents cannot drift.
+//! **Contract.** Types here are plain data with serde. Nothing here is secret by nature but what is named so
+//! ([`Screen`] carries the public token to the live instance alone), and nothing here knows Leptos, SQL or HTTP.
+
+mod event;
+mod failure;
+mod form;
+mod host_message;
+mod ids;
+mod language;
+mod screen;
+mod status;
+
+pub use event::{Event, EventKind};
+pub use failure::{Blame, Failure, FailureCode, NextAction};
+pub use form::{Choice, Field, FieldKind, Form};
+pub use host_message::{HostMessage, HostPayload, SOURCE, VERSION};
+pub use ids::{AccountId, ConnectionId, EventId, IdError, SessionId, TenantTag, TransactionId};
+pub use language::{Language, LocalizedText};
+pub use screen::{
+    AccountLine, Boot, Door, ExitReason, FieldView, FormView, Notice, OptionView, PickerView, Screen, SuccessView, Tile, TileKind, View,
+};
+pub use status::{ConnectionStatus, Reason};

@@ -1,0 +1,235 @@
+//! What the widget shows: made by the server from a session's state, in one language, with nothing in it
+//! that the page may not have.
+
+use crate::{Failure, FieldKind, Language};
+use serde::{Deserialize, Serialize};
+
+/// The door through which the page was opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Door {
+    /// `widget_url`, in the host's frame.
+    Frame,
+    /// `hosted_url`, a page of its own.
+    Page,
+}
+
+/// What stands in the page for the island to start from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Boot {
+    /// The instance's handle, sent with each server function in `x-gesher-instance`. Sealed: opaque to the page.
+    pub handle: String,
+    /// The session's id, as host messages name it.
+    pub session: String,
+    /// The door.
+    pub door: Door,
+    /// Where host messages go: one exact origin, or nowhere.
+    pub parent_origin: Option<String>,
+    /// Whether the GET that made this page found this very instance live (a reload), so that nothing has to be taken over.
+    pub live: bool,
+    /// The first screen.
+    pub screen: Screen,
+}
+
+/// What the widget shows now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Screen {
+    /// The session's version: an act names the version that it was made on.
+    pub version: i64,
+    /// The one-time ticket that this screen's plain forms carry (hidden field `ticket`).
+    pub ticket: String,
+    /// Language of everything on it.
+    pub language: Language,
+    /// Whether the person may switch the language.
+    pub language_switch: bool,
+    /// The name of the organisation that asks.
+    pub tenant_name: String,
+    /// Whether the session belongs to a test key.
+    pub test_mode: bool,
+    /// The institution that the screen belongs to, once one is chosen.
+    pub institution: Option<Tile>,
+    /// To quote to support: short, not secret.
+    pub support_code: String,
+    /// The screen itself.
+    pub view: View,
+}
+
+/// The screens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum View {
+    /// Who asks and for what; search; institutions.
+    Picker(PickerView),
+    /// An institution's form, or its challenge.
+    Form(FormView),
+    /// The institution is being called: wait and look again.
+    Progress {
+        /// Whether the login is through and data are being fetched.
+        fetching: bool,
+    },
+    /// Done.
+    Success(SuccessView),
+    /// It failed.
+    Failed {
+        /// What a host would be told.
+        failure: Failure,
+        /// One sentence for the person: what happened.
+        message: String,
+        /// One sentence: what to do.
+        advice: String,
+        /// The label of the way on, if there is one: it starts over.
+        way_on: Option<String>,
+        /// On the hosted page, where the person can go back to the host.
+        return_url: Option<String>,
+    },
+    /// The person left, or the time is over.
+    Over {
+        /// Why.
+        reason: ExitReason,
+        /// On the hosted page, where the person can go back to the host.
+        return_url: Option<String>,
+    },
+    /// Another window has taken this session over.
+    TakenOver,
+    /// Another window is at the bank for this session: only starting over is possible.
+    UnderWay,
+}
+
+/// Why the widget is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExitReason {
+    /// The connection was made.
+    Completed,
+    /// The person closed it.
+    Cancelled,
+    /// The session's time was up.
+    Expired,
+    /// It failed for good.
+    Failed,
+}
+
+/// Kind of an institution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TileKind {
+    /// A bank.
+    Bank,
+    /// A card issuer.
+    Card,
+    /// An insurer.
+    Insurance,
+    /// A bank for businesses.
+    Business,
+}
+
+/// An institution as the picker shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tile {
+    /// The institution's id.
+    pub id: String,
+    /// Its name in the screen's language, whole.
+    pub name: String,
+    /// What else it is known by: its name in the other language.
+    pub other_name: String,
+    /// What it is.
+    pub kind: TileKind,
+    /// One or two letters for the generated mark.
+    pub monogram: String,
+    /// Which of the twelve mark colours, 0 to 11: always the same for the same institution.
+    pub colour: u8,
+    /// Whether it is an invented institution of the sandbox.
+    pub invented: bool,
+}
+
+/// The picker.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PickerView {
+    /// What is in the search box.
+    pub query: String,
+    /// What matches, best first; without a query, the usual order.
+    pub tiles: Vec<Tile>,
+    /// Whether more match than are listed.
+    pub more: bool,
+}
+
+/// Something to say beside a form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// What a host would be told.
+    pub failure: Failure,
+    /// One sentence for the person, with the tries that are left.
+    pub message: String,
+}
+
+/// One of a field's options.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OptionView {
+    /// What is sent.
+    pub value: String,
+    /// What is shown.
+    pub label: String,
+}
+
+/// A field of a form, in one language.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldView {
+    /// Name of the answer; the form's control is called `f.<name>`.
+    pub name: String,
+    /// What it takes.
+    pub kind: FieldKind,
+    /// What stands above it.
+    pub label: String,
+    /// What stands below it; may be empty.
+    pub hint: String,
+    /// Whether it may be left empty.
+    pub optional: bool,
+    /// Fewest characters, 0 when it does not matter.
+    pub min_length: u32,
+    /// Most characters, 0 when it does not matter.
+    pub max_length: u32,
+    /// For select and radio.
+    pub options: Vec<OptionView>,
+    /// What was typed before (never a password or code), or the locked value.
+    pub value: String,
+    /// Shown, not editable.
+    pub locked: bool,
+    /// What is wrong with it; empty when nothing is.
+    pub error: String,
+}
+
+/// A form, in one language.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormView {
+    /// Whether this is a challenge after the login.
+    pub challenge: bool,
+    /// What the institution says above it; may be empty.
+    pub message: String,
+    /// The fields, in order.
+    pub fields: Vec<FieldView>,
+    /// What went wrong before, if anything.
+    pub notice: Option<Notice>,
+}
+
+/// An account on the success screen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountLine {
+    /// Its name at the institution, in the screen's language where the institution has one.
+    pub name: String,
+    /// The last digits of its number.
+    pub last_digits: String,
+}
+
+/// Success.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SuccessView {
+    /// The accounts that were linked.
+    pub accounts: Vec<AccountLine>,
+    /// The connection.
+    pub connection_id: String,
+    /// For the host's page. Only the live instance gets it, and only until it is exchanged.
+    pub public_token: Option<String>,
+    /// The host's `state`.
+    pub state: Option<String>,
+    /// On the hosted page, the whole address that brings the person and the public token back to the host.
+    pub return_url: Option<String>,
+}
