@@ -1,1 +1,4 @@
-//! stub
+//! The widget: its pages, its wizard island, its server functions and its languages.
+
+#[cfg(feature = "ssr")]
+pub mod backend;

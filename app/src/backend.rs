@@ -1,0 +1,116 @@
+//! The one trait behind the widget's two doors.
+//!
+//! **Goal.** Server functions (for WebAssembly) and plain form routes (without scripts) do the same thing, because both
+//! only call this. **Contract.** Each act takes a [`SessionRef`] that [`Backend::admit`] made from a sealed handle or ticket
+//! and returns the [`Screen`] that the session shows *now*: an act that comes too late (a spent ticket of the live
+//! instance) changes nothing and shows the current screen; an instance that was taken over sees that it was.
+
+use async_trait::async_trait;
+use gesher_contract::{Boot, Door, Language, Screen, SessionId, TenantTag, Tile};
+use std::collections::BTreeMap;
+
+/// Which browser document acts on which session. Only [`Backend::admit`] and [`Backend::enter`] make one.
+#[derive(Clone, Debug)]
+pub struct SessionRef {
+    /// The tenant.
+    pub tenant: TenantTag,
+    /// The session.
+    pub id: SessionId,
+    /// The instance's secret.
+    pub instance: Instance,
+    /// The door of the document.
+    pub door: Door,
+    /// The session's version that the act was made on: from the ticket, or from the server function's argument.
+    pub step: Option<i64>,
+}
+
+/// An instance's secret. It cannot be printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Instance(pub String);
+
+impl std::fmt::Debug for Instance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Instance(…)")
+    }
+}
+
+/// What a person typed. It cannot be printed.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Answers(pub BTreeMap<String, String>);
+
+impl std::fmt::Debug for Answers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Answers({} fields)", self.0.len())
+    }
+}
+
+/// Why a page cannot be shown at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// The token or handle is not one of ours, or is not for this door.
+    Unknown,
+    /// The invitation was used and its session is over, or its time is up.
+    Over,
+    /// Too many acts in too short a time.
+    TooMany,
+    /// Something broke; the support code stands in the log.
+    Broken,
+}
+
+/// A page about to be rendered.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The session as this document sees it.
+    pub at: SessionRef,
+    /// What the island starts from.
+    pub boot: Boot,
+}
+
+/// What the widget's two doors call. See the module.
+#[async_trait]
+pub trait Backend: Send + Sync + 'static {
+    /// Opens a page by an invitation's token (`ct_…` in the frame, `hl_…` on the hosted page). Changes nothing: the
+    /// instance in the answer is a candidate until its first act. `preferred` is what the browser's `Accept-Language`
+    /// says; it counts only where the session's language is not fixed or chosen yet.
+    async fn enter(&self, token: &str, door: Door, preferred: Option<Language>) -> Result<Entry, Refused>;
+
+    /// Who may show this invitation in a frame: the session's `parent_origin`, for `frame-ancestors`.
+    /// `None` when the token is unknown or the session has none.
+    async fn frame_ancestor(&self, token: &str) -> Option<String>;
+
+    /// Opens the token-less hosted page from its cookie's handle. Changes nothing.
+    async fn reenter(&self, at: &SessionRef) -> Result<Boot, Refused>;
+
+    /// Unseals a handle (header, cookie) or a ticket (form).
+    fn admit(&self, handle_or_ticket: &str) -> Result<SessionRef, Refused>;
+
+    /// The handle of an instance, for the hosted page's cookie.
+    fn handle(&self, at: &SessionRef) -> String;
+
+    /// The island's first act: makes the candidate live (the takeover), and shows where the session is.
+    async fn open(&self, at: &SessionRef) -> Result<Screen, Refused>;
+
+    /// Where the session is. Changes nothing.
+    async fn look(&self, at: &SessionRef) -> Result<Screen, Refused>;
+
+    /// Institutions that match, best first. Changes nothing and works for a candidate too.
+    async fn search(&self, at: &SessionRef, query: &str) -> Result<(Vec<Tile>, bool), Refused>;
+
+    /// The picker with a query in it, for the search without scripts. Makes the candidate live, as any form does.
+    async fn search_screen(&self, at: &SessionRef, query: &str) -> Result<Screen, Refused>;
+
+    /// Chooses an institution.
+    async fn choose(&self, at: &SessionRef, institution: &str) -> Result<Screen, Refused>;
+
+    /// Sends an institution's form. A wrong field comes back in the screen and nothing is sent to the institution.
+    async fn submit(&self, at: &SessionRef, answers: Answers) -> Result<Screen, Refused>;
+
+    /// Back to the picker: after a failure, from a form, or past an attempt that is under way elsewhere.
+    async fn start_over(&self, at: &SessionRef) -> Result<Screen, Refused>;
+
+    /// The person leaves.
+    async fn cancel(&self, at: &SessionRef) -> Result<Screen, Refused>;
+
+    /// Switches the language, where the session leaves it open.
+    async fn speak(&self, at: &SessionRef, language: Language) -> Result<Screen, Refused>;
+}
