@@ -119,7 +119,12 @@ impl FailureCode {
             Self::AccessSuspended => (Blame::Institution, false, NextAction::AskInstitution),
             Self::Internal => (Blame::Gesher, true, NextAction::StartOver),
         };
-        Failure { code: self, blame, retryable, next_action }
+        Failure {
+            code: self,
+            blame,
+            retryable,
+            next_action,
+        }
     }
 }
 

@@ -38,7 +38,11 @@ impl TenantTag {
     /// # Errors
     /// [`IdError`] when it is not six characters of the alphabet.
     pub fn parse(text: &str) -> Result<Self, IdError> {
-        if text.len() == TAG_LEN && is_crockford(text) { Ok(Self(text.to_owned())) } else { Err(IdError) }
+        if text.len() == TAG_LEN && is_crockford(text) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(IdError)
+        }
     }
 
     /// The tag that a token such as `ct_<tag><secret>` carries after its prefix.
@@ -52,7 +56,11 @@ impl TenantTag {
 
     /// Makes a tag out of random bits.
     pub fn from_random(random: u32) -> Self {
-        Self((0..TAG_LEN).map(|place| char::from(ALPHABET[(random >> (5 * place) & 31) as usize])).collect())
+        Self(
+            (0..TAG_LEN)
+                .map(|place| char::from(ALPHABET[(random >> (5 * place) & 31) as usize]))
+                .collect(),
+        )
     }
 
     /// The six characters.
@@ -82,7 +90,10 @@ impl From<TenantTag> for String {
 
 /// A 128-bit number as 26 Crockford characters.
 fn encode(number: u128) -> String {
-    (0..UUID_LEN).rev().map(|place| char::from(ALPHABET[(number >> (5 * place) & 31) as usize])).collect()
+    (0..UUID_LEN)
+        .rev()
+        .map(|place| char::from(ALPHABET[(number >> (5 * place) & 31) as usize]))
+        .collect()
 }
 
 macro_rules! id {

@@ -64,7 +64,11 @@ impl LocalizedText {
 
     /// The text in this language; else in English; else in whatever there is.
     pub fn get(&self, language: Language) -> &str {
-        self.0.get(language.code()).or_else(|| self.0.get("en")).or_else(|| self.0.values().next()).map_or("", String::as_str)
+        self.0
+            .get(language.code())
+            .or_else(|| self.0.get("en"))
+            .or_else(|| self.0.values().next())
+            .map_or("", String::as_str)
     }
 }
 
