@@ -1,1 +1,3 @@
-//! stub
+//! The Gesher server: use cases, store, providers, HTTP, jobs.
+
+pub mod directory;
