@@ -115,3 +115,146 @@ fn is_ipv4(labels: &[&str]) -> bool {
             .iter()
             .all(|label| label.parse::<u8>().is_ok_and(|number| number.to_string() == **label))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_national_id_is_padded_to_nine_digits() {
+        for (typed, whole) in [
+            ("43510023", "043510023"),
+            ("043510023", "043510023"),
+            ("321547416", "321547416"),
+            ("1772268", "001772268"),
+            ("8332884", "008332884"),
+            ("58766718", "058766718"),
+            ("050299338", "050299338"),
+            ("064837123", "064837123"),
+            ("316159011", "316159011"),
+            ("316159029", "316159029"),
+            ("316159052", "316159052"),
+        ] {
+            assert_eq!(national_id(typed).as_deref(), Ok(whole));
+        }
+    }
+
+    #[test]
+    fn a_slip_in_a_national_id_is_seen() {
+        for typed in ["043510024", "043510032", "403510023", "000000000", "0"] {
+            assert_eq!(national_id(typed), Err(NationalIdError::CheckDigit), "{typed}");
+        }
+        assert_eq!(national_id("1043510023"), Err(NationalIdError::TooLong));
+        for typed in ["", "04351002 3", "+43510023", "٠٤٣٥١٠٠٢٣"] {
+            assert_eq!(national_id(typed), Err(NationalIdError::DigitsOnly), "{typed}");
+        }
+    }
+
+    #[test]
+    fn an_iban_checks_by_its_two_digits() {
+        for good in ["IL620108000000099999999", "GB82WEST12345698765432", "DE89370400440532013000"] {
+            assert!(iban(good), "{good}");
+        }
+        for bad in [
+            "IL630108000000099999999",
+            "IL620108000000099999998",
+            "il620108000000099999999",
+            "IL62 0108 0000 0009 9999 999",
+            "IL62",
+            "",
+            "6L620108000000099999999",
+            "ILX20108000000099999999",
+            "ILשם0108000000099999999",
+        ] {
+            assert!(!iban(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_iban_with_check_digits_that_nobody_gives_out_is_refused() {
+        // Each pair leaves the same remainder; only the second of them can be given out.
+        let with = |digits: &str| format!("GB{digits}WEST12345698765432");
+        let remainders: Vec<String> = (0..100).map(|n| with(&format!("{n:02}"))).filter(|text| iban(text)).collect();
+        assert_eq!(remainders, [with("82")]);
+        let at_the_edge = |digits: &str| {
+            (0..97)
+                .map(|n| format!("GB{digits}WEST123456987654{n:02}"))
+                .filter(|text| iban(text))
+                .count()
+        };
+        assert_eq!((at_the_edge("00"), at_the_edge("01"), at_the_edge("99")), (0, 0, 0));
+        assert_eq!((at_the_edge("97"), at_the_edge("98"), at_the_edge("02")), (1, 1, 1));
+    }
+
+    #[test]
+    fn an_origin_is_written_exactly_as_a_browser_writes_it() {
+        for good in [
+            "https://shop.example",
+            "https://shop.example:8443",
+            "https://xn--4dbcagdahymbxekheh6e0a7fei0b.example",
+            "https://192.0.2.7",
+            "http://localhost",
+            "http://localhost:3001",
+            "http://shop.localhost",
+            "http://127.0.0.1:3001",
+            "http://[::1]:3001",
+            "https://[::1]",
+        ] {
+            assert!(origin(good), "{good}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_origin_is_refused() {
+        for bad in [
+            "",
+            "https://",
+            "https://:443",
+            "shop.example",
+            "//shop.example",
+            "http://shop.example",
+            "http://shop.example:80",
+            "http://10.0.0.1",
+            "http://notlocalhost",
+            "http://localhost.shop.example",
+            "http://.localhost",
+            "ftp://shop.example",
+            "HTTPS://shop.example",
+            "https://Shop.example",
+            "https://shop.example/",
+            "https://shop.example/path",
+            "https://shop.example?q",
+            "https://shop.example#f",
+            "https://user@shop.example",
+            "https://user:pass@shop.example",
+            "https://*.shop.example",
+            "https://*",
+            "*",
+            "null",
+            "https://shop.example:",
+            "https://shop.example:443",
+            "http://localhost:80",
+            "https://shop.example:0443",
+            "https://shop.example:70000",
+            "https://shop.example:+1",
+            "https://shop..example",
+            "https://shop.example.",
+            "https://-shop.example",
+            "https://shop_1.example",
+            "https://שופ.example",
+            "https://shop.example ",
+            " https://shop.example",
+            "https://shop.example\n",
+            "https://127.1",
+            "https://127.0.0.01",
+            "https://256.0.0.1",
+            "https://0x7f.0.0.1",
+            "https://[::2]",
+            "http://[::1",
+            "http://::1",
+            "https://a.b:c:1",
+        ] {
+            assert!(!origin(bad), "{bad}");
+        }
+    }
+}

@@ -141,3 +141,91 @@ pub fn row(status: S, reasons: &BTreeSet<R>) -> &'static Row {
         // Every status has a row (a test holds it), so this is only for the compiler.
         .unwrap_or(&TABLE[0])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The design's table as it is written there: status, reason, Open Finance, Meld, Toshl; `[I]` marks an inference.
+    const WRITTEN: &str = "
+pending | | INACTIVE | IN_PROGRESS | inactive
+connecting | | FETCHING | IN_PROGRESS | inactive
+awaiting_confirmation | | INACTIVE | IN_PROGRESS | not listed
+connected | | CONNECTED | ACTIVE | connected
+active | | ACTIVE | ACTIVE | connected
+active | access_expiring_soon | ACTIVE | ACTIVE (ACCESS_EXPIRING_SOON) | consent_expiring
+active | new_accounts_available | ACTIVE | ACTIVE (NEW_ACCOUNTS_AVAILABLE) | connected
+completed | | COMPLETED | ACTIVE | connected
+partial | | ACTIVE | PARTIALLY_ACTIVE (PARTIAL_AGGREGATION_SUCCESS) | connected
+awaiting_cosigners | | PARTIALLY_AUTHORIZED | IN_PROGRESS | inactive
+degraded | institution_unavailable | FETCHING_ERROR | DEGRADED (INSTITUTION_UNAVAILABLE) | error
+degraded | provider_unavailable | FETCHING_ERROR | DEGRADED (PROVIDER_UNAVAILABLE) | error
+degraded | institution_action_required | FETCHING_ERROR | DEGRADED (INSTITUTION_ACTION_REQUIRED) | error
+degraded | interactive_refresh | FETCHING_ERROR | DEGRADED (INTERACTIVE_REFRESH) | error
+reconnect_required | login_required | CREDENTIALS_ERROR | RECONNECT_REQUIRED (LOGIN_REQUIRED) | invalid_credentials
+reconnect_required | institution_repairing | CREDENTIALS_ERROR | RECONNECT_REQUIRED (REPAIRING_INSTITUTION) | error
+reconnect_required | consent_expired | EXPIRED | RECONNECT_REQUIRED (TOKEN_EXPIRED) | consent_expired
+suspended | | SUSPENDED_BY_PROVIDER | DEGRADED (INSTITUTION_ACTION_REQUIRED) [I] | error [I]
+rejected | | REJECTED | UNRECOVERABLE [I] | error [I]
+revoked | | REVOKED | RECONNECT_REQUIRED (OTHER) [I] | consent_expired [I]
+terminated | | TERMINATED_BY_USER | DELETED [I] | inactive, deleted: true
+abandoned | | EXPIRED | EXPIRED | inactive
+replaced | | REPLACED | PARTIALLY_ACTIVE (INACTIVE_DUPLICATE) [I] | inactive [I]
+failed | | ERROR | UNRECOVERABLE (CONTINUED_AGGREGATION_FAILURES) | error
+unknown | | UNKNOWN | UNDETERMINED | error
+deleted | | – | DELETED | deleted: true
+";
+
+    fn mark(inferred: bool) -> &'static str {
+        if inferred { " [I]" } else { "" }
+    }
+
+    fn written(row: &Row) -> String {
+        let reason = row.reason.map_or(String::new(), |reason| {
+            format!("{} ", serde_json::to_value(reason).unwrap().as_str().unwrap())
+        });
+        let meld = row.meld.reason.map_or(String::new(), |reason| format!(" ({reason})"));
+        let toshl = row.toshl.map_or("not listed".to_owned(), |toshl| {
+            let said: Vec<&str> = toshl.status.into_iter().chain(toshl.deleted.then_some("deleted: true")).collect();
+            format!("{}{}", said.join(", "), mark(toshl.inferred))
+        });
+        format!(
+            "{} | {reason}| {} | {}{meld}{} | {toshl}",
+            row.status.as_str(),
+            row.open_finance.unwrap_or("–"),
+            row.meld.status,
+            mark(row.meld.inferred),
+        )
+    }
+
+    #[test]
+    fn the_table_is_the_designs_row_by_row() {
+        let table: Vec<String> = TABLE.iter().map(written).collect();
+        let design: Vec<&str> = WRITTEN.trim().lines().collect();
+        assert_eq!(table, design);
+    }
+
+    #[test]
+    fn each_row_is_found_by_its_status_and_reason() {
+        for expected in &TABLE {
+            assert_eq!(row(expected.status, &expected.reason.into_iter().collect()), expected);
+        }
+    }
+
+    #[test]
+    fn every_status_has_a_row_of_its_own() {
+        for status in S::ALL {
+            assert_eq!(row(status, &BTreeSet::new()).status, status);
+        }
+    }
+
+    #[test]
+    fn of_several_reasons_the_first_in_their_order_is_shown() {
+        let reasons = BTreeSet::from([R::NewAccountsAvailable, R::AccessExpiringSoon]);
+        assert_eq!(row(S::Active, &reasons).meld.reason, Some("ACCESS_EXPIRING_SOON"));
+        let reasons = BTreeSet::from([R::AccessExpiringSoon, R::InteractiveRefresh, R::ProviderUnavailable]);
+        assert_eq!(row(S::Degraded, &reasons).meld.reason, Some("PROVIDER_UNAVAILABLE"));
+        // A reason without a row of its own hides nothing.
+        assert_eq!(row(S::Suspended, &reasons).open_finance, Some("SUSPENDED_BY_PROVIDER"));
+    }
+}

@@ -212,10 +212,15 @@ impl Session {
         effects
     }
 
-    /// Ends the attempt under way with a failure. A refused consent and a failure that beginning again cannot mend end
-    /// the session and the connection too.
+    /// Ends the attempt under way with a failure.
     fn fail(self, failure: Failure, tries_left: Option<u32>) -> Moved {
-        let mut effects = self.give_back();
+        let effects = self.give_back();
+        self.fail_giving_back(effects, failure, tries_left)
+    }
+
+    /// Ends the attempt under way with a failure, giving this back. A refused consent, and a failure that beginning again
+    /// cannot mend, end the session and the connection too.
+    fn fail_giving_back(self, mut effects: Vec<Effect>, failure: Failure, tries_left: Option<u32>) -> Moved {
         if failure.code == FailureCode::CustomerMismatch {
             effects.push(Effect::Audit(Audit::CustomerMismatch));
         }

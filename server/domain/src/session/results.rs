@@ -70,12 +70,9 @@ impl Session {
                 self.moved(State::Waiting(waiting), Vec::new())
             }
             // Nothing can be picked from an empty offer.
-            Step::Accounts(Offer { accounts, granted }) if accounts.is_empty() => {
-                let mut moved = self.fail(FailureCode::BadInstitutionAnswer.failure(), None);
-                if granted.is_some() {
-                    moved.effects.insert(0, Effect::RevokeGrant(attempt.id));
-                }
-                moved
+            Step::Accounts(ref offer) if offer.accounts.is_empty() => {
+                let effects = vec![brought(attempt.id, &step)];
+                self.fail_giving_back(effects, FailureCode::BadInstitutionAnswer.failure(), None)
             }
             Step::Accounts(offer) => self.moved(State::PickingAccounts(PickingAccounts { attempt, offer }), Vec::new()),
             Step::Done(granted) => self.grant(attempt, granted, now),
