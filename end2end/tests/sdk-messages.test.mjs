@@ -151,7 +151,7 @@ test('nothing that other windows send is accepted', async () => {
   }
 });
 
-test('what the SDK says to the frame is not said to another origin in it', async () => {
+test('another origin in the very frame is neither heard nor spoken to', async () => {
   browser.expect(/postMessage|Framing|frame-src/);
   const { page, frame } = await opened();
   await ready(frame);
@@ -159,7 +159,12 @@ test('what the SDK says to the frame is not said to another origin in it', async
   await frame.evaluate((src) => { setTimeout(() => { location.href = src; }); }, `${sites.evil}/frame.html`);
   const evil = await until(() => page.frames().find((each) => each.url() === `${sites.evil}/frame.html`), 'the frame went astray');
   await evil.waitForFunction(() => window.heard);
+  await say(evil, 'success', { public_token: 'public_evil' }, { seq: 2 });
+  await say(evil, 'exit', { reason: 'completed' }, { seq: 3 });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  assert.deepEqual(await heard(page), ['ready']);
   await page.evaluate(() => window.handle.close());
+  assert.deepEqual(await evil.evaluate(() => window.heard), []);
   await until(async () => (await page.locator('iframe').count()) === 0, 'the frame is taken away all the same');
   assert.deepEqual((await calls(page)).filter(([kind]) => kind === 'exit').length, 1);
   await page.close();
