@@ -1,1 +1,4 @@
 //! stub
+
+pub mod secrets;
+pub mod store;
