@@ -1,1 +1,3 @@
-//! stub
+//! The Gesher server.
+
+pub mod http;
