@@ -6,17 +6,18 @@ use crate::core::Core;
 use crate::demo::{self, Demo};
 use crate::directory::Directory;
 use crate::http::serve::{serve, tls_acceptor};
+use crate::http::widget::Assets;
 use crate::providers::Providers;
 use crate::providers::sandbox::Sandbox;
 use crate::secrets::Keyring;
 use crate::store::{Settings, Store, meta};
 use crate::tenants::Keys;
-use crate::{http, jobs, outbound};
+use crate::{files, http, jobs, outbound};
 use anyhow::Context as _;
 use gesher_domain::{Clock, Rng};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use secrecy::ExposeSecret as _;
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -48,6 +49,7 @@ fn logs() -> anyhow::Result<()> {
     let format = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_target(false);
     if std::env::var("GESHER_LOG_FORMAT").as_deref() == Ok("json") {
         format.json().init()
@@ -74,10 +76,12 @@ async fn main(config: Config) -> anyhow::Result<()> {
         .map(|files| tls_acceptor(&files.certificate, &files.key))
         .transpose()?;
 
+    let assets = Assets::load()?;
+
     let stop = CancellationToken::new();
     let listeners = TaskTracker::new();
     let public = bind("GESHER_ADDR", config.addr).await?;
-    listeners.spawn(serve(public, http::public(&core, tls.is_some()), tls, stop.clone()));
+    listeners.spawn(serve(public, http::public(&core, assets, tls.is_some()), tls, stop.clone()));
     let ops = bind("GESHER_OPS_ADDR", config.ops_addr).await?;
     listeners.spawn(serve(ops, http::ops::router(core.clone(), metrics), None, stop.clone()));
     if let Some(demo) = &demo {
@@ -110,7 +114,7 @@ async fn main(config: Config) -> anyhow::Result<()> {
 }
 
 async fn core(config: &Config) -> anyhow::Result<Core> {
-    std::fs::create_dir_all(&config.data_dir).with_context(|| format!("making {}", config.data_dir.display()))?;
+    files::private_folder(&config.data_dir).with_context(|| format!("making {}", config.data_dir.display()))?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let rng: Arc<dyn Rng> = Arc::new(SystemRng);
     let keyring = match &config.master_key {

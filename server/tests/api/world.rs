@@ -11,6 +11,7 @@ use gesher_server::clock::SystemRng;
 use gesher_server::connect::Connect;
 use gesher_server::core::Core;
 use gesher_server::directory::Directory;
+use gesher_server::http::widget::Assets;
 use gesher_server::providers::Providers;
 use gesher_server::providers::sandbox::Sandbox;
 use gesher_server::secrets::Keyring;
@@ -88,7 +89,7 @@ impl World {
         let tenant = TenantTag::from_random(7);
         let key = add_tenant(&core, &tenant, &[ORIGIN], &[REDIRECT]).await;
         Self {
-            router: http::public(&core, false),
+            router: http::public(&core, Assets::none(), false),
             backend: Connect::new(core.clone()),
             core,
             clock,
