@@ -2,6 +2,7 @@
 
 use super::{Conflict, Read, Statement, Store, Value, args, on};
 use sqlx::FromRow;
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
@@ -178,15 +179,25 @@ fn put_text(rows: usize) -> String {
     text
 }
 
-/// Writes transactions, new ones and known ones, many with one statement. One (account, `provider_ref`) may stand here once.
+/// Writes transactions, new ones and known ones, many with one statement. Of several with the same (account,
+/// `provider_ref`) the last counts: a provider's pages may overlap.
 pub fn put_transactions(rows: &[TransactionRow]) -> Vec<Statement> {
+    let mut last: HashMap<(&str, &str), usize> = HashMap::with_capacity(rows.len());
+    for (place, row) in rows.iter().enumerate() {
+        last.insert((&row.account_id, &row.provider_ref), place);
+    }
+    let is_last = |(place, row): &(usize, &TransactionRow)| last.get(&(row.account_id.as_str(), row.provider_ref.as_str())) == Some(place);
+    let rows: Vec<&TransactionRow> = rows.iter().enumerate().filter(is_last).map(|(_, row)| row).collect();
     let mut statements = Vec::new();
-    let mut rest = rows;
+    let mut rest = rows.as_slice();
     while !rest.is_empty() {
         let power = rest.len().ilog2().min(LARGEST_CHUNK) as usize;
         let (chunk, after) = rest.split_at(1 << power);
         rest = after;
-        statements.push(Statement::any(PUT[power].as_str(), chunk.iter().flat_map(values).collect()));
+        statements.push(Statement::any(
+            PUT[power].as_str(),
+            chunk.iter().flat_map(|row| values(row)).collect(),
+        ));
     }
     statements
 }

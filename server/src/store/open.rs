@@ -79,7 +79,7 @@ impl Store {
         let db = if url.starts_with("sqlite:") {
             let options = sqlite::options(url)?;
             let writer = writer::Writer::start(options.clone()).await?;
-            let readers = sqlite::readers(options, settings.connections).await?;
+            let readers = sqlite::pool(sqlite::reading(options), settings.connections).await?;
             Db::Sqlite { readers, writer }
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             Db::Postgres(postgres::connect(url, settings.connections).await?)
@@ -96,9 +96,10 @@ impl Store {
     pub async fn migrate(&self) -> Result<(), OpenError> {
         match &self.db {
             Db::Sqlite { readers, .. } => {
-                let mut connection = sqlite::connect(&sqlite::writing(readers.connect_options().as_ref().clone())).await?;
-                SQLITE.run(&mut connection).await?;
-                sqlx::Connection::close(connection).await?;
+                let writers = sqlite::pool(sqlite::writing(readers.connect_options().as_ref().clone()), 1).await?;
+                let migrated = SQLITE.run(&writers).await;
+                writers.close().await;
+                migrated?;
             }
             Db::Postgres(pool) => POSTGRES.run(pool).await?,
         }

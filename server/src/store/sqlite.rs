@@ -29,6 +29,11 @@ pub(super) fn writing(options: SqliteConnectOptions) -> SqliteConnectOptions {
     options.pragma("query_only", "OFF")
 }
 
+/// The options of a connection that cannot write.
+pub(super) fn reading(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    options.pragma("query_only", "ON")
+}
+
 /// Connects, and refuses what is not durable.
 pub(super) async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConnection, OpenError> {
     let mut connection = options.connect().await?;
@@ -39,12 +44,9 @@ pub(super) async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConn
     Ok(connection)
 }
 
-/// The pool that reads. Its connections cannot write.
-pub(super) async fn readers(options: SqliteConnectOptions, connections: u32) -> Result<SqlitePool, sqlx::Error> {
-    SqlitePoolOptions::new()
-        .max_connections(connections)
-        .connect_with(options.pragma("query_only", "ON"))
-        .await
+/// A pool of such connections.
+pub(super) async fn pool(options: SqliteConnectOptions, connections: u32) -> Result<SqlitePool, sqlx::Error> {
+    SqlitePoolOptions::new().max_connections(connections).connect_with(options).await
 }
 
 /// Refuses a SQLite that may lose what it acknowledged, by what it says of itself.

@@ -134,10 +134,10 @@ impl Task {
             }
             self.commit(&mut batch).await;
         }
-        if let Some(connection) = self.connection.take() {
-            if let Err(error) = connection.close().await {
-                tracing::warn!(%error, "the writer's connection did not close well");
-            }
+        if let Some(connection) = self.connection.take()
+            && let Err(error) = connection.close().await
+        {
+            tracing::warn!(%error, "the writer's connection did not close well");
         }
         if let Some(done) = closing {
             let _ = done.send(());

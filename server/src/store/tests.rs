@@ -1,8 +1,0 @@
-use super::testing::both;
-use super::*;
-
-both! {
-    async fn opens(store: Store) {
-        store.check().await.unwrap();
-    }
-}
