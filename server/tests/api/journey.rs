@@ -8,7 +8,15 @@ use std::time::Duration;
 
 #[tokio::test]
 async fn a_person_links_a_bank_and_the_host_reads_a_year_of_transactions() {
-    let world = World::new().await;
+    whole_way(World::new().await).await;
+}
+
+#[tokio::test]
+async fn the_same_on_postgresql() {
+    whole_way(World::on_postgres().await).await;
+}
+
+async fn whole_way(world: World) {
     let invited = world.invite(json!({ "state": "cart 7" })).await;
     let id = invited["id"].as_str().expect("an id").to_owned();
     let accounts_path = format!("/v1/connections/{id}/accounts");

@@ -21,6 +21,7 @@ use gesher_server::tenants::{Keys, Kind, Mode, fingerprint, mint};
 use gesher_server::{http, jobs, outbound};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
+use sqlx::Connection as _;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -62,13 +63,30 @@ impl Drop for World {
 }
 
 impl World {
+    /// On a SQLite file of its own.
     pub async fn new() -> Self {
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = format!("sqlite://{}", folder.path().join("gesher.db").display());
+        Self::on(folder, url).await
+    }
+
+    /// On a PostgreSQL database of its own, on the server that `GESHER_TEST_POSTGRES` names.
+    pub async fn on_postgres() -> Self {
+        let server = std::env::var("GESHER_TEST_POSTGRES")
+            .expect("GESHER_TEST_POSTGRES is not set: run the tests under `scripts/postgres-for-tests run -- …`");
+        let name = format!("gesher_api_{}", std::process::id());
+        let mut connection = sqlx::PgConnection::connect(&server).await.expect("connects");
+        let sql = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
+        sqlx::query(sql).execute(&mut connection).await.expect("a database");
+        let mut url = url::Url::parse(&server).expect("an address");
+        url.set_path(&name);
+        Self::on(tempfile::tempdir().expect("a temporary folder"), url.into()).await
+    }
+
+    async fn on(folder: tempfile::TempDir, url: String) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let clock = Arc::new(ManualClock::at(Timestamp(NOON)));
-        let store = Store::open(&Settings::new(format!("sqlite://{}", folder.path().join("gesher.db").display())))
-            .await
-            .expect("opens");
+        let store = Store::open(&Settings::new(url)).await.expect("opens");
         store.migrate().await.expect("migrates");
         let stop = CancellationToken::new();
         let sandbox_url = sandbox(clock.clone(), &stop).await;

@@ -51,8 +51,10 @@ impl Session {
         if let Err(why) = self.may_act(by, on, now) {
             return Err(self.refuse(why));
         }
-        let listed = self.locks.institution_ids.is_empty() || self.locks.institution_ids.contains(&route.institution);
-        let shown = self.locks.include_sandbox || !route.invented;
+        let named = self.locks.institution_ids.contains(&route.institution);
+        let listed = self.locks.institution_ids.is_empty() || named;
+        // A host that names an invented institution wants it.
+        let shown = self.locks.include_sandbox || !route.invented || named;
         // A failure that is not retryable is over, and was refused above.
         let here = matches!(self.state, State::Choosing | State::Asking(_) | State::Failed(_));
         if !(listed && shown && here) {

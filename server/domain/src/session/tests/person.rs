@@ -156,6 +156,12 @@ fn choose_is_not_allowed_past_the_hosts_filter_or_in_another_state() {
         ..Locks::default()
     };
     let open = go(invited_with(locks, Completion::Exchange), |session| session.open(document(1), T0));
+    go(open, choose(invented.clone()));
+    let locks = Locks {
+        institution_ids: BTreeSet::from(["invented".to_owned()]),
+        ..Locks::default()
+    };
+    let open = go(invited_with(locks, Completion::Exchange), |session| session.open(document(1), T0));
     go(open, choose(invented));
 
     for session in [calling_begin(), leaving(), launched(), waiting(), picking(), confirming()] {
