@@ -1,0 +1,273 @@
+//! Host messages, and what a frame keeps over its own reload.
+//!
+//! **Contract.** Messages go to the session's one origin, from the frame alone. `seq` has no gaps in an instance: the
+//! handle and the count stand in `history.state`, which survives a reload of the frame where web storage throws.
+
+use super::dom;
+use crate::act;
+use crate::host::{Plain, plain};
+use crate::wizard::Flow;
+use gesher_contract::{Door, ExitReason, HostMessage, HostPayload, Language, SOURCE, Screen, VERSION, View};
+use leptos::prelude::*;
+use leptos::web_sys::{self, MessageEvent};
+use std::cell::RefCell;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+
+/// `source` of what a host page says to the frame.
+const HOST_SOURCE: &str = "gesher-host";
+
+/// The line to the host's page.
+#[derive(Default)]
+struct Line {
+    session: String,
+    /// Where messages go; nowhere on the hosted page.
+    origin: Option<String>,
+    handle: String,
+    /// The instance's random part of the messages' ids.
+    tag: String,
+    seq: u32,
+    height: u32,
+    step: &'static str,
+    institution: Option<String>,
+    stage: &'static str,
+}
+
+thread_local! {
+    static LINE: RefCell<Line> = RefCell::default();
+}
+
+fn get(object: &JsValue, key: &str) -> JsValue {
+    js_sys::Reflect::get(object, &key.into()).unwrap_or(JsValue::UNDEFINED)
+}
+
+fn object(entries: &[(&str, JsValue)]) -> JsValue {
+    let object = js_sys::Object::new();
+    for (key, value) in entries {
+        let _ = js_sys::Reflect::set(&object, &(*key).into(), value);
+    }
+    object.into()
+}
+
+fn js(plain: &Plain) -> JsValue {
+    match plain {
+        Plain::Null => JsValue::NULL,
+        Plain::Flag(flag) => (*flag).into(),
+        Plain::Number(number) => (*number).into(),
+        Plain::Text(text) => text.as_str().into(),
+        Plain::Object(entries) => object(&entries.iter().map(|(key, value)| (*key, js(value))).collect::<Vec<_>>()),
+    }
+}
+
+/// Finds the line, and says whether the frame had kept an instance from before its reload.
+pub(super) fn start(flow: Flow, session: String, parent_origin: Option<String>, handle: &str) -> bool {
+    let state = window().history().and_then(|history| history.state()).unwrap_or(JsValue::NULL);
+    let in_frame = flow.door == Door::Frame;
+    let kept = in_frame && get(&state, "session").as_string().as_ref() == Some(&session);
+    let handle = kept
+        .then(|| get(&state, "handle").as_string())
+        .flatten()
+        .unwrap_or_else(|| handle.to_owned());
+    act::act_as(&handle);
+    let tag = kept.then(|| get(&state, "tag").as_string()).flatten().unwrap_or_else(random_tag);
+    let seq = if kept {
+        get(&state, "seq").as_f64().unwrap_or(0.0) as u32
+    } else {
+        0
+    };
+    let origin = parent_origin.filter(|_| in_frame);
+    if let Some(origin) = origin.clone() {
+        dom::listen(window().as_ref(), "message", move |event| hear(flow, &origin, &event));
+    }
+    LINE.set(Line {
+        session,
+        origin,
+        handle,
+        tag,
+        seq,
+        ..Line::default()
+    });
+    watch_height();
+    kept
+}
+
+fn random_tag() -> String {
+    (0..8)
+        .map(|_| char::from(b"0123456789abcdefghjkmnpqrstvwxyz"[(js_sys::Math::random() * 32.0) as usize & 31]))
+        .collect()
+}
+
+/// What the frame had kept is of no use: the page's own instance counts.
+pub(super) fn forget(handle: &str) {
+    act::act_as(handle);
+    LINE.with_borrow_mut(|line| {
+        handle.clone_into(&mut line.handle);
+        line.tag = random_tag();
+        line.seq = 0;
+    });
+}
+
+/// The instance is live: keeps it over a reload of the frame; on the hosted page leaves the address with the token.
+pub(super) fn keep(flow: Flow) {
+    let Ok(history) = window().history() else { return };
+    if flow.door == Door::Frame {
+        LINE.with_borrow(save);
+        return;
+    }
+    let address = LINE.with_borrow(|line| format!("/c/{}", line.session));
+    if window().location().pathname().ok().as_ref() != Some(&address) {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&address));
+    }
+}
+
+fn save(line: &Line) {
+    let state = object(&[
+        ("session", line.session.as_str().into()),
+        ("handle", line.handle.as_str().into()),
+        ("tag", line.tag.as_str().into()),
+        ("seq", line.seq.into()),
+    ]);
+    if let Ok(history) = window().history() {
+        let _ = history.replace_state(&state, "");
+    }
+}
+
+fn post(payload: HostPayload) {
+    LINE.with_borrow_mut(|line| {
+        let (Some(origin), Ok(Some(parent))) = (line.origin.as_deref(), window().parent()) else {
+            return;
+        };
+        line.seq += 1;
+        let message = HostMessage {
+            source: SOURCE.to_owned(),
+            version: VERSION,
+            id: format!("{}-{}-{}", line.session, line.tag, line.seq),
+            seq: line.seq,
+            session: line.session.clone(),
+            ts: js_sys::Date::new_0().to_iso_string().into(),
+            payload,
+        };
+        let _ = parent.post_message(&js(&plain(&message)), origin);
+        save(line);
+    });
+}
+
+/// The widget can be used.
+pub(super) fn ready(language: Language) {
+    post(HostPayload::Ready {
+        language: language.code().to_owned(),
+    });
+}
+
+fn step_of(view: &View) -> &'static str {
+    match view {
+        View::Picker(_) => "picker",
+        View::Form(form) if form.challenge => "code",
+        View::Form(_) => "form",
+        View::Progress { .. } | View::UnderWay => "progress",
+        View::Success(_) => "success",
+        View::Failed { .. } => "failed",
+        View::Over { .. } | View::TakenOver => "over",
+    }
+}
+
+/// Tells the host's page what a new screen means for it.
+pub(super) fn tell(screen: &Screen) {
+    let mut news = Vec::new();
+    LINE.with_borrow_mut(|line| {
+        let chosen = screen.institution.as_ref().map(|tile| tile.id.clone());
+        if chosen != line.institution {
+            if let Some(tile) = &screen.institution {
+                news.push(HostPayload::InstitutionSelected {
+                    institution_id: tile.id.clone(),
+                    name: tile.name.clone(),
+                });
+            }
+            line.institution = chosen;
+        }
+        let step = step_of(&screen.view);
+        if step != line.step {
+            news.push(HostPayload::Step { name: step.to_owned() });
+            if step == "code" {
+                news.push(HostPayload::MfaRequired {});
+            }
+            line.step = step;
+            line.stage = "";
+        }
+        if let View::Progress { fetching } = screen.view {
+            let stage = if fetching { "fetching" } else { "connecting" };
+            if stage != line.stage {
+                news.push(HostPayload::Progress { stage: stage.to_owned() });
+                line.stage = stage;
+            }
+        }
+    });
+    let error = |failure| HostPayload::Error {
+        failure,
+        support_code: screen.support_code.clone(),
+    };
+    match &screen.view {
+        View::Form(form) => news.extend(form.notice.as_ref().map(|notice| error(notice.failure))),
+        View::Failed { failure, .. } => news.push(error(*failure)),
+        View::Success(success) => {
+            if let (Some(public_token), Some(tile)) = (success.public_token.clone(), &screen.institution) {
+                news.push(HostPayload::Success {
+                    public_token,
+                    connection_id: success.connection_id.clone(),
+                    institution_id: tile.id.clone(),
+                    institution_name: tile.name.clone(),
+                    state: success.state.clone(),
+                });
+            }
+        }
+        View::Over { reason, .. } => news.push(HostPayload::Exit { reason: *reason }),
+        _ => {}
+    }
+    news.into_iter().for_each(post);
+}
+
+/// The person is done: the host's page may take the frame away.
+pub(crate) fn leave(_flow: Flow, reason: ExitReason) {
+    post(HostPayload::Exit { reason });
+}
+
+/// The host's page asks for something: only to close.
+fn hear(flow: Flow, origin: &str, event: &JsValue) {
+    let Some(event) = event.dyn_ref::<MessageEvent>() else { return };
+    let parent: Option<JsValue> = window().parent().ok().flatten().map(Into::into);
+    let source: Option<JsValue> = event.source().map(Into::into);
+    if event.origin() != origin || source.is_none() || source != parent {
+        return;
+    }
+    let data = event.data();
+    let text = |key| get(&data, key).as_string();
+    if text("source").as_deref() == Some(HOST_SOURCE)
+        && get(&data, "version").as_f64() == Some(f64::from(VERSION))
+        && text("type").as_deref() == Some("close")
+    {
+        super::close(flow);
+    }
+}
+
+/// Tells the host's page the content's height, when it has changed.
+pub(super) fn measure() {
+    request_animation_frame(|| {
+        let height = dom::natural_height();
+        let changed = LINE.with_borrow_mut(|line| std::mem::replace(&mut line.height, height) != height);
+        if changed && height > 0 && LINE.with_borrow(|line| line.origin.is_some() && line.seq > 0) {
+            post(HostPayload::Resize { height });
+        }
+    });
+}
+
+/// Measures again whenever the island changes its size.
+fn watch_height() {
+    let closure = Closure::<dyn Fn()>::new(measure);
+    if let (Ok(observer), Ok(Some(island))) = (
+        web_sys::ResizeObserver::new(closure.as_ref().unchecked_ref()),
+        document().query_selector("leptos-island"),
+    ) {
+        observer.observe(&island);
+        std::mem::forget(observer);
+    }
+    closure.forget();
+}

@@ -1,0 +1,185 @@
+//! What the frame says to the host page, as a plain JavaScript object.
+//!
+//! [`HostMessage`]'s own serde shape needs a serialiser that the WebAssembly would carry whole; the shape is small, so it
+//! is written here a second time, and a test holds it equal to serde's for every message.
+
+use gesher_contract::{ExitReason, Failure, HostMessage, HostPayload};
+
+/// A JavaScript value, before there is JavaScript.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Plain {
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Flag(bool),
+    /// A number.
+    Number(u32),
+    /// A text.
+    Text(String),
+    /// An object.
+    Object(Vec<(&'static str, Self)>),
+}
+
+impl From<&str> for Plain {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+/// The name of an exit's reason.
+pub const fn reason_name(reason: ExitReason) -> &'static str {
+    match reason {
+        ExitReason::Completed => "completed",
+        ExitReason::Cancelled => "cancelled",
+        ExitReason::Expired => "expired",
+        ExitReason::Failed => "failed",
+    }
+}
+
+fn failure(failure: &Failure) -> Plain {
+    use gesher_contract::{Blame, NextAction};
+    let blame = match failure.blame {
+        Blame::User => "user",
+        Blame::Institution => "institution",
+        Blame::Provider => "provider",
+        Blame::Host => "host",
+        Blame::Gesher => "gesher",
+    };
+    let next_action = match failure.next_action {
+        NextAction::TryAgain => "try_again",
+        NextAction::StartOver => "start_over",
+        NextAction::ComeBackLater => "come_back_later",
+        NextAction::AskInstitution => "ask_institution",
+        NextAction::AskHost => "ask_host",
+        NextAction::None => "none",
+    };
+    Plain::Object(vec![
+        ("code", failure.code.as_str().into()),
+        ("blame", blame.into()),
+        ("retryable", Plain::Flag(failure.retryable)),
+        ("next_action", next_action.into()),
+    ])
+}
+
+/// The message as the host page gets it.
+pub fn plain(message: &HostMessage) -> Plain {
+    let (kind, payload) = match &message.payload {
+        HostPayload::Ready { language } => ("ready", vec![("language", language.as_str().into())]),
+        HostPayload::Resize { height } => ("resize", vec![("height", Plain::Number(*height))]),
+        HostPayload::Step { name } => ("step", vec![("name", name.as_str().into())]),
+        HostPayload::InstitutionSelected { institution_id, name } => (
+            "institution_selected",
+            vec![("institution_id", institution_id.as_str().into()), ("name", name.as_str().into())],
+        ),
+        HostPayload::RedirectOpened {} => ("redirect_opened", vec![]),
+        HostPayload::MfaRequired {} => ("mfa_required", vec![]),
+        HostPayload::Progress { stage } => ("progress", vec![("stage", stage.as_str().into())]),
+        HostPayload::Success {
+            public_token,
+            connection_id,
+            institution_id,
+            institution_name,
+            state,
+        } => (
+            "success",
+            vec![
+                ("public_token", public_token.as_str().into()),
+                ("connection_id", connection_id.as_str().into()),
+                ("institution_id", institution_id.as_str().into()),
+                ("institution_name", institution_name.as_str().into()),
+                ("state", state.as_deref().map_or(Plain::Null, Plain::from)),
+            ],
+        ),
+        HostPayload::Error {
+            failure: cause,
+            support_code,
+        } => (
+            "error",
+            vec![("failure", failure(cause)), ("support_code", support_code.as_str().into())],
+        ),
+        HostPayload::Exit { reason } => ("exit", vec![("reason", reason_name(*reason).into())]),
+    };
+    Plain::Object(vec![
+        ("source", message.source.as_str().into()),
+        ("version", Plain::Number(message.version)),
+        ("id", message.id.as_str().into()),
+        ("seq", Plain::Number(message.seq)),
+        ("session", message.session.as_str().into()),
+        ("ts", message.ts.as_str().into()),
+        ("type", kind.into()),
+        ("payload", Plain::Object(payload)),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gesher_contract::{FailureCode, SOURCE, VERSION};
+
+    fn json(plain: &Plain) -> serde_json::Value {
+        match plain {
+            Plain::Null => serde_json::Value::Null,
+            Plain::Flag(flag) => (*flag).into(),
+            Plain::Number(number) => (*number).into(),
+            Plain::Text(text) => text.as_str().into(),
+            Plain::Object(entries) => entries.iter().map(|(key, value)| ((*key).to_owned(), json(value))).collect(),
+        }
+    }
+
+    #[test]
+    fn every_message_is_what_serde_makes_of_it() {
+        let text = || "x".to_owned();
+        let mut payloads = vec![
+            HostPayload::Ready { language: "he".into() },
+            HostPayload::Resize { height: 640 },
+            HostPayload::Step { name: "picker".into() },
+            HostPayload::InstitutionSelected {
+                institution_id: text(),
+                name: text(),
+            },
+            HostPayload::RedirectOpened {},
+            HostPayload::MfaRequired {},
+            HostPayload::Progress {
+                stage: "connecting".into(),
+            },
+        ];
+        for state in [None, Some(text())] {
+            let (connection_id, institution_id, institution_name) = (text(), text(), text());
+            payloads.push(HostPayload::Success {
+                public_token: text(),
+                connection_id,
+                institution_id,
+                institution_name,
+                state,
+            });
+        }
+        payloads.extend(FailureCode::ALL.map(|code| HostPayload::Error {
+            failure: code.failure(),
+            support_code: text(),
+        }));
+        for reason in [
+            ExitReason::Completed,
+            ExitReason::Cancelled,
+            ExitReason::Expired,
+            ExitReason::Failed,
+        ] {
+            payloads.push(HostPayload::Exit { reason });
+        }
+        for (seq, payload) in (1..).zip(payloads) {
+            let (source, id, session, ts) = (SOURCE.to_owned(), text(), text(), text());
+            let message = HostMessage {
+                source,
+                version: VERSION,
+                id,
+                seq,
+                session,
+                ts,
+                payload,
+            };
+            assert_eq!(
+                json(&plain(&message)),
+                serde_json::to_value(&message).expect("a message serialises")
+            );
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The screens without anything to type: waiting, success, failure, and the ends.
+
+use super::{About, icon, icon_paths, mark, primary, tenant_mark, ticket};
+use crate::client;
+use crate::locale::{Key, fill};
+use gesher_contract::{Door, ExitReason, Failure, SuccessView};
+use leptos::either::Either;
+use leptos::prelude::*;
+
+pub(super) fn progress(about: &About, fetching: bool) -> impl IntoView + use<> {
+    let late = RwSignal::new(false);
+    client::when_late(late);
+    let late_words = about.say(Key::Late);
+    view! {
+        <main class="content middle progress">
+            <div class="meeting waiting">{tenant_mark(&about.tenant)} <span class="dots" aria-hidden="true"></span> {about.institution.as_ref().map(mark)}</div>
+            <div class="appears">
+                <h1 tabindex="-1">{about.say(if fetching { Key::Fetching } else { Key::Connecting })}</h1>
+                <p class="lead">{about.text(Key::KeepOpen)}</p>
+            </div>
+            <p class="lead late" role="status">{move || if late.get() { late_words.clone() } else { String::new() }}</p>
+            <form id="main" class="without-scripts" method="post" action="/w/do/open">
+                {ticket(about.ticket.clone())}
+                <button type="submit" class="plain">{about.text(Key::CheckAgain)}</button>
+            </form>
+        </main>
+    }
+}
+
+/// The way back to the host: a link on the hosted page, a press that tells the host's page in the frame.
+fn leave(about: &About, reason: ExitReason, return_url: Option<String>) -> impl IntoView + use<> {
+    let flow = about.flow;
+    match (flow.door, return_url) {
+        (Door::Frame, _) => Either::Left(view! {
+            <footer class="actions with-scripts">
+                <button type="button" class="primary" on:click=move |_| client::leave(flow, reason)>{about.text(Key::Done)}</button>
+            </footer>
+        }),
+        (Door::Page, url) => Either::Right(url.map(|url| {
+            view! { <footer class="actions"><a class="primary" href=url>{about.say(Key::ReturnTo)}</a></footer> }
+        })),
+    }
+}
+
+pub(super) fn success(about: &About, view: SuccessView) -> impl IntoView + use<> {
+    let say_digits = about.text(Key::EndsIn);
+    let accounts = (!view.accounts.is_empty()).then(|| {
+        view! {
+            <h2 class="heard">{about.text(Key::AccountsTitle)}</h2>
+            <ul class="accounts">
+                {view
+                    .accounts
+                    .into_iter()
+                    .map(|account| view! {
+                        <li>
+                            <bdi>{account.name}</bdi>
+                            <span class="digits" aria-hidden="true" dir="ltr">"•••• " {account.last_digits.clone()}</span>
+                            <span class="heard">{fill(say_digits, &[("digits", &account.last_digits)])}</span>
+                        </li>
+                    })
+                    .collect::<Vec<_>>()}
+            </ul>
+        }
+    });
+    view! {
+        <main class="content middle success">
+            <div class="meeting met">
+                {tenant_mark(&about.tenant)} <span class="tick" aria-hidden="true">{icon(icon_paths::CHECK, false)}</span> {about.institution.as_ref().map(mark)}
+            </div>
+            <h1 tabindex="-1">{about.text(Key::SuccessTitle)}</h1>
+            <p class="lead">{about.say(Key::SuccessText)}</p>
+            {accounts}
+        </main>
+        {leave(about, ExitReason::Completed, view.return_url)}
+    }
+}
+
+pub(super) fn failed(
+    about: &About,
+    failure: &Failure,
+    message: String,
+    advice: String,
+    way_on: Option<String>,
+    return_url: Option<String>,
+) -> impl IntoView + use<> {
+    let class = if failure.retryable { "badge warn" } else { "badge bad" };
+    let ends = way_on.is_none();
+    let back = (about.flow.door == Door::Page && !ends).then(|| return_url.clone()).flatten();
+    let back = back.map(|url| view! { <p class="lead"><a href=url>{about.say(Key::ReturnTo)}</a></p> });
+    let action = match way_on {
+        Some(label) => Either::Left(primary(about.flow, label)),
+        None => Either::Right(leave(about, ExitReason::Failed, return_url)),
+    };
+    view! {
+        <main class="content middle">
+            <span class=class aria-hidden="true">{icon(icon_paths::ALERT, false)}</span>
+            <h1 tabindex="-1">{message}</h1>
+            <p class="lead">{advice}</p>
+            {back}
+            <form id="main" method="post" action="/w/do/start_over">{ticket(about.ticket.clone())}</form>
+            <p class="support">{about.text(Key::SupportCode)} " " <bdi dir="ltr">{about.support_code.clone()}</bdi></p>
+        </main>
+        {action}
+    }
+}
+
+pub(super) fn over(about: &About, reason: ExitReason, return_url: Option<String>) -> impl IntoView + use<> {
+    let (title, words, path) = match reason {
+        ExitReason::Completed => (Key::CompletedTitle, Key::CompletedText, icon_paths::CHECK),
+        ExitReason::Cancelled => (Key::CancelledTitle, Key::CancelledText, icon_paths::CLOSE),
+        ExitReason::Expired => (Key::ExpiredTitle, Key::ExpiredText, icon_paths::CLOCK),
+        ExitReason::Failed => (Key::FailedTitle, Key::FailedText, icon_paths::ALERT),
+    };
+    view! {
+        <main class="content middle">
+            <span class="badge" aria-hidden="true">{icon(path, false)}</span>
+            <h1 tabindex="-1">{about.text(title)}</h1>
+            <p class="lead">{about.say(words)}</p>
+        </main>
+        {leave(about, reason, return_url)}
+    }
+}
+
+pub(super) fn taken_over(about: &About) -> impl IntoView + use<> {
+    view! {
+        <main class="content middle">
+            <span class="badge" aria-hidden="true">{icon(icon_paths::WINDOWS, false)}</span>
+            <h1 tabindex="-1">{about.text(Key::TakenTitle)}</h1>
+            <p class="lead">{about.text(Key::TakenText)}</p>
+        </main>
+    }
+}
+
+pub(super) fn under_way(about: &About) -> impl IntoView + use<> {
+    view! {
+        <main class="content middle">
+            <span class="badge" aria-hidden="true">{icon(icon_paths::WINDOWS, false)}</span>
+            <h1 tabindex="-1">{about.text(Key::UnderWayTitle)}</h1>
+            <p class="lead">{about.text(Key::UnderWayText)}</p>
+            <form id="main" method="post" action="/w/do/start_over">{ticket(about.ticket.clone())}</form>
+        </main>
+        {primary(about.flow, about.text(Key::StartOver).to_owned())}
+    }
+}

@@ -1,0 +1,165 @@
+//! The screens as markup: the same for the server, for a page without scripts and for WebAssembly.
+//!
+//! **Contract.** Every act is a submit button of a plain form that posts to `/w/do/<act>` with the screen's ticket; the
+//! island takes the submits over. The frame around the content never changes: header, content, actions.
+
+mod ends;
+mod field;
+mod form;
+pub(crate) mod picker;
+
+use crate::locale::{Key, text};
+use crate::wizard::Flow;
+use gesher_contract::{Language, Screen, Tile, View};
+use leptos::prelude::*;
+
+/// Paths of the icons, on a 24 by 24 grid, drawn with a stroke.
+pub(crate) mod icon_paths {
+    pub const BACK: &str = "M15 5l-7 7 7 7";
+    pub const CHEVRON: &str = "M9 5l7 7-7 7";
+    pub const CLOSE: &str = "M6 6l12 12M18 6L6 18";
+    pub const EYE: &str = "M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12zM12 9a3 3 0 100 6 3 3 0 000-6z";
+    pub const LIST: &str = "M4 19h16M6.5 15.5v-5M12 15.5v-9M17.5 15.5v-7";
+    pub const LOCK: &str = "M6.5 10.5h11a1 1 0 011 1v7a1 1 0 01-1 1h-11a1 1 0 01-1-1v-7a1 1 0 011-1zM8.5 10.5V8a3.5 3.5 0 017 0v2.5";
+    pub const SEARCH: &str = "M10.5 4a6.5 6.5 0 110 13 6.5 6.5 0 010-13zM15.5 15.5L20 20";
+    pub const CHECK: &str = "M5 12.5l4.5 4.5L19 7.5";
+    pub const ALERT: &str = "M12 4l9 16H3zM12 10v4.5M12 17.2v.1";
+    pub const CLOCK: &str = "M12 3.5a8.5 8.5 0 110 17 8.5 8.5 0 010-17zM12 7.5V12l3 2";
+    pub const WINDOWS: &str = "M8.5 8.5h12v12h-12zM15.5 8.5v-5h-12v12h5";
+}
+
+/// An icon that is only decoration. `turns` where it points along the line of reading.
+pub(crate) fn icon(path: &'static str, turns: bool) -> impl IntoView {
+    view! { <svg class=if turns { "icon turns" } else { "icon" } viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d=path></path></svg> }
+}
+
+/// The generated mark of an institution.
+pub(crate) fn mark(tile: &Tile) -> impl IntoView + use<> {
+    let class = format!("mark c{}", tile.colour % 12);
+    view! { <span class=class aria-hidden="true">{tile.monogram.clone()}</span> }
+}
+
+/// The generated mark of the organisation that asks.
+pub(crate) fn tenant_mark(name: &str) -> impl IntoView + use<> {
+    let letter: String = name
+        .chars()
+        .find(|letter| letter.is_alphanumeric())
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .collect();
+    view! { <span class="mark tenant" aria-hidden="true">{letter}</span> }
+}
+
+/// The hidden field that every form carries.
+pub(crate) fn ticket(ticket: String) -> impl IntoView {
+    view! { <input type="hidden" name="ticket" value=ticket /> }
+}
+
+/// What every screen's markup needs to know of it.
+pub(crate) struct About {
+    pub flow: Flow,
+    pub language: Language,
+    pub tenant: String,
+    pub institution: Option<Tile>,
+    pub ticket: String,
+    pub support_code: String,
+}
+
+impl About {
+    /// A text with the names of who asks and of the institution filled in.
+    pub fn say(&self, key: Key) -> String {
+        let institution = self.institution.as_ref().map_or("", |tile| tile.name.as_str());
+        crate::locale::say(self.language, key, &[("tenant", &self.tenant), ("institution", institution)])
+    }
+
+    /// A text without names.
+    pub fn text(&self, key: Key) -> &'static str {
+        text(self.language, key)
+    }
+}
+
+/// The primary action, pinned at the bottom: it submits the form `main`.
+pub(crate) fn primary(flow: Flow, label: String) -> impl IntoView {
+    view! {
+        <footer class="actions">
+            <button type="submit" form="main" class="primary" class:busy=move || flow.is_busy() aria-disabled=move || flow.is_busy().then_some("true")>
+                {label}
+            </button>
+        </footer>
+    }
+}
+
+/// The whole screen.
+pub(crate) fn screen_view(flow: Flow, screen: Screen) -> impl IntoView {
+    let back = match &screen.view {
+        View::Form(_) => true,
+        View::Failed { way_on, .. } => way_on.is_some(),
+        _ => false,
+    };
+    let header = header(flow, &screen, back);
+    let about = About {
+        flow,
+        language: screen.language,
+        tenant: screen.tenant_name,
+        institution: screen.institution,
+        ticket: screen.ticket,
+        support_code: screen.support_code,
+    };
+    let body = match screen.view {
+        View::Picker(view) => picker::picker(&about, view).into_any(),
+        View::Form(view) => form::form(&about, view).into_any(),
+        View::Progress { fetching } => ends::progress(&about, fetching).into_any(),
+        View::Success(view) => ends::success(&about, view).into_any(),
+        View::Failed {
+            failure,
+            message,
+            advice,
+            way_on,
+            return_url,
+        } => ends::failed(&about, &failure, message, advice, way_on, return_url).into_any(),
+        View::Over { reason, return_url } => ends::over(&about, reason, return_url).into_any(),
+        View::TakenOver => ends::taken_over(&about).into_any(),
+        View::UnderWay => ends::under_way(&about).into_any(),
+    };
+    (header, body)
+}
+
+fn header(flow: Flow, screen: &Screen, back: bool) -> impl IntoView + use<> {
+    let language = screen.language;
+    let over = matches!(screen.view, View::Success(_) | View::Over { .. } | View::TakenOver);
+    let closes = !over || flow.door == gesher_contract::Door::Frame;
+    let others: Vec<_> = Language::ALL
+        .into_iter()
+        .filter(|other| screen.language_switch && *other != language)
+        .collect();
+    view! {
+        <header class="top">
+            <form method="post" action="/w/do/cancel" class="bar">
+                {ticket(screen.ticket.clone())}
+                {back.then(|| view! {
+                    <button type="submit" class="round" formaction="/w/do/start_over" aria-label=text(language, Key::Back) title=text(language, Key::Back)>
+                        {icon(icon_paths::BACK, true)}
+                    </button>
+                })}
+                <span class="who">
+                    {tenant_mark(&screen.tenant_name)}
+                    <bdi class="name">{screen.tenant_name.clone()}</bdi>
+                    {screen.test_mode.then(|| view! { <span class="chip">{text(language, Key::TestMode)}</span> })}
+                </span>
+                {others
+                    .into_iter()
+                    .map(|other| view! {
+                        <button type="submit" class="plain language" formaction="/w/do/language" name="language" value=other.code() lang=other.code()>
+                            {other.native_name()}
+                        </button>
+                    })
+                    .collect::<Vec<_>>()}
+                {closes.then(|| view! {
+                    <button type="submit" class="round" aria-label=text(language, Key::Close) title=text(language, Key::Close)>
+                        {icon(icon_paths::CLOSE, false)}
+                    </button>
+                })}
+            </form>
+        </header>
+    }
+}

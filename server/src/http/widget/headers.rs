@@ -1,0 +1,90 @@
+//! The headers that every answer of the public listener carries, and the policy of the widget's pages.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+/// What an answer may do that has no page of its own policy: nothing.
+const CLOSED: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// No page of ours asks for any of these.
+const DENIED: &str = "accelerometer=(), autoplay=(), bluetooth=(), camera=(), clipboard-read=(), display-capture=(), encrypted-media=(), \
+                      fullscreen=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), magnetometer=(), microphone=(), midi=(), \
+                      payment=(), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()";
+
+/// The policy of a page of the wizard.
+pub(super) fn page_policy(nonce: &str, frame_ancestor: Option<&str>) -> HeaderValue {
+    let ancestors = frame_ancestor.filter(|origin| is_origin(origin)).unwrap_or("'none'");
+    let policy = format!(
+        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
+         connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
+    );
+    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static(CLOSED))
+}
+
+/// The policy of a page that only explains.
+pub(super) fn explaining_policy(frame_ancestor: Option<&str>) -> HeaderValue {
+    let ancestors = frame_ancestor.filter(|origin| is_origin(origin)).unwrap_or("'none'");
+    let policy =
+        format!("default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}");
+    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static(CLOSED))
+}
+
+/// Nothing but scheme, host and port may get into the policy.
+fn is_origin(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|url| url.origin().ascii_serialization() == text)
+}
+
+/// Puts what is missing into every answer. Laid around the whole public listener, so that a 404 has it too.
+pub async fn secure(State(strict_transport): State<bool>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    add(headers, header::CONTENT_SECURITY_POLICY, CLOSED);
+    add(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    add(headers, header::REFERRER_POLICY, "no-referrer");
+    add(headers, HeaderName::from_static("permissions-policy"), DENIED);
+    add(
+        headers,
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin-allow-popups",
+    );
+    add(headers, HeaderName::from_static("x-robots-tag"), "noindex");
+    add(headers, header::CACHE_CONTROL, "no-store");
+    if strict_transport {
+        add(headers, header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+    response
+}
+
+fn add(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
+    headers.entry(name).or_insert(HeaderValue::from_static(value));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_origin_gets_into_the_policy() {
+        let ancestors = |text| {
+            page_policy("n", Some(text))
+                .to_str()
+                .expect("ascii")
+                .rsplit("frame-ancestors ")
+                .next()
+                .map(str::to_owned)
+        };
+        assert_eq!(ancestors("https://shop.example").as_deref(), Some("https://shop.example"));
+        assert_eq!(ancestors("http://127.0.0.1:3001").as_deref(), Some("http://127.0.0.1:3001"));
+        for other in [
+            "*",
+            "https://shop.example/",
+            "https://a.example https://b.example",
+            "'self'",
+            "https://a.example; script-src *",
+            "null",
+        ] {
+            assert_eq!(ancestors(other).as_deref(), Some("'none'"), "{other}");
+        }
+    }
+}

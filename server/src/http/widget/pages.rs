@@ -1,0 +1,156 @@
+//! The pages: what a GET shows.
+
+use super::headers::{explaining_policy, page_policy};
+use super::{Shared, guard};
+use axum::extract::{Path, Query, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use gesher_app::backend::{Refused, SessionRef};
+use gesher_app::page::{Explained, ExplainingPage, ExplainingPageProps, WizardPage, WizardPageProps};
+use gesher_contract::{Boot, Door, Language, View};
+use leptos::nonce::use_nonce;
+use leptos::prelude::expect_context;
+use leptos_axum::{ResponseOptions, render_app_async_with_context};
+use serde::Deserialize;
+
+/// The search that a form without scripts made.
+#[derive(Deserialize)]
+pub(super) struct Searched {
+    #[serde(default)]
+    q: String,
+}
+
+/// A document that was made for one request and nothing else: what it renders does not look at the request.
+fn bare() -> Request {
+    Request::default()
+}
+
+/// Renders a page of the wizard.
+pub(super) async fn wizard(shared: &Shared, boot: Boot, frame_ancestor: Option<String>) -> Response {
+    let files = shared.assets.files().clone();
+    let ancestor = frame_ancestor.filter(|_| boot.door == Door::Frame);
+    let context = move || {
+        let nonce = use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();
+        expect_context::<ResponseOptions>().insert_header(header::CONTENT_SECURITY_POLICY, page_policy(&nonce, ancestor.as_deref()));
+    };
+    let page = move || {
+        WizardPage(WizardPageProps {
+            boot: boot.clone(),
+            files: files.clone(),
+        })
+    };
+    render_app_async_with_context(context, page)(bare()).await
+}
+
+/// Renders a page that explains.
+pub(super) async fn explain(shared: &Shared, why: Explained, language: Language, frame_ancestor: Option<String>) -> Response {
+    let style = shared.assets.files().style.clone();
+    let status = match why {
+        Explained::FrameAlone | Explained::PageFramed | Explained::Foreign => StatusCode::FORBIDDEN,
+        Explained::Unknown | Explained::NotFound => StatusCode::NOT_FOUND,
+        Explained::Over => StatusCode::GONE,
+        Explained::TooMany => StatusCode::TOO_MANY_REQUESTS,
+        Explained::Broken => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    let context = move || {
+        let response = expect_context::<ResponseOptions>();
+        response.set_status(status);
+        response.insert_header(header::CONTENT_SECURITY_POLICY, explaining_policy(frame_ancestor.as_deref()));
+    };
+    let page = move || {
+        ExplainingPage(ExplainingPageProps {
+            why,
+            language,
+            style: style.clone(),
+        })
+    };
+    render_app_async_with_context(context, page)(bare()).await
+}
+
+/// Why a page cannot be shown.
+pub(super) async fn refuse(shared: &Shared, refused: Refused, headers: &HeaderMap, frame_ancestor: Option<String>) -> Response {
+    let why = match refused {
+        Refused::Unknown => Explained::Unknown,
+        Refused::Over => Explained::Over,
+        Refused::TooMany => Explained::TooMany,
+        Refused::Broken => Explained::Broken,
+    };
+    explain(shared, why, guard::preferred(headers).unwrap_or_default(), frame_ancestor).await
+}
+
+/// `GET /w/{token}`.
+pub(super) async fn frame(State(shared): State<Shared>, Path(token): Path<String>, headers: HeaderMap) -> Response {
+    let preferred = guard::preferred(&headers);
+    if guard::destination(&headers) == Some(Door::Page) {
+        return explain(&shared, Explained::FrameAlone, preferred.unwrap_or_default(), None).await;
+    }
+    let ancestor = shared.backend.frame_ancestor(&token).await;
+    match shared.backend.enter(&token, Door::Frame, preferred).await {
+        Ok(entry) => wizard(&shared, entry.boot, ancestor).await,
+        Err(refused) => refuse(&shared, refused, &headers, ancestor).await,
+    }
+}
+
+/// `GET /h/{token}`.
+pub(super) async fn hosted(State(shared): State<Shared>, Path(token): Path<String>, headers: HeaderMap) -> Response {
+    let preferred = guard::preferred(&headers);
+    if guard::destination(&headers) == Some(Door::Frame) {
+        return explain(&shared, Explained::PageFramed, preferred.unwrap_or_default(), None).await;
+    }
+    let entry = match shared.backend.enter(&token, Door::Page, preferred).await {
+        Ok(entry) => entry,
+        Err(refused) => return refuse(&shared, refused, &headers, None).await,
+    };
+    // The link was opened again in the browser that is at it already: go on there.
+    let boot = match by_cookie(&shared, &headers, entry.at.id.as_str()) {
+        Ok(at) => shared
+            .backend
+            .reenter(&at)
+            .await
+            .ok()
+            .filter(|boot| boot.live)
+            .unwrap_or(entry.boot),
+        Err(_) => entry.boot,
+    };
+    wizard(&shared, boot, None).await
+}
+
+/// `GET /c/{session}`.
+pub(super) async fn hosted_again(
+    State(shared): State<Shared>,
+    Path(session): Path<String>,
+    Query(Searched { q }): Query<Searched>,
+    headers: HeaderMap,
+) -> Response {
+    if guard::destination(&headers) == Some(Door::Frame) {
+        return explain(&shared, Explained::PageFramed, guard::preferred(&headers).unwrap_or_default(), None).await;
+    }
+    let at = match by_cookie(&shared, &headers, &session) {
+        Ok(at) => at,
+        Err(refused) => return refuse(&shared, refused, &headers, None).await,
+    };
+    let mut boot = match shared.backend.reenter(&at).await {
+        Ok(boot) => boot,
+        Err(refused) => return refuse(&shared, refused, &headers, None).await,
+    };
+    if let View::Picker(picker) = &mut boot.screen.view
+        && !q.is_empty()
+    {
+        match shared.backend.search(&at, &q).await {
+            Ok((tiles, more)) => (picker.query, picker.tiles, picker.more) = (q, tiles, more),
+            Err(refused) => return refuse(&shared, refused, &headers, None).await,
+        }
+    }
+    wizard(&shared, boot, None).await
+}
+
+/// The hosted page's instance, by its cookie.
+fn by_cookie(shared: &Shared, headers: &HeaderMap, session: &str) -> Result<SessionRef, Refused> {
+    let handle = guard::cookie(headers, session).ok_or(Refused::Unknown)?;
+    let at = shared.backend.admit(&handle)?;
+    if at.id.as_str() == session && at.door == Door::Page {
+        Ok(at)
+    } else {
+        Err(Refused::Unknown)
+    }
+}
