@@ -37,6 +37,8 @@ pub const SESSION_LIFE: Duration = Duration::from_secs(30 * 60);
 pub const CONFIRM_LIFE: Duration = Duration::from_secs(10 * 60);
 /// How long a call's worker has to be back. Longer than any provider's time limit.
 pub const LEASE: Duration = Duration::from_secs(90);
+/// How long a launched leg may take to come back.
+pub const LAUNCH_LIFE: Duration = Duration::from_secs(10 * 60);
 /// How often one form may be sent.
 pub const FORM_TRIES: u32 = 3;
 /// How often forms may be sent in one session, whatever the institution: beginning again does not make tries.

@@ -1,8 +1,8 @@
 //! What the person does. Each act names the document that it was made in; only the live one may act.
 
 use super::{
-    Asking, Attempt, AttemptId, Back, Call, Calling, Cleaned, Launch, Leaving, Moved, Refusal, Refused, RouteRef, Session, State,
-    TAKEOVERS, answers,
+    Asking, Attempt, AttemptId, Back, Call, Calling, Cleaned, LAUNCH_LIFE, Launch, Leaving, Moved, Refusal, Refused, RouteRef, Session,
+    State, TAKEOVERS, answers,
 };
 use crate::{BrowserHash, InstanceHash, StateHash, Timestamp};
 use gesher_contract::Language;
@@ -123,7 +123,11 @@ impl Session {
             return Err(self.refuse(Refusal::NotYours));
         }
         let attempt = attempt.clone();
-        let launch = Some(Launch { browser, state });
+        let launch = Some(Launch {
+            browser,
+            state,
+            until: now.plus(LAUNCH_LIFE),
+        });
         Ok(self.moved(State::Leaving(Leaving { attempt, launch }), Vec::new()))
     }
 

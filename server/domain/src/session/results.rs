@@ -5,7 +5,7 @@ use super::{
     PickingAccounts, Refusal, Refused, Session, State, Waiting,
 };
 use crate::{BrowserHash, StateHash, Timestamp, connection};
-use gesher_contract::{Failure, FailureCode, Form, NextAction};
+use gesher_contract::{Failure, FailureCode, Form, LocalizedText, NextAction};
 
 /// What a provider's call came to. The grant and the provider's own state stay with the caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub enum Step {
         next_poll: Timestamp,
         /// When to give up.
         until: Timestamp,
+        /// What the person is told meanwhile.
+        message: LocalizedText,
     },
     /// Accounts have to be picked.
     Accounts(Offer),
@@ -61,12 +63,17 @@ impl Session {
         Ok(match step {
             Step::Form(form) => self.ask(attempt, call, form, back),
             Step::Redirect => self.moved(State::Leaving(Leaving { attempt, launch: None }), Vec::new()),
-            Step::Wait { next_poll, until } => {
+            Step::Wait { next_poll, until, message } => {
                 let until = match back {
-                    Back::Wait { until: first } => until.min(first),
+                    Back::Wait { until: first, .. } => until.min(first),
                     Back::Nothing | Back::Form { .. } => until,
                 };
-                let waiting = Waiting { attempt, next_poll, until };
+                let waiting = Waiting {
+                    attempt,
+                    next_poll,
+                    until,
+                    message,
+                };
                 self.moved(State::Waiting(waiting), Vec::new())
             }
             // Nothing can be picked from an empty offer.
@@ -151,7 +158,8 @@ impl Session {
     /// The bank sent the person back.
     ///
     /// # Errors
-    /// `Over`; `BadReturn` when no leg is launched, or the browser or the `state` is not the launch's: nothing is sent.
+    /// `Over`; `BadReturn` when no leg is launched, the browser or the `state` is not the launch's, or it comes too late:
+    /// nothing is sent.
     pub fn returned(self, browser: &BrowserHash, state: &StateHash, what: Returned, now: Timestamp) -> Result<Moved, Refused> {
         if self.is_over(now) {
             return Err(self.refuse(Refusal::Over));
@@ -160,7 +168,7 @@ impl Session {
             State::Leaving(Leaving {
                 attempt,
                 launch: Some(launch),
-            }) if launch.browser == *browser && launch.state == *state => attempt.clone(),
+            }) if launch.browser == *browser && launch.state == *state && now < launch.until => attempt.clone(),
             _ => return Err(self.refuse(Refusal::BadReturn)),
         };
         Ok(match what {
@@ -180,11 +188,16 @@ impl Session {
         let State::Waiting(waiting) = &self.state else {
             return Err(self.refuse(Refusal::NotAllowed));
         };
-        let Waiting { attempt, next_poll, until } = waiting.clone();
+        let Waiting {
+            attempt,
+            next_poll,
+            until,
+            message,
+        } = waiting.clone();
         if now >= until {
             Ok(self.fail(FailureCode::TimedOut.failure(), None))
         } else if now >= next_poll {
-            Ok(self.call(attempt, Call::Poll, Back::Wait { until }, Vec::new(), now))
+            Ok(self.call(attempt, Call::Poll, Back::Wait { until, message }, Vec::new(), now))
         } else {
             Err(self.refuse(Refusal::NotDue))
         }

@@ -106,6 +106,9 @@ pub enum Back {
     Wait {
         /// When it is given up.
         until: Timestamp,
+        /// What the person is told meanwhile.
+        #[serde(default)]
+        message: LocalizedText,
     },
 }
 
@@ -140,6 +143,8 @@ pub struct Launch {
     pub browser: BrowserHash,
     /// The `state` that has to come back; each launch makes a new one.
     pub state: StateHash,
+    /// Until when it may come back.
+    pub until: Timestamp,
 }
 
 /// The institution takes its time (an approval in its app, another signature).
@@ -151,6 +156,9 @@ pub struct Waiting {
     pub next_poll: Timestamp,
     /// When it is given up.
     pub until: Timestamp,
+    /// What the person is told meanwhile.
+    #[serde(default)]
+    pub message: LocalizedText,
 }
 
 /// An account that the institution offers.

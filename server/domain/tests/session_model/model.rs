@@ -24,6 +24,7 @@ pub struct Model {
     tries: u32,
     sends: u32,
     pub launch: Option<(u8, u8)>,
+    launch_until: u32,
     granted: bool,
     next_poll: u32,
     give_up: u32,
@@ -46,6 +47,7 @@ impl Model {
             tries: 0,
             sends,
             launch: None,
+            launch_until: 0,
             granted: false,
             next_poll: 0,
             give_up: u32::MAX,
@@ -220,7 +222,7 @@ impl Model {
             },
             Event::Return { browser, state, error } => match error {
                 _ if self.ended() => Err("over"),
-                _ if self.at != Launched || self.launch != Some((browser, state)) => Err("bad return"),
+                _ if self.at != Launched || self.launch != Some((browser, state)) || self.now >= self.launch_until => Err("bad return"),
                 None => Ok(Return),
                 Some(Failure::Rejected) => Ok(FailFinal),
                 Some(_) => Ok(FailRetry),
@@ -313,6 +315,7 @@ impl Model {
             Launch => {
                 if let Event::Launch { browser, state, .. } = event {
                     self.launch = Some((browser, state));
+                    self.launch_until = self.now + 600;
                 }
             }
             _ => {}

@@ -297,6 +297,7 @@ fn machine_step(step: table::Step, now: Timestamp) -> Step {
         table::Step::Wait { seconds } => Step::Wait {
             next_poll: now.plus(Duration::from_secs(5)),
             until: now.plus(Duration::from_secs(seconds.into())),
+            message: LocalizedText::default(),
         },
         table::Step::Offer { granted: with } => Step::Accounts(Offer {
             accounts: vec![OfferedAccount {

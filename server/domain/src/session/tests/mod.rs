@@ -188,10 +188,15 @@ pub(super) fn launched() -> Session {
     go(leaving(), |session| session.launch(&document(1), browser(1), bank_state(1), T0))
 }
 
+pub(super) fn approve() -> LocalizedText {
+    LocalizedText::he_en("אשרו באפליקציה", "Approve it in the app")
+}
+
 pub(super) fn waiting() -> Session {
     let step = Step::Wait {
         next_poll: after(5),
         until: after(300),
+        message: approve(),
     };
     stepped(calling_begin(), step)
 }

@@ -266,7 +266,8 @@ fn leaving_launch_binds_the_browser() {
         *launch,
         Some(Launch {
             browser: browser(1),
-            state: bank_state(1)
+            state: bank_state(1),
+            until: after(600),
         })
     );
     assert!(session.is_under_way());

@@ -312,10 +312,12 @@ fn leaving_return_goes_to_calling_exchange() {
 }
 
 #[test]
-fn leaving_return_with_another_browser_or_state_or_without_a_launch_is_a_bad_return() {
+fn leaving_return_with_another_browser_or_state_or_too_late_or_without_a_launch_is_a_bad_return() {
     let back = |from, state| move |session: Session| session.returned(&browser(from), &bank_state(state), Returned::Params, T0);
     assert_eq!(refused(&launched(), back(2, 1)), Refusal::BadReturn);
     assert_eq!(refused(&launched(), back(1, 2)), Refusal::BadReturn);
+    let late = |session: Session| session.returned(&browser(1), &bank_state(1), Returned::Params, after(600));
+    assert_eq!(refused(&launched(), late), Refusal::BadReturn);
     for session in [leaving(), choosing(), asking(), confirming()] {
         assert_eq!(refused(&session, back(1, 1)), Refusal::BadReturn);
     }
@@ -371,9 +373,12 @@ fn a_poll_that_waits_on_does_not_move_the_end_of_the_wait() {
     let on = Step::Wait {
         next_poll: after(10),
         until: after(900),
+        message: approve(),
     };
     let session = stepped(calling_poll(), on);
-    assert!(matches!(session.state, State::Waiting(waiting) if waiting.until == after(300) && waiting.next_poll == after(10)));
+    assert!(
+        matches!(session.state, State::Waiting(waiting) if waiting.until == after(300) && waiting.next_poll == after(10) && waiting.message == approve())
+    );
 }
 
 #[test]
