@@ -5,13 +5,12 @@
 //! address. On the server they only find out who acts and call [`crate::backend::Backend`].
 
 use crate::shown::{Found, Shown};
+use crate::wire::AsInstance;
 use gesher_contract::Language;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use server_fn::client::{Client, browser::BrowserClient};
 use server_fn::codec::{Postcard, PostcardEncoding};
 use server_fn::error::{FromServerFnError, ServerFnErrorErr};
-use std::cell::RefCell;
 
 /// The header that carries the instance's handle.
 pub const INSTANCE_HEADER: &str = "x-gesher-instance";
@@ -37,51 +36,6 @@ impl FromServerFnError for ActError {
             ServerFnErrorErr::Request(_) | ServerFnErrorErr::Deserialization(_) | ServerFnErrorErr::Response(_) => Self::Network,
             _ => Self::Broken,
         }
-    }
-}
-
-thread_local! {
-    static HANDLE: RefCell<String> = const { RefCell::new(String::new()) };
-}
-
-/// Sets the handle that every later call carries.
-pub(crate) fn act_as(handle: &str) {
-    HANDLE.with_borrow_mut(|known| handle.clone_into(known));
-}
-
-/// The browser's client, with the instance's handle in a header.
-pub struct AsInstance;
-
-impl<E, I, O> Client<E, I, O> for AsInstance
-where
-    E: FromServerFnError,
-    I: FromServerFnError,
-    O: FromServerFnError,
-{
-    type Request = <BrowserClient as Client<E, I, O>>::Request;
-    type Response = <BrowserClient as Client<E, I, O>>::Response;
-
-    fn send(request: Self::Request) -> impl Future<Output = Result<Self::Response, E>> + Send {
-        HANDLE.with_borrow(|handle| request.headers().set(INSTANCE_HEADER, handle));
-        <BrowserClient as Client<E, I, O>>::send(request)
-    }
-
-    fn open_websocket(
-        path: &str,
-    ) -> impl Future<
-        Output = Result<
-            (
-                impl futures::Stream<Item = Result<server_fn::Bytes, server_fn::Bytes>> + Send + 'static,
-                impl futures::Sink<server_fn::Bytes> + Send + 'static,
-            ),
-            E,
-        >,
-    > + Send {
-        <BrowserClient as Client<E, I, O>>::open_websocket(path)
-    }
-
-    fn spawn(future: impl Future<Output = ()> + Send + 'static) {
-        <BrowserClient as Client<E, I, O>>::spawn(future);
     }
 }
 

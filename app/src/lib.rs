@@ -18,6 +18,7 @@ pub mod page;
 pub mod shown;
 #[cfg(feature = "ssr")]
 pub mod view;
+pub mod wire;
 mod wizard;
 
 pub use wizard::Wizard;

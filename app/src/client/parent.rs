@@ -4,9 +4,9 @@
 //! handle and the count stand in `history.state`, which survives a reload of the frame where web storage throws.
 
 use super::dom;
-use crate::act;
 use crate::host::{Plain, plain};
 use crate::shown::{Facts, Stage};
+use crate::wire;
 use crate::wizard::Flow;
 use gesher_contract::{Door, ExitReason, HostMessage, HostPayload, Language, SOURCE, VERSION};
 use leptos::prelude::*;
@@ -70,7 +70,7 @@ pub(super) fn start(flow: Flow, door: Door, session: String, parent_origin: Opti
         .then(|| get(&state, "handle").as_string())
         .flatten()
         .unwrap_or_else(|| handle.to_owned());
-    act::act_as(&handle);
+    wire::act_as(&handle);
     let tag = kept.then(|| get(&state, "tag").as_string()).flatten().unwrap_or_else(random_tag);
     let seq = if kept {
         get(&state, "seq").as_f64().unwrap_or(0.0) as u32
@@ -101,7 +101,7 @@ fn random_tag() -> String {
 
 /// What the frame had kept is of no use: the page's own instance counts.
 pub(super) fn forget(handle: &str) {
-    act::act_as(handle);
+    wire::act_as(handle);
     LINE.with_borrow_mut(|line| {
         handle.clone_into(&mut line.handle);
         line.tag = random_tag();
