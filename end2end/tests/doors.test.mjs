@@ -4,7 +4,7 @@ import { after, afterEach, before, test } from 'node:test';
 import { openBrowser, until } from '../lib/browser.mjs';
 import { startGesher } from '../lib/gesher.mjs';
 import { request } from '../lib/http.mjs';
-import { frameOf, openConnection } from '../lib/shop.mjs';
+import { frameOf, openConnection, openHost } from '../lib/shop.mjs';
 import { widget } from '../lib/widget.mjs';
 import { LANGUAGES, words } from '../lib/words.mjs';
 
@@ -170,12 +170,10 @@ test('handle.close() ends the session', async () => {
 
 test('inline, the frame is as high as its content', async () => {
   const connection = await gesher.connect({ language: 'en' });
-  const page = await browser.newPage();
-  await page.goto(gesher.GESHER_SHOP_URL);
-  await page.waitForFunction(() => window.Gesher);
+  const page = await openHost(browser, gesher);
   await page.evaluate((token) => {
     window.heard = [];
-    Gesher.open({ token, mode: 'inline', container: document.body, onEvent: (message) => window.heard.push(message) });
+    Gesher.open({ token, mode: 'inline', container: document.querySelector('main'), onEvent: (message) => window.heard.push(message) });
   }, connection.connect_token);
   const frame = await frameOf(page, gesher);
   await widget(frame, 'en').reached('picker_title');
