@@ -1,6 +1,6 @@
 # What a person does with this folder; each word is a script in scripts/.
 
-.PHONY: help setup run test screenshots clean-data
+.PHONY: help setup run test bench screenshots clean-data
 
 help: ## Say what there is
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -13,6 +13,9 @@ run: ## Set up, build, and run Gesher with its sandbox and demo shop
 
 test: ## Set up what tests need, and run every check
 	@scripts/test
+
+bench: ## Measure a release build on SQLite and on PostgreSQL
+	@scripts/bench
 
 screenshots: ## Write every screen, in both languages, light and dark, into a gallery page
 	@scripts/screenshots

@@ -1,7 +1,7 @@
 //! Turns `locales/<code>.json` into enums of keys and tables of texts, and stops the build when two languages differ in
 //! their keys or in a text's placeholders.
 //!
-//! Two groups: `widget` texts are compiled everywhere, `server` texts only into the server.
+//! Two groups: `island` texts are compiled everywhere, `server` texts only into the server.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -11,7 +11,7 @@ type Texts = BTreeMap<String, String>;
 type Groups = BTreeMap<String, Texts>;
 
 const GROUPS: [(&str, &str, &str, &str); 2] = [
-    ("widget", "Key", "text", ""),
+    ("island", "Key", "text", ""),
     ("server", "ServerKey", "server_text", "#[cfg(feature = \"ssr\")]\n"),
 ];
 

@@ -1,16 +1,16 @@
 //! The server functions: the door that WebAssembly uses.
 //!
-//! **Goal.** Each act of the session is one function that answers with the screen to show now. **Contract.** Postcard in
+//! **Goal.** Each act of the session is one function that answers with the screen to show now, its markup included. **Contract.** Postcard in
 //! and out under `/w/fn/`; the instance's handle travels in the header [`INSTANCE_HEADER`], never in a body or an
 //! address. On the server they only find out who acts and call [`crate::backend::Backend`].
 
-use gesher_contract::{Language, Screen, Tile};
+use crate::shown::{Found, Shown};
+use crate::wire::AsInstance;
+use gesher_contract::Language;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use server_fn::client::{Client, browser::BrowserClient};
 use server_fn::codec::{Postcard, PostcardEncoding};
 use server_fn::error::{FromServerFnError, ServerFnErrorErr};
-use std::cell::RefCell;
 
 /// The header that carries the instance's handle.
 pub const INSTANCE_HEADER: &str = "x-gesher-instance";
@@ -39,55 +39,12 @@ impl FromServerFnError for ActError {
     }
 }
 
-thread_local! {
-    static HANDLE: RefCell<String> = const { RefCell::new(String::new()) };
-}
-
-/// Sets the handle that every later call carries.
-pub(crate) fn act_as(handle: &str) {
-    HANDLE.with_borrow_mut(|known| handle.clone_into(known));
-}
-
-/// The browser's client, with the instance's handle in a header.
-pub struct AsInstance;
-
-impl<E, I, O> Client<E, I, O> for AsInstance
-where
-    E: FromServerFnError,
-    I: FromServerFnError,
-    O: FromServerFnError,
-{
-    type Request = <BrowserClient as Client<E, I, O>>::Request;
-    type Response = <BrowserClient as Client<E, I, O>>::Response;
-
-    fn send(request: Self::Request) -> impl Future<Output = Result<Self::Response, E>> + Send {
-        HANDLE.with_borrow(|handle| request.headers().set(INSTANCE_HEADER, handle));
-        <BrowserClient as Client<E, I, O>>::send(request)
-    }
-
-    fn open_websocket(
-        path: &str,
-    ) -> impl Future<
-        Output = Result<
-            (
-                impl futures::Stream<Item = Result<server_fn::Bytes, server_fn::Bytes>> + Send + 'static,
-                impl futures::Sink<server_fn::Bytes> + Send + 'static,
-            ),
-            E,
-        >,
-    > + Send {
-        <BrowserClient as Client<E, I, O>>::open_websocket(path)
-    }
-
-    fn spawn(future: impl Future<Output = ()> + Send + 'static) {
-        <BrowserClient as Client<E, I, O>>::spawn(future);
-    }
-}
-
 #[cfg(feature = "ssr")]
 mod server {
     use super::{ActError, INSTANCE_HEADER};
     use crate::backend::{Backend, Refused, SessionRef};
+    use crate::shown::Shown;
+    use gesher_contract::Screen;
     use http::{HeaderValue, StatusCode, header, request::Parts};
     use leptos::prelude::use_context;
     use leptos_axum::ResponseOptions;
@@ -127,6 +84,11 @@ mod server {
         Ok((backend, at))
     }
 
+    /// The answer that shows a screen.
+    pub fn show(at: &SessionRef, screen: Screen, known: Option<u64>) -> Shown {
+        Shown::of(screen, at.door, known)
+    }
+
     /// On the hosted page, keeps the instance in its cookie.
     pub fn keep(backend: &dyn Backend, at: &SessionRef) {
         let cookie = use_context::<KeepInstance>().and_then(|keep| (keep.0)(at, &backend.handle(at)));
@@ -139,18 +101,18 @@ mod server {
 #[cfg(feature = "ssr")]
 pub use server::KeepInstance;
 #[cfg(feature = "ssr")]
-use server::{admitted, keep};
+use server::{admitted, keep, show};
 
 /// The island's first act: the candidate becomes the live instance.
 ///
 /// # Errors
 /// [`ActError`], as every act.
 #[server(prefix = "/w/fn", endpoint = "open", input = Postcard, output = Postcard, client = AsInstance)]
-pub async fn open() -> Result<Screen, ActError> {
+pub async fn open(#[doc = "The print of the screen on display."] known: u64) -> Result<Shown, ActError> {
     let (backend, at) = admitted(None)?;
     let screen = backend.open(&at).await?;
     keep(&*backend, &at);
-    Ok(screen)
+    Ok(show(&at, screen, Some(known)))
 }
 
 /// Where the session is.
@@ -158,19 +120,23 @@ pub async fn open() -> Result<Screen, ActError> {
 /// # Errors
 /// [`ActError`], as every act.
 #[server(prefix = "/w/fn", endpoint = "look", input = Postcard, output = Postcard, client = AsInstance)]
-pub async fn look() -> Result<Screen, ActError> {
+pub async fn look(#[doc = "The print of the screen on display."] known: u64) -> Result<Shown, ActError> {
     let (backend, at) = admitted(None)?;
-    Ok(backend.look(&at).await?)
+    Ok(show(&at, backend.look(&at).await?, Some(known)))
 }
 
-/// Institutions that match, best first, and whether there are more.
+/// Institutions that match, best first.
 ///
 /// # Errors
 /// [`ActError`], as every act.
 #[server(prefix = "/w/fn", endpoint = "search", input = Postcard, output = Postcard, client = AsInstance)]
-pub async fn search(#[doc = "What was typed."] query: String) -> Result<(Vec<Tile>, bool), ActError> {
+pub async fn search(
+    #[doc = "The language of the screen on display."] language: Language,
+    #[doc = "What was typed."] query: String,
+) -> Result<Found, ActError> {
     let (backend, at) = admitted(None)?;
-    Ok(backend.search(&at, &query).await?)
+    let (tiles, more) = backend.search(&at, &query).await?;
+    Ok(Found::of(language, &query, tiles, more))
 }
 
 /// Chooses an institution.
@@ -179,11 +145,13 @@ pub async fn search(#[doc = "What was typed."] query: String) -> Result<(Vec<Til
 /// [`ActError`], as every act.
 #[server(prefix = "/w/fn", endpoint = "choose", input = Postcard, output = Postcard, client = AsInstance)]
 pub async fn choose(
-    #[doc = "The screen's version."] version: i64,
+    #[doc = "The version of the screen that the act was made on."] version: i64,
     #[doc = "The institution's id."] institution: String,
-) -> Result<Screen, ActError> {
+) -> Result<Shown, ActError> {
     let (backend, at) = admitted(Some(version))?;
-    Ok(backend.choose(&at, &institution).await?)
+    let screen = backend.choose(&at, &institution).await?;
+    keep(&*backend, &at);
+    Ok(show(&at, screen, None))
 }
 
 /// Sends an institution's form.
@@ -192,11 +160,13 @@ pub async fn choose(
 /// [`ActError`], as every act.
 #[server(prefix = "/w/fn", endpoint = "submit", input = Postcard, output = Postcard, client = AsInstance)]
 pub async fn submit(
-    #[doc = "The screen's version."] version: i64,
-    #[doc = "Names and values."] answers: Vec<(String, String)>,
-) -> Result<Screen, ActError> {
+    #[doc = "The version of the screen that the act was made on."] version: i64,
+    #[doc = "Names of the fields and what was typed."] answers: Vec<(String, String)>,
+) -> Result<Shown, ActError> {
     let (backend, at) = admitted(Some(version))?;
-    Ok(backend.submit(&at, crate::backend::Answers(answers.into_iter().collect())).await?)
+    let screen = backend.submit(&at, crate::backend::Answers(answers.into_iter().collect())).await?;
+    keep(&*backend, &at);
+    Ok(show(&at, screen, None))
 }
 
 /// Back to the picker.
@@ -204,9 +174,11 @@ pub async fn submit(
 /// # Errors
 /// [`ActError`], as every act.
 #[server(prefix = "/w/fn", endpoint = "start_over", input = Postcard, output = Postcard, client = AsInstance)]
-pub async fn start_over(#[doc = "The screen's version."] version: i64) -> Result<Screen, ActError> {
+pub async fn start_over(#[doc = "The version of the screen that the act was made on."] version: i64) -> Result<Shown, ActError> {
     let (backend, at) = admitted(Some(version))?;
-    Ok(backend.start_over(&at).await?)
+    let screen = backend.start_over(&at).await?;
+    keep(&*backend, &at);
+    Ok(show(&at, screen, None))
 }
 
 /// The person leaves.
@@ -214,9 +186,11 @@ pub async fn start_over(#[doc = "The screen's version."] version: i64) -> Result
 /// # Errors
 /// [`ActError`], as every act.
 #[server(prefix = "/w/fn", endpoint = "cancel", input = Postcard, output = Postcard, client = AsInstance)]
-pub async fn cancel(#[doc = "The screen's version."] version: i64) -> Result<Screen, ActError> {
+pub async fn cancel(#[doc = "The version of the screen that the act was made on."] version: i64) -> Result<Shown, ActError> {
     let (backend, at) = admitted(Some(version))?;
-    Ok(backend.cancel(&at).await?)
+    let screen = backend.cancel(&at).await?;
+    keep(&*backend, &at);
+    Ok(show(&at, screen, None))
 }
 
 /// Switches the language.
@@ -225,9 +199,11 @@ pub async fn cancel(#[doc = "The screen's version."] version: i64) -> Result<Scr
 /// [`ActError`], as every act.
 #[server(prefix = "/w/fn", endpoint = "language", input = Postcard, output = Postcard, client = AsInstance)]
 pub async fn speak(
-    #[doc = "The screen's version."] version: i64,
+    #[doc = "The version of the screen that the act was made on."] version: i64,
     #[doc = "The language to speak."] language: Language,
-) -> Result<Screen, ActError> {
+) -> Result<Shown, ActError> {
     let (backend, at) = admitted(Some(version))?;
-    Ok(backend.speak(&at, language).await?)
+    let screen = backend.speak(&at, language).await?;
+    keep(&*backend, &at);
+    Ok(show(&at, screen, None))
 }

@@ -1,8 +1,10 @@
 //! The widget: its pages, its wizard island, its server functions and its languages.
 //!
-//! **Goal.** One set of views, rendered by the server so that a page works before and without scripts, and taken over by
-//! WebAssembly in place. **Contract.** The server compiles this crate with `ssr`, the browser's side with `hydrate`;
-//! never both at once (a whole-workspace build would unify them). Everything that happens goes through [`backend::Backend`].
+//! **Goal.** A page that works before and without scripts, and that WebAssembly then takes over without drawing anything
+//! anew. **Contract.** Every screen is rendered by the server, once, in [`view`]: into the page, into the answer to a
+//! form, into the answer to a server function. The island only sends acts, puts the next screen in place and tells the
+//! host's page; so no markup is in the WebAssembly. The server compiles this crate with `ssr`, the browser's side with
+//! `hydrate`, never both at once. Everything that happens goes through [`backend::Backend`].
 
 pub mod act;
 #[cfg(feature = "ssr")]
@@ -13,7 +15,10 @@ pub mod locale;
 pub mod national_id;
 #[cfg(feature = "ssr")]
 pub mod page;
-mod view;
+pub mod shown;
+#[cfg(feature = "ssr")]
+pub mod view;
+pub mod wire;
 mod wizard;
 
 pub use wizard::Wizard;

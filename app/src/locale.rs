@@ -1,7 +1,7 @@
 //! The texts of `locales/<code>.json`, by language and key.
 //!
 //! **Goal.** Everything that a person reads comes from here, and a key that is missing somewhere does not compile.
-//! **Contract.** `build.rs` makes [`Key`] (texts of the widget, also in WebAssembly) and `ServerKey` (texts that only the
+//! **Contract.** `build.rs` makes [`Key`] (the few texts that WebAssembly says by itself) and `ServerKey` (texts that only the
 //! server writes). A placeholder is `{name}`; what is put in is isolated, so that a Latin name in a Hebrew sentence, or
 //! the other way round, does not turn the sentence's order over.
 

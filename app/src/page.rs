@@ -1,8 +1,9 @@
 //! Pages as the server writes them: the wizard's page around the island, and pages that only explain.
 
 use crate::locale::{ServerKey, server_text};
-use crate::view::{icon, icon_paths};
-use crate::wizard::{BOOT_ATTRIBUTE, Wizard};
+use crate::shown::Start;
+use crate::view::{icon, icon_paths, screen_view};
+use crate::wizard::{START_ATTRIBUTE, Wizard};
 use data_encoding::BASE64;
 use gesher_contract::{Boot, Door, Language, View};
 use leptos::nonce::use_nonce;
@@ -19,18 +20,19 @@ pub struct Files {
     pub style: String,
 }
 
-/// The wizard's page. Provides [`Boot`] to the island.
+/// The wizard's page.
 #[component]
 pub fn WizardPage(
-    /// What the island starts from.
+    /// The session, and the screen to show.
     boot: Boot,
     /// What the page loads.
     files: Files,
 ) -> impl IntoView {
     let (language, door) = (boot.screen.language, boot.door);
-    let data = postcard::to_allocvec(&boot).map(|bytes| BASE64.encode(&bytes)).unwrap_or_default();
+    let start = postcard::to_allocvec(&Start::of(&boot))
+        .map(|bytes| BASE64.encode(&bytes))
+        .unwrap_or_default();
     let refreshes = door == Door::Page && matches!(boot.screen.view, View::Progress { .. });
-    provide_context(boot);
     view! {
         <!DOCTYPE html>
         <html lang=language.code() dir=language.dir() class=match door { Door::Frame => "frame", Door::Page => "page" }>
@@ -40,8 +42,8 @@ pub fn WizardPage(
                 <script type="module" nonce=use_nonce() src=files.script></script>
                 {refreshes.then(|| view! { <noscript><meta http-equiv="refresh" content="2" /></noscript> })}
             </head>
-            <body {..leptos::attr::custom::custom_attribute(BOOT_ATTRIBUTE, data)}>
-                <Wizard />
+            <body {..leptos::attr::custom::custom_attribute(START_ATTRIBUTE, start)}>
+                <Wizard>{screen_view(door, boot.screen)}</Wizard>
             </body>
         </html>
     }

@@ -17,7 +17,7 @@ use std::path::Path;
 /// The file in the data folder.
 pub const FILE: &str = "demo.env";
 /// What the demo tenant is called: the demo shop's name.
-const TENANT_NAME: &str = "Mashkanta Plus";
+const TENANT_NAME: &str = "Pinkas";
 /// Where the demo tenant's tag is remembered.
 const META: &str = "demo_tenant";
 

@@ -1,16 +1,16 @@
-//! The little that is done to the document by hand.
+//! What is done to the document by hand.
 
-use gesher_contract::{Boot, Door, Language};
+use crate::shown::{Found, Start};
+use gesher_contract::Language;
 use leptos::prelude::*;
-use leptos::web_sys::{self, FormData, HtmlElement, HtmlFormElement, HtmlInputElement, SubmitEvent};
+use leptos::web_sys::{self, Element, FormData, HtmlElement, HtmlFormElement, HtmlInputElement, MouseEvent, SubmitEvent};
 use std::cell::Cell;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 
-/// The island's boot data, from the attribute around it.
-#[cfg_attr(feature = "ssr", expect(dead_code, reason = "the server takes it from context"))]
-pub(crate) fn read_boot() -> Option<Boot> {
-    let attribute = crate::wizard::BOOT_ATTRIBUTE;
-    let element = document().query_selector(&format!("[{attribute}]")).ok()??;
+/// What the island starts from, from the attribute around it.
+pub(super) fn read_start() -> Option<Start> {
+    let attribute = crate::wizard::START_ATTRIBUTE;
+    let element: Element = find(&format!("[{attribute}]"))?;
     let binary = window().atob(&element.get_attribute(attribute)?).ok()?;
     let bytes: Vec<u8> = binary.chars().map(|character| u32::from(character) as u8).collect();
     postcard::from_bytes(&bytes).ok()
@@ -20,10 +20,14 @@ fn find<T: JsCast>(selector: &str) -> Option<T> {
     document().query_selector(selector).ok()??.dyn_into().ok()
 }
 
-fn all(selector: &str) -> impl Iterator<Item = HtmlInputElement> {
+fn all<T: JsCast>(selector: &str) -> impl Iterator<Item = T> {
     let list = document().query_selector_all(selector).ok();
     let length = list.as_ref().map_or(0, web_sys::NodeList::length);
     (0..length).filter_map(move |place| list.as_ref()?.get(place)?.dyn_into().ok())
+}
+
+fn set(element: &Element, attribute: &str, value: &str) {
+    let _ = element.set_attribute(attribute, value);
 }
 
 /// A form that is about to be sent.
@@ -72,17 +76,48 @@ impl Sent {
     }
 }
 
+/// Puts a screen in place of the one on display.
+pub(super) fn replace(markup: &str, language: Language) {
+    if let Some(root) = document().document_element() {
+        set(&root, "lang", language.code());
+        set(&root, "dir", language.dir());
+    }
+    if let Some(stage) = find::<Element>(".stage") {
+        stage.set_inner_html(markup);
+    }
+}
+
+/// Gives the search box its combobox: without scripts the arrows do nothing, so the markup does not promise it.
+pub(super) fn dress() {
+    let Some(input) = search_box() else { return };
+    for (attribute, value) in [
+        ("role", "combobox"),
+        ("aria-expanded", "true"),
+        ("aria-autocomplete", "list"),
+        ("aria-controls", "tiles"),
+    ] {
+        set(&input, attribute, value);
+    }
+    dress_list();
+}
+
+fn dress_list() {
+    if let Some(list) = find::<Element>("#tiles") {
+        set(&list, "role", "listbox");
+    }
+    for tile in all::<Element>(".tile") {
+        set(&tile, "role", "option");
+        set(&tile, "tabindex", "-1");
+        set(&tile, "aria-selected", "false");
+    }
+}
+
 pub(super) fn search_box() -> Option<HtmlInputElement> {
     find("#q")
 }
 
-/// The search form was sent: look for what is in the box, or for everything.
-pub(super) fn search_again(everything: bool) {
-    let Some(input) = search_box() else { return };
-    if everything {
-        input.set_value("");
-        let _ = input.focus();
-    }
+/// Lets the search box say that something was typed.
+pub(super) fn fire_input(input: &HtmlInputElement) {
     let options = web_sys::EventInit::new();
     options.set_bubbles(true);
     if let Ok(event) = web_sys::Event::new_with_event_init_dict("input", &options) {
@@ -90,48 +125,125 @@ pub(super) fn search_again(everything: bool) {
     }
 }
 
-/// Presses a button.
-pub(crate) fn press(id: &str) {
-    if let Some(button) = find::<HtmlElement>(&format!("#{id}")) {
-        button.click();
+/// Shows what a search brought. The first is what Enter takes, if there was something to look for.
+pub(super) fn show_found(found: &Found, looked_for: bool) {
+    if let Some(place) = find::<Element>("#found") {
+        place.set_inner_html(&found.markup);
+    }
+    if let Some(said) = find::<Element>("#said") {
+        said.set_text_content(Some(&found.said));
+    }
+    dress_list();
+    point_at((looked_for && tile_count() > 0).then_some(0));
+}
+
+pub(super) fn tile_count() -> usize {
+    all::<Element>(".tile").count()
+}
+
+pub(super) fn pointed_at() -> Option<usize> {
+    all::<Element>(".tile").position(|tile| tile.class_list().contains("active"))
+}
+
+/// Points at a tile, and at no other.
+pub(super) fn point_at(place: Option<usize>) {
+    let input = search_box();
+    if let Some(input) = &input {
+        let _ = input.remove_attribute("aria-activedescendant");
+    }
+    for (at, tile) in all::<HtmlElement>(".tile").enumerate() {
+        let active = place == Some(at);
+        let _ = tile.class_list().toggle_with_force("active", active);
+        set(&tile, "aria-selected", if active { "true" } else { "false" });
+        if let Some(input) = input.as_ref().filter(|_| active) {
+            set(input, "aria-activedescendant", &tile.id());
+            let options = web_sys::ScrollIntoViewOptions::new();
+            options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+            tile.scroll_into_view_with_scroll_into_view_options(&options);
+        }
     }
 }
 
-/// Scrolls as little as needed to show an element.
-pub(crate) fn bring_into_view(id: &str) {
-    if let Some(element) = find::<HtmlElement>(&format!("#{id}")) {
-        let options = web_sys::ScrollIntoViewOptions::new();
-        options.set_block(web_sys::ScrollLogicalPosition::Nearest);
-        element.scroll_into_view_with_scroll_into_view_options(&options);
+/// Presses a tile.
+pub(super) fn press_tile(place: usize) {
+    if let Some(tile) = find::<HtmlElement>(&format!("#tile-{place}")) {
+        tile.click();
     }
 }
 
-/// Forms that a script-less press would send carry the newest ticket.
+/// Says beside a field what is wrong with it, or that nothing is.
+pub(super) fn set_problem(input: &HtmlInputElement, problem: &str) {
+    let Ok(Some(field)) = input.closest(".field") else { return };
+    let wrong = !problem.is_empty();
+    let _ = field.class_list().toggle_with_force("wrong", wrong);
+    if wrong {
+        set(input, "aria-invalid", "true");
+    } else {
+        let _ = input.remove_attribute("aria-invalid");
+    }
+    if let Ok(Some(place)) = field.query_selector(".problem") {
+        place.set_text_content(Some(problem));
+    }
+}
+
+/// Shows or hides a password.
+pub(super) fn reveal(button: &Element) {
+    let field = button
+        .closest(".box")
+        .ok()
+        .flatten()
+        .and_then(|field| field.query_selector("input").ok().flatten());
+    let Some(input) = field.and_then(|input| input.dyn_into::<HtmlInputElement>().ok()) else {
+        return;
+    };
+    let shown = input.type_() == "text";
+    input.set_type(if shown { "password" } else { "text" });
+    set(button, "aria-pressed", if shown { "false" } else { "true" });
+}
+
+/// A link to a field puts the focus into it, and leaves the address alone.
+pub(super) fn follow_to_field(event: &MouseEvent) {
+    let link = event
+        .target()
+        .and_then(|target| target.dyn_into::<Element>().ok())
+        .and_then(|element| element.closest("a[href^='#']").ok()?);
+    let Some(address) = link.and_then(|link| link.get_attribute("href")) else {
+        return;
+    };
+    if let Some(field) = document()
+        .get_element_by_id(address.trim_start_matches('#'))
+        .and_then(|field| field.dyn_into::<HtmlElement>().ok())
+    {
+        event.prevent_default();
+        let _ = field.focus();
+    }
+}
+
+/// Forms that are sent without the island carry the newest ticket.
 pub(super) fn set_tickets(ticket: &str) {
-    all("input[name=ticket]").for_each(|input| input.set_value(ticket));
+    all::<HtmlInputElement>("input[name=ticket]").for_each(|input| input.set_value(ticket));
 }
 
 /// What stands in the form, but for secrets.
 pub(super) fn typed() -> Vec<(String, String)> {
-    all("input[name^='f.']:not([type=password], [type=radio], [readonly], .code)")
+    all::<HtmlInputElement>("input[name^='f.'][type=text]:not([readonly], .code, :has(~ .reveal))")
         .map(|input| (input.name(), input.value()))
         .collect()
 }
 
 /// Puts back what was typed before the language changed.
 pub(super) fn put_back(typed: &[(String, String)]) {
-    for input in all("input[name^='f.']:not([type=password], [readonly])") {
+    for input in all::<HtmlInputElement>("input[name^='f.'][type=text]:not([readonly])") {
         if let Some((_, value)) = typed.iter().find(|(name, _)| *name == input.name()) {
             input.set_value(value);
         }
     }
 }
 
-/// The document's language and direction.
-pub(super) fn speak(language: Language) {
-    if let Some(root) = document().document_element() {
-        let _ = root.set_attribute("lang", language.code());
-        let _ = root.set_attribute("dir", language.dir());
+/// Says that it takes longer than usual.
+pub(super) fn say_late() {
+    if let Some(place) = find::<Element>("[data-late]") {
+        place.set_text_content(place.get_attribute("data-late").as_deref());
     }
 }
 
@@ -146,36 +258,15 @@ pub(super) fn focus_screen(spoke: bool) {
     if let Some(element) = targets.iter().find_map(|selector| find::<HtmlElement>(selector)) {
         let _ = element.focus();
     }
-    if let Some(content) = find::<HtmlElement>(".content").filter(|_| !spoke) {
-        content.set_scroll_top(0);
-    }
 }
 
 /// Whether there is a pointer that does not bring a keyboard up with the focus.
-fn has_keyboard() -> bool {
+pub(super) fn has_keyboard() -> bool {
     window()
         .match_media("(hover: hover) and (pointer: fine)")
         .ok()
         .flatten()
         .is_some_and(|query| query.matches())
-}
-
-/// Puts the focus into the search box: at once on the hosted page; in a frame when the host's page gives it the focus.
-pub(super) fn focus_search_on_first_focus(door: Door) {
-    if !has_keyboard() {
-        return;
-    }
-    let focus = || {
-        let on_nothing = document().active_element().is_none_or(|element| element.tag_name() == "BODY");
-        if let Some(input) = search_box().filter(|_| on_nothing) {
-            let _ = input.focus();
-        }
-    };
-    if door == Door::Page || document().has_focus().unwrap_or(false) {
-        focus();
-    } else {
-        once(window().as_ref(), "focus", focus);
-    }
 }
 
 /// Runs when the person can see the document: not while a browser only prepares it.
@@ -193,15 +284,6 @@ pub(super) fn when_visible(run: impl Fn() + 'static) {
     }
 }
 
-fn once(target: &web_sys::EventTarget, event: &str, run: impl Fn() + 'static) {
-    let done = Cell::new(false);
-    listen(target, event, move |_| {
-        if !done.replace(true) {
-            run();
-        }
-    });
-}
-
 /// Listens for as long as the document lives.
 pub(super) fn listen(target: &web_sys::EventTarget, event: &str, run: impl Fn(JsValue) + 'static) {
     let closure = Closure::<dyn Fn(JsValue)>::new(run);
@@ -211,8 +293,20 @@ pub(super) fn listen(target: &web_sys::EventTarget, event: &str, run: impl Fn(Js
 
 /// The height that the content would take if it had all the room it wanted, in CSS pixels.
 pub(super) fn natural_height() -> u32 {
-    let part = |selector: &str, whole: bool| {
-        find::<HtmlElement>(selector).map_or(0, |element| if whole { element.scroll_height() } else { element.offset_height() })
+    let part = |selector: &str, inner: bool| {
+        find::<HtmlElement>(selector).map_or(0, |element| if inner { inner_height(&element) } else { element.offset_height() })
     };
-    u32::try_from(part(".top", false) + part(".content", true) + part(".actions", false)).unwrap_or(0)
+    u32::try_from(part(".top", false) + part(".content", true) + part(".notes", false) + part(".actions", false)).unwrap_or(0)
+}
+
+/// How high an element's children reach, its padding included.
+fn inner_height(element: &HtmlElement) -> i32 {
+    let Some(last) = element.last_element_child().and_then(|last| last.dyn_into::<HtmlElement>().ok()) else {
+        return 0;
+    };
+    let padding = element
+        .first_element_child()
+        .and_then(|first| first.dyn_into::<HtmlElement>().ok())
+        .map_or(0, |first| first.offset_top() - element.offset_top());
+    last.offset_top() + last.offset_height() - element.offset_top() + padding.min(24)
 }

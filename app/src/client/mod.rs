@@ -1,32 +1,28 @@
-//! The browser's side of the island: acts, waiting, focus.
+//! The browser's side of the island: acts, waiting, what follows a screen.
 //!
 //! **Contract.** Compiled everywhere, run only in a browser: the server renders the same closures and drops them.
 
 mod dom;
+mod input;
 mod parent;
 
 use crate::act::{self, ActError};
 use crate::locale::Key;
-use crate::view::picker::Found;
+use crate::shown::{Facts, Shown, Stage, Start};
 use crate::wizard::{Call, Flow, Wait};
-use gesher_contract::{Boot, Door, ExitReason, Language, Screen, View};
+use gesher_contract::{Door, ExitReason, Language};
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::web_sys::SubmitEvent;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 
-#[cfg(not(feature = "ssr"))]
-pub(crate) use dom::read_boot;
-pub(crate) use dom::{bring_into_view, press};
-pub(crate) use parent::leave;
+pub(crate) use input::{on_click, on_input, on_key, on_mouse_down};
 
 /// Waiting gets words after so many milliseconds.
 const NOTICED: u32 = 400;
 /// Waiting gets an explanation after so many milliseconds.
 const LATE: u32 = 10_000;
-/// Typing is searched for after such a pause, in milliseconds.
-const PAUSE: u32 = 120;
 /// Shortest and longest pause between two looks while the institution is called, in milliseconds.
 const LOOKS: (u32, u32) = (400, 1500);
 /// So many looks in a row may go unanswered before the person hears of it.
@@ -34,9 +30,11 @@ const UNANSWERED: u32 = 4;
 
 thread_local! {
     static CALLS: Cell<u32> = const { Cell::new(0) };
-    static SEARCHES: Cell<u32> = const { Cell::new(0) };
+    /// Grows with each screen.
+    static TURN: Cell<u32> = const { Cell::new(0) };
+    /// Whether this document is, or was, the live instance.
     static OPENED: Cell<bool> = const { Cell::new(false) };
-    static TYPED: RefCell<Vec<(String, String)>> = const { RefCell::new(Vec::new()) };
+    static DOOR: Cell<Door> = const { Cell::new(Door::Frame) };
 }
 
 fn next(counter: &'static std::thread::LocalKey<Cell<u32>>) -> u32 {
@@ -46,126 +44,142 @@ fn next(counter: &'static std::thread::LocalKey<Cell<u32>>) -> u32 {
 }
 
 /// Takes the page over: once, when the island runs in the browser.
-pub(crate) fn start(flow: Flow, boot: Boot) {
+pub(crate) fn start(flow: Flow) {
     if cfg!(feature = "ssr") {
         return;
     }
-    let Boot {
+    let Some(Start {
         handle,
         session,
         door,
         parent_origin,
         live,
-        screen,
-    } = boot;
-    let kept = parent::start(flow, session, parent_origin, &handle);
+        facts,
+    }) = dom::read_start()
+    else {
+        return;
+    };
+    DOOR.set(door);
+    flow.facts.set(Some(facts));
+    let kept = parent::start(flow, door, session, parent_origin, &handle);
     OPENED.set(live || kept);
-    request_animation_frame(move || flow.live.set(true));
-    dom::focus_search_on_first_focus(door);
-    if OPENED.get() {
-        spawn_local(async move {
-            match (kept, act::look().await) {
-                (_, Ok(screen)) => arrive(flow, screen, true),
-                (true, Err(ActError::Over)) => {
-                    // What the frame had kept is gone: begin with the page's own candidate.
-                    parent::forget(&handle);
-                    OPENED.set(false);
-                    open(flow);
-                }
-                (_, Err(error)) => flow.trouble.set(Some(error)),
-            }
-        });
-    } else {
-        drop(screen);
-        dom::when_visible(move || open(flow));
-    }
+    request_animation_frame(move || {
+        dom::dress();
+        input::search_what_was_typed(flow);
+        input::focus_search_on_first_focus(door);
+        if OPENED.get() {
+            resume(flow, kept, handle.clone());
+        } else {
+            dom::when_visible(move || open(flow));
+        }
+    });
 }
 
-/// Makes this document the live instance.
-fn open(flow: Flow) {
+fn print(flow: Flow) -> u64 {
+    flow.facts.with_untracked(|facts| facts.as_ref().map_or(0, |facts| facts.print))
+}
+
+/// Goes on as the instance that is live already: the page's own, or the one that the frame kept over a reload.
+fn resume(flow: Flow, kept: bool, own: String) {
     spawn_local(async move {
-        match act::open().await {
-            Ok(screen) => {
-                OPENED.set(true);
-                parent::keep(flow);
-                arrive(flow, screen, true);
+        match act::look(print(flow)).await {
+            Ok(shown) => arrive(flow, shown, true),
+            Err(ActError::Over) if kept => {
+                parent::forget(&own);
+                OPENED.set(false);
+                open(flow);
             }
             Err(error) => flow.trouble.set(Some(error)),
         }
     });
 }
 
+/// Makes this document the live instance.
+fn open(flow: Flow) {
+    spawn_local(async move {
+        match act::open(print(flow)).await {
+            Ok(shown) => {
+                opened();
+                arrive(flow, shown, true);
+            }
+            Err(error) => flow.trouble.set(Some(error)),
+        }
+    });
+}
+
+fn opened() {
+    OPENED.set(true);
+    parent::keep(DOOR.get());
+}
+
 /// The way on after an act that brought no screen.
-pub(crate) fn look_again(flow: Flow) {
+fn look_again(flow: Flow) {
     flow.trouble.set(None);
     if OPENED.get() {
-        run(flow, Key::OneMoment, act::look());
+        run(flow, Key::OneMoment, act::look(print(flow)));
     } else {
         open(flow);
     }
 }
 
-/// Shows a screen that has come, unless it is the one on display.
-fn arrive(flow: Flow, screen: Screen, first: bool) {
+/// Puts a screen in place, unless it is the one on display.
+fn arrive(flow: Flow, Shown { facts, markup }: Shown, first: bool) {
     if first {
-        parent::ready(screen.language);
+        parent::ready(facts.language);
     }
-    let same = flow.shown.with_untracked(|shown| {
-        let old = &shown.screen;
-        old.view == screen.view && old.language == screen.language && old.institution == screen.institution
-    });
-    let polls = matches!(screen.view, View::Progress { .. });
-    if same {
-        dom::set_tickets(&screen.ticket);
-        if first {
-            parent::tell(&screen);
-        }
-        flow.shown.update_untracked(|shown| shown.screen = screen);
-        if first && polls {
-            poll(flow);
-        }
-        return;
-    }
-    let spoke = flow.shown.with_untracked(|shown| shown.screen.language) != screen.language;
-    dom::speak(screen.language);
-    parent::tell(&screen);
-    flow.shown.update(|shown| {
-        shown.turn += 1;
-        shown.screen = screen;
-    });
-    request_animation_frame(move || {
-        if spoke {
-            dom::put_back(&TYPED.take());
-        }
+    let fetches = matches!(facts.stage, Stage::Progress { .. });
+    parent::tell(&facts);
+    if let Some(markup) = markup {
+        next(&TURN);
+        let spoke = flow
+            .facts
+            .with_untracked(|known| known.as_ref().is_some_and(|known| known.language != facts.language));
+        let typed = if spoke { dom::typed() } else { Vec::new() };
+        dom::replace(&markup, facts.language);
+        dom::put_back(&typed);
+        dom::dress();
         dom::focus_screen(spoke);
-        parent::measure();
-    });
-    if polls {
-        poll(flow);
+    }
+    dom::set_tickets(&facts.ticket);
+    flow.facts.set(Some(facts));
+    parent::measure();
+    if fetches {
+        wait_for_the_institution(flow);
     }
 }
 
 /// Looks again and again while the institution is called.
-fn poll(flow: Flow) {
-    let turn = flow.shown.with_untracked(|shown| shown.turn);
+fn wait_for_the_institution(flow: Flow) {
+    let turn = next(&TURN);
+    spawn_local(async move {
+        TimeoutFuture::new(LATE).await;
+        if TURN.get() == turn {
+            dom::say_late();
+        }
+    });
     spawn_local(async move {
         let (mut pause, longest) = LOOKS;
         let mut unanswered = 0;
         loop {
             TimeoutFuture::new(pause).await;
             pause = longest.min(pause + pause / 4);
-            if flow.shown.with_untracked(|shown| shown.turn) != turn {
+            if TURN.get() != turn {
                 return;
             }
-            match act::look().await {
-                Ok(screen) => {
+            let outcome = act::look(print(flow)).await;
+            if TURN.get() != turn || flow.call.with_untracked(Option::is_some) {
+                continue;
+            }
+            match outcome {
+                Ok(shown) => {
                     unanswered = 0;
-                    if flow.trouble.get_untracked().is_some() {
-                        flow.trouble.set(None);
+                    flow.trouble.set(None);
+                    if shown.markup.is_some() {
+                        arrive(flow, shown, false);
+                        return;
                     }
-                    if flow.shown.with_untracked(|shown| shown.turn) == turn && !flow.call.with_untracked(Option::is_some) {
-                        arrive(flow, screen, false);
-                    }
+                    dom::set_tickets(&shown.facts.ticket);
+                    flow.facts.set(Some(shown.facts));
                 }
                 Err(ActError::Network | ActError::TooMany) if unanswered < UNANSWERED => unanswered += 1,
                 Err(error) => {
@@ -180,22 +194,15 @@ fn poll(flow: Flow) {
 }
 
 /// Runs an act: one at a time, with words when it takes a while.
-fn run(flow: Flow, words: Key, act: impl Future<Output = Result<Screen, ActError>> + 'static) {
+fn run(flow: Flow, words: Key, act: impl Future<Output = Result<Shown, ActError>> + 'static) {
     if flow.call.with_untracked(Option::is_some) {
         return;
     }
     let number = next(&CALLS);
-    let (words, late) = flow.shown.with_untracked(|shown| {
-        let screen = &shown.screen;
-        let institution = screen.institution.as_ref().map_or("", |tile| tile.name.as_str());
-        let say = |key| crate::locale::say(screen.language, key, &[("institution", institution)]);
-        (say(words), say(Key::LateCall))
-    });
     flow.trouble.set(None);
     flow.call.set(Some(Call {
-        words,
-        late,
         number,
+        words,
         wait: Wait::Short,
     }));
     for (after, wait) in [(NOTICED, Wait::Noticed), (LATE, Wait::Long)] {
@@ -205,35 +212,37 @@ fn run(flow: Flow, words: Key, act: impl Future<Output = Result<Screen, ActError
                 .call
                 .with_untracked(|call| call.as_ref().is_some_and(|call| call.number == number))
             {
-                flow.call.update(|call| {
-                    if let Some(call) = call {
-                        call.wait = wait;
-                    }
-                });
+                flow.call.set(Some(Call { number, words, wait }));
             }
         });
     }
+    let act: std::pin::Pin<Box<dyn Future<Output = Result<Shown, ActError>>>> = Box::pin(act);
+    finish(flow, act);
+}
+
+fn finish(flow: Flow, act: std::pin::Pin<Box<dyn Future<Output = Result<Shown, ActError>>>>) {
     spawn_local(async move {
         let outcome = act.await;
         flow.call.set(None);
         match outcome {
-            Ok(screen) => {
-                OPENED.set(true);
-                parent::keep(flow);
-                arrive(flow, screen, false);
+            Ok(shown) => {
+                opened();
+                arrive(flow, shown, false);
             }
             Err(error) => flow.trouble.set(Some(error)),
         }
     });
 }
 
-/// Any form of the page is about to be sent: the act is in the button's or the form's address.
+/// A form of the page is about to be sent: the act is in the button's or the form's address.
 pub(crate) fn on_submit(flow: Flow, event: &SubmitEvent) {
     event.prevent_default();
     let Some(sent) = dom::Sent::of(event) else { return };
-    let version = flow.shown.with_untracked(|shown| shown.screen.version);
+    let Some(version) = flow.facts.with_untracked(|facts| facts.as_ref().map(|facts| facts.version)) else {
+        return;
+    };
     match sent.act.as_str() {
-        "search" => dom::search_again(sent.field("all").is_some()),
+        "search" => input::search_form_sent(sent.field("all").is_some()),
         "choose" => {
             if let Some(institution) = sent.field("institution") {
                 run(flow, Key::OneMoment, act::choose(version, institution));
@@ -243,7 +252,6 @@ pub(crate) fn on_submit(flow: Flow, event: &SubmitEvent) {
         "start_over" => run(flow, Key::OneMoment, act::start_over(version)),
         "language" => {
             if let Some(language) = sent.field("language").and_then(|code| Language::from_code(&code)) {
-                TYPED.set(dom::typed());
                 run(flow, Key::OneMoment, act::speak(version, language));
             }
         }
@@ -253,73 +261,21 @@ pub(crate) fn on_submit(flow: Flow, event: &SubmitEvent) {
 }
 
 /// The person, or the host's page, closes the widget.
-pub(crate) fn close(flow: Flow) {
-    let (version, over) = flow.shown.with_untracked(|shown| {
-        let over = match &shown.screen.view {
-            View::Success(_) => Some(ExitReason::Completed),
-            View::Over { reason, .. } => Some(*reason),
-            View::Failed { way_on: None, .. } => Some(ExitReason::Failed),
-            View::TakenOver => Some(ExitReason::Cancelled),
-            _ => None,
-        };
-        (shown.screen.version, over)
-    });
+fn close(flow: Flow) {
+    let Some(Facts { version, stage, .. }) = flow.facts.get_untracked() else {
+        return;
+    };
+    let over = match stage {
+        Stage::Success { .. } => Some(ExitReason::Completed),
+        Stage::Over { reason } => Some(reason),
+        Stage::Failed { last: true, .. } => Some(ExitReason::Failed),
+        Stage::TakenOver => Some(ExitReason::Cancelled),
+        // It does not answer: at least the host's page hears that the person wants out.
+        _ if flow.trouble.get_untracked().is_some() => Some(ExitReason::Cancelled),
+        _ => None,
+    };
     match over {
-        Some(reason) if flow.door == Door::Frame => leave(flow, reason),
-        Some(_) => {}
-        None if flow.trouble.get_untracked().is_some() => leave(flow, ExitReason::Cancelled),
+        Some(reason) => parent::leave(reason),
         None => run(flow, Key::OneMoment, act::cancel(version)),
     }
-}
-
-/// Something was typed into the search box.
-pub(crate) fn on_search_input(flow: Flow, found: Found, query: String) {
-    found.query.set(query.clone());
-    found.active.set(None);
-    let number = next(&SEARCHES);
-    spawn_local(async move {
-        TimeoutFuture::new(PAUSE).await;
-        if SEARCHES.get() != number {
-            return;
-        }
-        let outcome = act::search(query.trim().to_owned()).await;
-        if SEARCHES.get() != number {
-            return;
-        }
-        match outcome {
-            Ok((tiles, more)) => {
-                if flow.trouble.get_untracked().is_some() {
-                    flow.trouble.set(None);
-                }
-                found.show(query.trim(), tiles, more);
-                parent::measure();
-            }
-            Err(error) => flow.trouble.set(Some(error)),
-        }
-    });
-}
-
-/// What a person typed before the scripts were there is searched for too.
-pub(crate) fn search_what_was_typed(flow: Flow, found: Found) {
-    if cfg!(feature = "ssr") {
-        return;
-    }
-    request_animation_frame(move || {
-        if let Some(typed) = dom::search_box().map(|input| input.value())
-            && typed != found.query.get_untracked()
-        {
-            on_search_input(flow, found, typed);
-        }
-    });
-}
-
-/// Sets the signal when waiting has become long.
-pub(crate) fn when_late(late: RwSignal<bool>) {
-    if cfg!(feature = "ssr") {
-        return;
-    }
-    spawn_local(async move {
-        TimeoutFuture::new(LATE).await;
-        late.try_set(true);
-    });
 }

@@ -4,10 +4,11 @@
 //! handle and the count stand in `history.state`, which survives a reload of the frame where web storage throws.
 
 use super::dom;
-use crate::act;
 use crate::host::{Plain, plain};
+use crate::shown::{Facts, Stage};
+use crate::wire;
 use crate::wizard::Flow;
-use gesher_contract::{Door, ExitReason, HostMessage, HostPayload, Language, SOURCE, Screen, VERSION, View};
+use gesher_contract::{Door, ExitReason, HostMessage, HostPayload, Language, SOURCE, VERSION};
 use leptos::prelude::*;
 use leptos::web_sys::{self, MessageEvent};
 use std::cell::RefCell;
@@ -30,6 +31,8 @@ struct Line {
     step: &'static str,
     institution: Option<String>,
     stage: &'static str,
+    /// Print and version of the screen that the host's page was last told of.
+    print: Option<(u64, i64)>,
 }
 
 thread_local! {
@@ -59,15 +62,15 @@ fn js(plain: &Plain) -> JsValue {
 }
 
 /// Finds the line, and says whether the frame had kept an instance from before its reload.
-pub(super) fn start(flow: Flow, session: String, parent_origin: Option<String>, handle: &str) -> bool {
+pub(super) fn start(flow: Flow, door: Door, session: String, parent_origin: Option<String>, handle: &str) -> bool {
     let state = window().history().and_then(|history| history.state()).unwrap_or(JsValue::NULL);
-    let in_frame = flow.door == Door::Frame;
+    let in_frame = door == Door::Frame;
     let kept = in_frame && get(&state, "session").as_string().as_ref() == Some(&session);
     let handle = kept
         .then(|| get(&state, "handle").as_string())
         .flatten()
         .unwrap_or_else(|| handle.to_owned());
-    act::act_as(&handle);
+    wire::act_as(&handle);
     let tag = kept.then(|| get(&state, "tag").as_string()).flatten().unwrap_or_else(random_tag);
     let seq = if kept {
         get(&state, "seq").as_f64().unwrap_or(0.0) as u32
@@ -98,7 +101,7 @@ fn random_tag() -> String {
 
 /// What the frame had kept is of no use: the page's own instance counts.
 pub(super) fn forget(handle: &str) {
-    act::act_as(handle);
+    wire::act_as(handle);
     LINE.with_borrow_mut(|line| {
         handle.clone_into(&mut line.handle);
         line.tag = random_tag();
@@ -107,9 +110,9 @@ pub(super) fn forget(handle: &str) {
 }
 
 /// The instance is live: keeps it over a reload of the frame; on the hosted page leaves the address with the token.
-pub(super) fn keep(flow: Flow) {
+pub(super) fn keep(door: Door) {
     let Ok(history) = window().history() else { return };
-    if flow.door == Door::Frame {
+    if door == Door::Frame {
         LINE.with_borrow(save);
         return;
     }
@@ -158,33 +161,32 @@ pub(super) fn ready(language: Language) {
     });
 }
 
-fn step_of(view: &View) -> &'static str {
-    match view {
-        View::Picker(_) => "picker",
-        View::Form(form) if form.challenge => "code",
-        View::Form(_) => "form",
-        View::Progress { .. } | View::UnderWay => "progress",
-        View::Success(_) => "success",
-        View::Failed { .. } => "failed",
-        View::Over { .. } | View::TakenOver => "over",
+fn step_of(stage: &Stage) -> &'static str {
+    match stage {
+        Stage::Picker => "picker",
+        Stage::Form { challenge: true, .. } => "code",
+        Stage::Form { .. } => "form",
+        Stage::Progress { .. } | Stage::UnderWay => "progress",
+        Stage::Success { .. } => "success",
+        Stage::Failed { .. } => "failed",
+        Stage::Over { .. } | Stage::TakenOver => "over",
     }
 }
 
-/// Tells the host's page what a new screen means for it.
-pub(super) fn tell(screen: &Screen) {
+/// Tells the host's page what a screen means for it: what it has not been told of this very screen yet.
+pub(super) fn tell(facts: &Facts) {
     let mut news = Vec::new();
-    LINE.with_borrow_mut(|line| {
-        let chosen = screen.institution.as_ref().map(|tile| tile.id.clone());
+    let fresh = LINE.with_borrow_mut(|line| {
+        let fresh = line.print != Some((facts.print, facts.version));
+        line.print = Some((facts.print, facts.version));
+        let chosen = facts.institution.as_ref().map(|(id, _)| id.clone());
         if chosen != line.institution {
-            if let Some(tile) = &screen.institution {
-                news.push(HostPayload::InstitutionSelected {
-                    institution_id: tile.id.clone(),
-                    name: tile.name.clone(),
-                });
+            if let Some((institution_id, name)) = facts.institution.clone() {
+                news.push(HostPayload::InstitutionSelected { institution_id, name });
             }
             line.institution = chosen;
         }
-        let step = step_of(&screen.view);
+        let step = step_of(&facts.stage);
         if step != line.step {
             news.push(HostPayload::Step { name: step.to_owned() });
             if step == "code" {
@@ -193,40 +195,50 @@ pub(super) fn tell(screen: &Screen) {
             line.step = step;
             line.stage = "";
         }
-        if let View::Progress { fetching } = screen.view {
+        if let Stage::Progress { fetching } = facts.stage {
             let stage = if fetching { "fetching" } else { "connecting" };
             if stage != line.stage {
                 news.push(HostPayload::Progress { stage: stage.to_owned() });
                 line.stage = stage;
             }
         }
+        fresh
     });
-    let error = |failure| HostPayload::Error {
-        failure,
-        support_code: screen.support_code.clone(),
-    };
-    match &screen.view {
-        View::Form(form) => news.extend(form.notice.as_ref().map(|notice| error(notice.failure))),
-        View::Failed { failure, .. } => news.push(error(*failure)),
-        View::Success(success) => {
-            if let (Some(public_token), Some(tile)) = (success.public_token.clone(), &screen.institution) {
-                news.push(HostPayload::Success {
-                    public_token,
-                    connection_id: success.connection_id.clone(),
-                    institution_id: tile.id.clone(),
-                    institution_name: tile.name.clone(),
-                    state: success.state.clone(),
-                });
-            }
-        }
-        View::Over { reason, .. } => news.push(HostPayload::Exit { reason: *reason }),
-        _ => {}
+    if fresh {
+        news.extend(message_of(facts));
     }
     news.into_iter().for_each(post);
 }
 
+fn message_of(facts: &Facts) -> Option<HostPayload> {
+    let error = |failure| HostPayload::Error {
+        failure,
+        support_code: facts.support_code.clone(),
+    };
+    match &facts.stage {
+        Stage::Form { notice: Some(failure), .. } | Stage::Failed { failure, .. } => Some(error(*failure)),
+        Stage::Success {
+            public_token: Some(public_token),
+            connection_id,
+            state,
+        } => {
+            let (institution_id, institution_name) = facts.institution.clone()?;
+            let (public_token, connection_id, state) = (public_token.clone(), connection_id.clone(), state.clone());
+            Some(HostPayload::Success {
+                public_token,
+                connection_id,
+                institution_id,
+                institution_name,
+                state,
+            })
+        }
+        Stage::Over { reason } => Some(HostPayload::Exit { reason: *reason }),
+        _ => None,
+    }
+}
+
 /// The person is done: the host's page may take the frame away.
-pub(crate) fn leave(_flow: Flow, reason: ExitReason) {
+pub(super) fn leave(reason: ExitReason) {
     post(HostPayload::Exit { reason });
 }
 

@@ -1,16 +1,13 @@
 //! The screens without anything to type: waiting, success, failure, and the ends.
 
 use super::{About, icon, icon_paths, mark, primary, tenant_mark, ticket};
-use crate::client;
-use crate::locale::{Key, fill};
+use crate::host::reason_name;
+use crate::locale::{ServerKey as Key, fill};
 use gesher_contract::{Door, ExitReason, Failure, SuccessView};
 use leptos::either::Either;
 use leptos::prelude::*;
 
 pub(super) fn progress(about: &About, fetching: bool) -> impl IntoView + use<> {
-    let late = RwSignal::new(false);
-    client::when_late(late);
-    let late_words = about.say(Key::Late);
     view! {
         <main class="content middle progress">
             <div class="meeting waiting">{tenant_mark(&about.tenant)} <span class="dots" aria-hidden="true"></span> {about.institution.as_ref().map(mark)}</div>
@@ -18,7 +15,7 @@ pub(super) fn progress(about: &About, fetching: bool) -> impl IntoView + use<> {
                 <h1 tabindex="-1">{about.say(if fetching { Key::Fetching } else { Key::Connecting })}</h1>
                 <p class="lead">{about.text(Key::KeepOpen)}</p>
             </div>
-            <p class="lead late" role="status">{move || if late.get() { late_words.clone() } else { String::new() }}</p>
+            <p class="lead late" role="status" data-late=about.say(Key::Late)></p>
             <form id="main" class="without-scripts" method="post" action="/w/do/open">
                 {ticket(about.ticket.clone())}
                 <button type="submit" class="plain">{about.text(Key::CheckAgain)}</button>
@@ -29,11 +26,10 @@ pub(super) fn progress(about: &About, fetching: bool) -> impl IntoView + use<> {
 
 /// The way back to the host: a link on the hosted page, a press that tells the host's page in the frame.
 fn leave(about: &About, reason: ExitReason, return_url: Option<String>) -> impl IntoView + use<> {
-    let flow = about.flow;
-    match (flow.door, return_url) {
+    match (about.door, return_url) {
         (Door::Frame, _) => Either::Left(view! {
             <footer class="actions with-scripts">
-                <button type="button" class="primary" on:click=move |_| client::leave(flow, reason)>{about.text(Key::Done)}</button>
+                <button type="button" class="primary" data-press="leave" value=reason_name(reason)>{about.text(Key::Done)}</button>
             </footer>
         }),
         (Door::Page, url) => Either::Right(url.map(|url| {
@@ -85,10 +81,10 @@ pub(super) fn failed(
 ) -> impl IntoView + use<> {
     let class = if failure.retryable { "badge warn" } else { "badge bad" };
     let ends = way_on.is_none();
-    let back = (about.flow.door == Door::Page && !ends).then(|| return_url.clone()).flatten();
+    let back = (about.door == Door::Page && !ends).then(|| return_url.clone()).flatten();
     let back = back.map(|url| view! { <p class="lead"><a href=url>{about.say(Key::ReturnTo)}</a></p> });
     let action = match way_on {
-        Some(label) => Either::Left(primary(about.flow, label)),
+        Some(label) => Either::Left(primary(label)),
         None => Either::Right(leave(about, ExitReason::Failed, return_url)),
     };
     view! {
@@ -139,6 +135,6 @@ pub(super) fn under_way(about: &About) -> impl IntoView + use<> {
             <p class="lead">{about.text(Key::UnderWayText)}</p>
             <form id="main" method="post" action="/w/do/start_over">{ticket(about.ticket.clone())}</form>
         </main>
-        {primary(about.flow, about.text(Key::StartOver).to_owned())}
+        {primary(about.text(Key::StartOver).to_owned())}
     }
 }

@@ -1,8 +1,7 @@
 //! One field of a form.
 
 use super::{About, icon, icon_paths};
-use crate::locale::{Key, text};
-use crate::national_id;
+use crate::locale::{Key as IslandKey, ServerKey as Key, server_text as text};
 use gesher_contract::{FieldKind, FieldView, Language, OptionView};
 use leptos::prelude::*;
 
@@ -14,32 +13,45 @@ pub(super) fn field(about: &About, field: FieldView) -> AnyView {
     }
 }
 
-/// Ids of what describes the control: its hint and its problem.
-fn described_by(name: &str, hint: bool, error: bool) -> Option<String> {
-    let ids: Vec<_> = [(hint, "h"), (error, "e")]
-        .iter()
-        .filter(|(there, _)| *there)
-        .map(|(_, letter)| format!("{letter}-{name}"))
-        .collect();
-    (!ids.is_empty()).then(|| ids.join(" "))
+/// Ids of what describes the control: its problem and its hint.
+fn described_by(field: &FieldView) -> String {
+    let hint = if field.hint.is_empty() {
+        String::new()
+    } else {
+        format!(" h-{}", field.name)
+    };
+    format!("e-{}{hint}", field.name)
 }
 
-fn label(language: Language, id: String, field: &FieldView) -> impl IntoView + use<> {
-    let optional = field
+fn optional(language: Language, field: &FieldView) -> Option<impl IntoView + use<>> {
+    field
         .optional
-        .then(|| view! { <span class="optional">{text(language, Key::Optional)}</span> });
-    view! { <label for=id><bdi>{field.label.clone()}</bdi> {optional}</label> }
+        .then(|| view! { <span class="optional">{text(language, Key::Optional)}</span> })
+}
+
+fn label(language: Language, field: &FieldView) -> impl IntoView + use<> {
+    view! { <label for=format!("f-{}", field.name)><bdi>{field.label.clone()}</bdi> {optional(language, field)}</label> }
 }
 
 fn hint(field: &FieldView) -> Option<impl IntoView + use<>> {
     (!field.hint.is_empty()).then(|| view! { <p class="hint" id=format!("h-{}", field.name)>{field.hint.clone()}</p> })
 }
 
+/// Where the field's problem stands; the island writes into it too.
+fn problem(field: &FieldView) -> impl IntoView + use<> {
+    view! { <p class="problem" id=format!("e-{}", field.name) aria-live="polite">{(!field.error.is_empty()).then(|| field.error.clone())}</p> }
+}
+
+fn class(base: &str, field: &FieldView) -> String {
+    if field.error.is_empty() {
+        base.to_owned()
+    } else {
+        format!("{base} wrong")
+    }
+}
+
 fn input(about: &About, field: FieldView) -> impl IntoView + use<> {
-    let (flow, language, kind) = (about.flow, about.language, field.kind);
-    let id = format!("f-{}", field.name);
-    let error = RwSignal::new(field.error.clone());
-    let revealed = RwSignal::new(false);
+    let (language, kind) = (about.language, field.kind);
     let secret = kind == FieldKind::Password && !field.locked;
     let digits = matches!(kind, FieldKind::Code | FieldKind::Number | FieldKind::NationalId);
     let complete = match kind {
@@ -53,32 +65,29 @@ fn input(about: &About, field: FieldView) -> impl IntoView + use<> {
         (_, 0) => None,
         (_, most) => Some(most),
     };
-    let (hinted, name) = (!field.hint.is_empty(), field.name.clone());
+    let checked = (kind == FieldKind::NationalId).then(|| crate::locale::text(language, IslandKey::CheckDigit));
     let locked = field
         .locked
         .then(|| view! { <p class="hint">{icon(icon_paths::LOCK, false)} <span>{about.say(Key::Locked)}</span></p> });
     let reveal = secret.then(|| {
         view! {
             <button
-                type="button" class="reveal with-scripts"
-                aria-pressed=move || if revealed.get() { "true" } else { "false" }
-                aria-label=move || text(language, if revealed.get() { Key::HidePassword } else { Key::ShowPassword })
-                on:mousedown=|event| event.prevent_default()
-                on:click=move |_| revealed.update(|shown| *shown = !*shown)
+                type="button" class="reveal with-scripts" data-press="reveal" aria-pressed="false"
+                aria-label=text(language, Key::ShowPassword)
             >
                 {icon(icon_paths::EYE, false)}
             </button>
         }
     });
     view! {
-        <div class="field" class:wrong=move || !error.with(String::is_empty)>
-            {label(language, id.clone(), &field)}
+        <div class=class("field", &field)>
+            {label(language, &field)}
             <div class="box">
                 <input
-                    id=id
-                    class:code=kind == FieldKind::Code
+                    id=format!("f-{}", field.name)
+                    class=(kind == FieldKind::Code).then_some("code")
                     name=format!("f.{}", field.name)
-                    type=move || if secret && !revealed.get() { "password" } else { "text" }
+                    type=if secret { "password" } else { "text" }
                     value=field.value.clone()
                     inputmode=digits.then_some("numeric")
                     dir=if kind == FieldKind::Text { "auto" } else { "ltr" }
@@ -88,42 +97,29 @@ fn input(about: &About, field: FieldView) -> impl IntoView + use<> {
                     maxlength=longest
                     readonly=field.locked
                     aria-required=(!field.optional && !field.locked).then_some("true")
-                    aria-invalid=move || (!error.with(String::is_empty)).then_some("true")
-                    aria-describedby=move || described_by(&name, hinted, !error.with(String::is_empty))
-                    on:input=move |event| {
-                        if kind == FieldKind::NationalId {
-                            let typed = event_target_value(&event);
-                            let finished = typed.len() == 9;
-                            error.set(if finished && !national_id::is_valid(&typed) { text(language, Key::CheckDigit).to_owned() } else { String::new() });
-                        } else if flow.live.get_untracked() {
-                            error.set(String::new());
-                        }
-                    }
+                    aria-invalid=(!field.error.is_empty()).then_some("true")
+                    aria-describedby=described_by(&field)
+                    data-check=checked
                 />
                 {reveal}
             </div>
             {hint(&field)}
             {locked}
-            <p class="problem" id=format!("e-{}", field.name) aria-live="polite">{move || error.get()}</p>
+            {problem(&field)}
         </div>
     }
 }
 
-fn problem(field: &FieldView) -> Option<impl IntoView + use<>> {
-    (!field.error.is_empty()).then(|| view! { <p class="problem" id=format!("e-{}", field.name)>{field.error.clone()}</p> })
-}
-
 fn select(language: Language, field: FieldView) -> impl IntoView {
-    let id = format!("f-{}", field.name);
-    let wrong = !field.error.is_empty();
-    let (label, hint, problem) = (label(language, id.clone(), &field), hint(&field), problem(&field));
-    let described = described_by(&field.name, !field.hint.is_empty(), wrong);
+    let (label, hint, problem, class) = (label(language, &field), hint(&field), problem(&field), class("field", &field));
+    let described = described_by(&field);
+    let wrong = (!field.error.is_empty()).then_some("true");
     let chosen = field.value;
     view! {
-        <div class="field" class:wrong=wrong>
+        <div class=class>
             {label}
             <div class="box">
-                <select id=id name=format!("f.{}", field.name) aria-invalid=wrong.then_some("true") aria-describedby=described>
+                <select id=format!("f-{}", field.name) name=format!("f.{}", field.name) aria-invalid=wrong aria-describedby=described>
                     <option value="">{text(language, Key::ChooseOption)}</option>
                     {field
                         .options
@@ -140,15 +136,11 @@ fn select(language: Language, field: FieldView) -> impl IntoView {
 }
 
 fn radio(language: Language, field: FieldView) -> impl IntoView {
-    let wrong = !field.error.is_empty();
-    let (hint, problem) = (hint(&field), problem(&field));
-    let described = described_by(&field.name, !field.hint.is_empty(), wrong);
-    let optional = field
-        .optional
-        .then(|| view! { <span class="optional">{text(language, Key::Optional)}</span> });
+    let (hint, problem, class, optional) = (hint(&field), problem(&field), class("field", &field), optional(language, &field));
+    let described = described_by(&field);
     let (name, chosen) = (field.name.clone(), field.value);
     view! {
-        <fieldset class="field" class:wrong=wrong id=format!("f-{}", field.name) tabindex="-1" aria-describedby=described>
+        <fieldset class=class id=format!("f-{}", field.name) tabindex="-1" aria-describedby=described>
             <legend><bdi>{field.label}</bdi> {optional}</legend>
             {field
                 .options

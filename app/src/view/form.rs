@@ -2,12 +2,11 @@
 
 use super::field::field;
 use super::{About, icon, icon_paths, mark, primary, ticket};
-use crate::locale::{Key, say};
+use crate::locale::{ServerKey as Key, fill};
 use gesher_contract::FormView;
 use leptos::prelude::*;
 
 pub(super) fn form(about: &About, view: FormView) -> impl IntoView + use<> {
-    let (flow, language) = (about.flow, about.language);
     let title = if view.challenge { Key::ChallengeTitle } else { Key::FormTitle };
     let wrong: Vec<_> = view
         .fields
@@ -22,7 +21,7 @@ pub(super) fn form(about: &About, view: FormView) -> impl IntoView + use<> {
             <div class="alert" role="alert" tabindex="-1">
                 {icon(icon_paths::ALERT, false)}
                 <div>
-                    <strong>{say(language, key, &[("count", &count)])}</strong>
+                    <strong>{fill(about.text(key), &[("count", &count)])}</strong>
                     <ul>
                         {wrong
                             .into_iter()
@@ -52,6 +51,6 @@ pub(super) fn form(about: &About, view: FormView) -> impl IntoView + use<> {
             </form>
             <p class="promise">{icon(icon_paths::LOCK, false)} <span>{about.say(Key::FormPrivate)}</span></p>
         </main>
-        {primary(flow, about.text(Key::GoOn).to_owned())}
+        {primary(about.text(Key::GoOn).to_owned())}
     }
 }

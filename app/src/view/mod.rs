@@ -1,16 +1,16 @@
-//! The screens as markup: the same for the server, for a page without scripts and for WebAssembly.
+//! The screens as markup, rendered by the server alone.
 //!
 //! **Contract.** Every act is a submit button of a plain form that posts to `/w/do/<act>` with the screen's ticket; the
-//! island takes the submits over. The frame around the content never changes: header, content, actions.
+//! island takes the submits over. What a script does beyond that hangs on `data-press`, `data-check` and ids. The frame
+//! around the content never changes: header, content, actions.
 
 mod ends;
 mod field;
 mod form;
-pub(crate) mod picker;
+pub mod picker;
 
-use crate::locale::{Key, text};
-use crate::wizard::Flow;
-use gesher_contract::{Language, Screen, Tile, View};
+use crate::locale::{ServerKey as Key, fill, server_text as text};
+use gesher_contract::{Door, Language, Screen, Tile, View};
 use leptos::prelude::*;
 
 /// Paths of the icons, on a 24 by 24 grid, drawn with a stroke.
@@ -57,7 +57,7 @@ pub(crate) fn ticket(ticket: String) -> impl IntoView {
 
 /// What every screen's markup needs to know of it.
 pub(crate) struct About {
-    pub flow: Flow,
+    pub door: Door,
     pub language: Language,
     pub tenant: String,
     pub institution: Option<Tile>,
@@ -69,7 +69,7 @@ impl About {
     /// A text with the names of who asks and of the institution filled in.
     pub fn say(&self, key: Key) -> String {
         let institution = self.institution.as_ref().map_or("", |tile| tile.name.as_str());
-        crate::locale::say(self.language, key, &[("tenant", &self.tenant), ("institution", institution)])
+        fill(text(self.language, key), &[("tenant", &self.tenant), ("institution", institution)])
     }
 
     /// A text without names.
@@ -79,26 +79,19 @@ impl About {
 }
 
 /// The primary action, pinned at the bottom: it submits the form `main`.
-pub(crate) fn primary(flow: Flow, label: String) -> impl IntoView {
+pub(crate) fn primary(label: String) -> impl IntoView {
     view! {
         <footer class="actions">
-            <button type="submit" form="main" class="primary" class:busy=move || flow.is_busy() aria-disabled=move || flow.is_busy().then_some("true")>
-                {label}
-            </button>
+            <button type="submit" form="main" class="primary">{label}</button>
         </footer>
     }
 }
 
 /// The whole screen.
-pub(crate) fn screen_view(flow: Flow, screen: Screen) -> impl IntoView {
-    let back = match &screen.view {
-        View::Form(_) => true,
-        View::Failed { way_on, .. } => way_on.is_some(),
-        _ => false,
-    };
-    let header = header(flow, &screen, back);
+pub fn screen_view(door: Door, screen: Screen) -> impl IntoView + RenderHtml {
+    let header = header(door, &screen);
     let about = About {
-        flow,
+        door,
         language: screen.language,
         tenant: screen.tenant_name,
         institution: screen.institution,
@@ -124,10 +117,19 @@ pub(crate) fn screen_view(flow: Flow, screen: Screen) -> impl IntoView {
     (header, body)
 }
 
-fn header(flow: Flow, screen: &Screen, back: bool) -> impl IntoView + use<> {
+fn header(door: Door, screen: &Screen) -> impl IntoView + use<> {
     let language = screen.language;
-    let over = matches!(screen.view, View::Success(_) | View::Over { .. } | View::TakenOver);
-    let closes = !over || flow.door == gesher_contract::Door::Frame;
+    let back = match &screen.view {
+        View::Form(_) => true,
+        View::Failed { way_on, .. } => way_on.is_some(),
+        _ => false,
+    };
+    let over = match &screen.view {
+        View::Success(_) | View::Over { .. } | View::TakenOver => true,
+        View::Failed { way_on, .. } => way_on.is_none(),
+        _ => false,
+    };
+    let closes = !over || door == Door::Frame;
     let others: Vec<_> = Language::ALL
         .into_iter()
         .filter(|other| screen.language_switch && *other != language)
@@ -143,6 +145,7 @@ fn header(flow: Flow, screen: &Screen, back: bool) -> impl IntoView + use<> {
                 })}
                 <span class="who">
                     {tenant_mark(&screen.tenant_name)}
+                    {screen.institution.as_ref().map(mark)}
                     <bdi class="name">{screen.tenant_name.clone()}</bdi>
                     {screen.test_mode.then(|| view! { <span class="chip">{text(language, Key::TestMode)}</span> })}
                 </span>

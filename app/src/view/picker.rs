@@ -1,41 +1,13 @@
 //! The picker: who asks and for what, search, institutions.
 
 use super::{About, icon, icon_paths, mark, ticket};
-use crate::client;
-use crate::locale::{Key, fill, say, text};
+use crate::locale::{ServerKey as Key, fill, server_text as text};
 use gesher_contract::{Language, PickerView, Tile, TileKind};
 use leptos::either::Either;
 use leptos::prelude::*;
-use leptos::web_sys;
-
-/// What the search found, and which of it the keyboard points at.
-#[derive(Clone, Copy)]
-pub(crate) struct Found {
-    pub query: RwSignal<String>,
-    pub tiles: RwSignal<Vec<Tile>>,
-    pub more: RwSignal<bool>,
-    pub active: RwSignal<Option<usize>>,
-}
-
-impl Found {
-    /// Shows what a search brought; the first is what Enter takes.
-    pub fn show(self, query: &str, tiles: Vec<Tile>, more: bool) {
-        self.active.set((!query.is_empty() && !tiles.is_empty()).then_some(0));
-        self.more.set(more);
-        self.tiles.set(tiles);
-    }
-}
 
 pub(super) fn picker(about: &About, view: PickerView) -> impl IntoView + use<> {
-    let (flow, language) = (about.flow, about.language);
-    let found = Found {
-        query: RwSignal::new(view.query.clone()),
-        tiles: RwSignal::new(view.tiles),
-        more: RwSignal::new(view.more),
-        active: RwSignal::new(None),
-    };
-    client::search_what_was_typed(flow, found);
-    let live = flow.live;
+    let language = about.language;
     view! {
         <main class="content picker">
             <h1 tabindex="-1">{about.say(Key::PickerTitle)}</h1>
@@ -48,56 +20,40 @@ pub(super) fn picker(about: &About, view: PickerView) -> impl IntoView + use<> {
                 <div class="box">
                     {icon(icon_paths::SEARCH, false)}
                     <input
-                        id="q" name="q" type="text" inputmode="search" enterkeyhint="search" maxlength="80" spellcheck="false" dir="auto"
-                        value=view.query
+                        id="q" name="q" type="text" inputmode="search" enterkeyhint="search" maxlength="80" spellcheck="false"
+                        value=view.query.clone()
                         placeholder=about.text(Key::SearchLabel)
                         aria-label=about.text(Key::SearchLabel)
-                        role=move || live.get().then_some("combobox")
-                        aria-expanded=move || live.get().then_some("true")
-                        aria-autocomplete=move || live.get().then_some("list")
-                        aria-controls=move || live.get().then_some("tiles")
-                        aria-activedescendant=move || found.active.get().map(|place| format!("tile-{place}"))
-                        on:input=move |event| client::on_search_input(flow, found, event_target_value(&event))
-                        on:keydown=move |event| on_key(found, &event)
                     />
                     <button type="submit" class="plain without-scripts">{about.text(Key::SearchSubmit)}</button>
                 </div>
-                <div class="tiles" id="tiles" role=move || live.get().then_some("listbox") aria-label=about.text(Key::ResultsLabel)>
-                    {move || {
-                        let on = live.get();
-                        found.tiles.get().into_iter().enumerate().map(|(place, tile)| tile_view(language, place, tile, found, on)).collect::<Vec<_>>()
-                    }}
-                </div>
-                {move || after_list(language, found)}
+                <div id="found">{found(language, &view.query, view.tiles, view.more)}</div>
             </form>
-            <p class="heard" role="status">{move || count(language, found)}</p>
+            <p id="said" class="heard" role="status"></p>
         </main>
     }
 }
 
-fn on_key(found: Found, event: &web_sys::KeyboardEvent) {
-    let last = found.tiles.with_untracked(Vec::len).checked_sub(1);
-    let (Some(last), at) = (last, found.active.get_untracked()) else {
-        return;
-    };
-    let next = match (event.key().as_str(), at) {
-        ("ArrowDown", None) => Some(0),
-        ("ArrowDown", Some(at)) => Some(if at >= last { 0 } else { at + 1 }),
-        ("ArrowUp", None | Some(0)) => Some(last),
-        ("ArrowUp", Some(at)) => Some(at - 1),
-        ("Enter", Some(at)) if !event.is_composing() => {
-            event.prevent_default();
-            client::press(&format!("tile-{at}"));
-            return;
-        }
-        _ => return,
-    };
-    event.prevent_default();
-    found.active.set(next);
-    client::bring_into_view(&format!("tile-{}", next.unwrap_or(0)));
+/// The list that a search brought; and what to do when it brought nothing, or not all.
+pub(crate) fn found(language: Language, query: &str, tiles: Vec<Tile>, more: bool) -> impl IntoView + RenderHtml + use<> {
+    if tiles.is_empty() {
+        return Either::Left(view! {
+            <div class="empty">
+                <h2>{fill(text(language, Key::EmptyTitle), &[("query", query)])}</h2>
+                <p>{text(language, Key::EmptyAdvice)}</p>
+                <button type="submit" class="plain" name="all" value="1">{text(language, Key::ShowAll)}</button>
+            </div>
+        });
+    }
+    Either::Right(view! {
+        <div class="tiles" id="tiles" aria-label=text(language, Key::ResultsLabel)>
+            {tiles.into_iter().enumerate().map(|(place, tile)| tile_view(language, place, tile)).collect::<Vec<_>>()}
+        </div>
+        {more.then(|| view! { <p class="more">{text(language, Key::More)}</p> })}
+    })
 }
 
-fn tile_view(language: Language, place: usize, tile: Tile, found: Found, live: bool) -> impl IntoView {
+fn tile_view(language: Language, place: usize, tile: Tile) -> impl IntoView {
     let kind = text(
         language,
         match tile.kind {
@@ -107,47 +63,19 @@ fn tile_view(language: Language, place: usize, tile: Tile, found: Found, live: b
             TileKind::Business => Key::KindBusiness,
         },
     );
-    let active = move || found.active.get() == Some(place);
     view! {
-        <button
-            type="submit" class="tile" formaction="/w/do/choose" name="institution"
-            id=format!("tile-{place}")
-            value=tile.id.clone()
-            class:active=active
-            role=live.then_some("option")
-            tabindex=live.then_some("-1")
-            aria-selected=move || live.then(|| if active() { "true" } else { "false" })
-        >
+        <button type="submit" class="tile" formaction="/w/do/choose" name="institution" id=format!("tile-{place}") value=tile.id.clone()>
             {mark(&tile)}
             <span class="label"><bdi class="name">{tile.name}</bdi><span class="kind">{kind}</span></span>
             {tile.invented.then(|| view! { <span class="chip">{text(language, Key::Invented)}</span> })}
-            {icon(icon_paths::CHEVRON, true)}
         </button>
     }
 }
 
-/// What stands under the list: that there is more, or that there is nothing and what to do about it.
-fn after_list(language: Language, found: Found) -> impl IntoView {
-    if found.tiles.with(Vec::is_empty) {
-        let query = found.query.get();
-        return Either::Left(view! {
-            <div class="empty">
-                <h2>{say(language, Key::EmptyTitle, &[("query", &query)])}</h2>
-                <p>{text(language, Key::EmptyAdvice)}</p>
-                <button type="submit" class="plain" name="all" value="1">{text(language, Key::ShowAll)}</button>
-            </div>
-        });
-    }
-    Either::Right(found.more.get().then(|| view! { <p class="more">{text(language, Key::More)}</p> }))
-}
-
-/// What a screen reader hears when a search has brought something else.
-fn count(language: Language, found: Found) -> String {
-    if found.query.with(String::is_empty) {
-        return String::new();
-    }
-    match found.tiles.with(Vec::len) {
-        0 => say(language, Key::EmptyTitle, &[("query", &found.query.get())]),
+/// What a screen reader says when a search has brought something else.
+pub(crate) fn said(language: Language, query: &str, count: usize) -> String {
+    match count {
+        0 => fill(text(language, Key::EmptyTitle), &[("query", query)]),
         1 => text(language, Key::ResultsOne).to_owned(),
         many => fill(text(language, Key::ResultsOther), &[("count", &many.to_string())]),
     }

@@ -8,7 +8,7 @@ use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 const KEY: usize = 32;
 
@@ -138,15 +138,15 @@ fn decode(text: &str) -> Result<Zeroizing<[u8; KEY]>, KeyError> {
 
 /// Makes the file beside its place and links it there, which fails where a file has appeared in the meantime.
 fn create(path: &Path, fresh: impl FnOnce() -> [u8; KEY]) -> io::Result<()> {
-    let mut bytes = fresh();
-    let text = Zeroizing::new(format!("{}\n", BASE64.encode(&bytes)));
-    bytes.zeroize();
+    let bytes = Zeroizing::new(fresh());
+    let text = Zeroizing::new(format!("{}\n", BASE64.encode(&*bytes)));
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    let beside = path.with_extension(format!("{}.new", std::process::id()));
+    // Named after the key, so that neither another process nor a crash before can have left this file.
+    let beside = path.with_extension(format!("{}.new", HEXLOWER.encode(&Key::new(&bytes).id)));
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

@@ -95,14 +95,16 @@ pub fn extend(tenant: &str, id: &str, lease_token: &str, until: i64) -> Statemen
     )
 }
 
+// The due jobs are picked in a common table expression: as a plain subquery PostgreSQL may run it again for every row that it
+// compares, and each run would skip what the last one locked and pick more.
 macro_rules! lease {
     ($skip_locked:literal) => {
         concat!(
-            "UPDATE jobs SET lease_token = $1, run_at = $2, attempts = attempts + 1 WHERE (tenant_id, id) IN \
-             (SELECT tenant_id, id FROM jobs WHERE run_at <= $3 AND kind IN ($5, $6, $7, $8, $9, $10, $11, $12) \
+            "WITH due AS (SELECT tenant_id, id FROM jobs WHERE run_at <= $3 AND kind IN ($5, $6, $7, $8, $9, $10, $11, $12) \
              ORDER BY run_at LIMIT $4",
             $skip_locked,
-            ")"
+            ") UPDATE jobs SET lease_token = $1, run_at = $2, attempts = attempts + 1 \
+             WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM due)"
         )
     };
 }

@@ -32,11 +32,19 @@ pub use open::{OpenError, Settings};
 pub use unit::{Conflict, Expect, Statement, Unit, Value, WriteError};
 
 use sqlx::{PgPool, SqlitePool};
+use std::fmt;
 
 /// The database did not answer, or answered nonsense.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[error("the database failed: {0}")]
-pub struct Unavailable(#[source] Cause);
+pub struct Unavailable(Cause);
+
+// An engine's error holds the row that it refused, and its Debug shows it.
+impl fmt::Debug for Unavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Unavailable({})", self.0)
+    }
+}
 
 #[derive(Debug, thiserror::Error)]
 enum Cause {

@@ -16,12 +16,11 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The settings for this address, with the usual number of connections.
+    /// The settings for this address, with the usual number of connections: few for SQLite, whose readers have a cache each.
     pub fn new(url: impl Into<String>) -> Self {
-        Self {
-            url: url.into(),
-            connections: 16,
-        }
+        let url = url.into();
+        let connections = if url.starts_with("sqlite:") { 4 } else { 16 };
+        Self { url, connections }
     }
 }
 
@@ -70,7 +69,8 @@ impl From<sqlx::Error> for OpenError {
 }
 
 impl Store {
-    /// Connects, and refuses a database that would not keep what it acknowledged. Makes SQLite's file if there is none.
+    /// Connects, and refuses a database that would not keep what it acknowledged. Makes SQLite's file and its
+    /// folder if there are none.
     ///
     /// # Errors
     /// [`OpenError`] says what is wrong.
@@ -78,6 +78,9 @@ impl Store {
         let url = settings.url.as_str();
         let db = if url.starts_with("sqlite:") {
             let options = sqlite::options(url)?;
+            if let Some(folder) = options.get_filename().parent() {
+                std::fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;
+            }
             let writer = writer::Writer::start(options.clone()).await?;
             let readers = sqlite::pool(sqlite::reading(options), settings.connections).await?;
             Db::Sqlite { readers, writer }
@@ -106,11 +109,14 @@ impl Store {
         Ok(())
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers, and takes writes.
     ///
     /// # Errors
     /// It does not.
     pub async fn check(&self) -> Result<(), Unavailable> {
+        if let Db::Sqlite { writer, .. } = &self.db {
+            writer.check()?;
+        }
         super::on!(self, |pool| {
             sqlx::query("SELECT 1").execute(pool).await?;
         });

@@ -2,12 +2,15 @@
 
 use super::{OpenError, Statement, Unit, Value, WriteError};
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPoolOptions};
-use sqlx::{Arguments, ConnectOptions, PgPool};
+use sqlx::{Arguments, ConnectOptions, Connection, PgPool};
 use std::str::FromStr;
 use std::time::Duration;
 
 /// How often a unit is tried that PostgreSQL gave up to let another one through.
 const TRIES: usize = 4;
+
+/// How long a connection may have been idle to be used untested.
+const TRUSTED_FOR: Duration = Duration::from_secs(10);
 
 /// Connects, and refuses what is not durable.
 pub(super) async fn connect(url: &str, connections: u32) -> Result<PgPool, OpenError> {
@@ -17,6 +20,16 @@ pub(super) async fn connect(url: &str, connections: u32) -> Result<PgPool, OpenE
     let pool = PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(Duration::from_secs(5))
+        // A test is a round trip, so only a connection is tested that may have been cut while nobody used it.
+        .test_before_acquire(false)
+        .before_acquire(|connection, about| {
+            Box::pin(async move {
+                if about.idle_for > TRUSTED_FOR {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_with(options)
         .await?;
     let fsync: String = sqlx::query_scalar("SHOW fsync").fetch_one(&pool).await?;

@@ -46,7 +46,14 @@ pub(super) async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConn
 
 /// A pool of such connections.
 pub(super) async fn pool(options: SqliteConnectOptions, connections: u32) -> Result<SqlitePool, sqlx::Error> {
-    SqlitePoolOptions::new().max_connections(connections).connect_with(options).await
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        // A file does not go away as a server does: nothing to test, and what is prepared and cached may stay.
+        .test_before_acquire(false)
+        .max_lifetime(None)
+        .idle_timeout(None)
+        .connect_with(options)
+        .await
 }
 
 /// Refuses a SQLite that may lose what it acknowledged, by what it says of itself.

@@ -5,9 +5,10 @@
 //! in the middle of a transaction.
 
 use super::Unavailable;
+use std::fmt;
 
-/// A value bound to a statement. The variant is the column's type, also where the value is missing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A value bound to a statement. The variant is the column's type, also where the value is missing. It is not printed.
+#[derive(Clone, PartialEq, Eq)]
 pub enum Value {
     /// TEXT.
     Text(Option<String>),
@@ -17,6 +18,17 @@ pub enum Value {
     Bool(bool),
     /// BLOB in SQLite, BYTEA in PostgreSQL.
     Bytes(Option<Vec<u8>>),
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text(_) => "Text",
+            Self::Int(_) => "Int",
+            Self::Bool(_) => "Bool",
+            Self::Bytes(_) => "Bytes",
+        })
+    }
 }
 
 impl From<&str> for Value {

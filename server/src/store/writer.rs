@@ -69,6 +69,15 @@ impl Writer {
         outcome.await.map_err(|_| Unavailable(Cause::Closed))?
     }
 
+    /// Whether the task is there.
+    pub(super) fn check(&self) -> Result<(), Unavailable> {
+        if self.queue.is_closed() {
+            Err(Unavailable(Cause::Closed))
+        } else {
+            Ok(())
+        }
+    }
+
     /// Commits what is queued and ends the task.
     pub(super) async fn close(&self) {
         let (done, closed) = oneshot::channel();

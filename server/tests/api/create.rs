@@ -116,7 +116,10 @@ async fn what_is_not_json_is_refused_before_it_is_read() {
     );
     let huge = format!("\"{}\"", "x".repeat(300 * 1024));
     let answer = world.call("POST", "/v1/connections", &world.key, &[], Some(&huge)).await;
-    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(
+        (answer.status, answer.body["code"].as_str()),
+        (StatusCode::PAYLOAD_TOO_LARGE, Some("body_too_large"))
+    );
 }
 
 #[tokio::test]

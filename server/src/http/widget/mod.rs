@@ -31,7 +31,6 @@ use gesher_app::act::KeepInstance;
 use gesher_app::backend::Backend;
 use leptos::prelude::provide_context;
 use std::sync::Arc;
-use tower_http::limit::RequestBodyLimitLayer;
 
 /// Longest body of a form or a server function.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -59,8 +58,7 @@ pub fn router(backend: Arc<dyn Backend>, assets: Assets, strict_transport: bool)
         .route("/w/do/{act}", post(forms::act))
         .route("/w/fn/{*path}", post(server_function))
         .layer(from_fn(refuse_foreign))
-        .layer(DefaultBodyLimit::disable())
-        .layer(RequestBodyLimitLayer::new(BODY_LIMIT));
+        .layer(DefaultBodyLimit::max(BODY_LIMIT));
     router
         .merge(acts)
         .route("/w/{token}", get(pages::frame))
@@ -96,5 +94,11 @@ async fn server_function(State(shared): State<Shared>, request: Request) -> Resp
         provide_context(shared.backend.clone());
         provide_context(KeepInstance(guard::keep_instance));
     };
-    leptos_axum::handle_server_fns_with_context(context, request).await.into_response()
+    let (parts, body) = request.into_parts();
+    match axum::body::to_bytes(body, BODY_LIMIT).await {
+        Ok(bytes) => leptos_axum::handle_server_fns_with_context(context, Request::from_parts(parts, bytes.into()))
+            .await
+            .into_response(),
+        Err(_) => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+    }
 }

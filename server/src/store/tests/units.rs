@@ -126,3 +126,61 @@ both! {
         assert!(customers::by_external_id(&store, TENANT, "customer-1").await.unwrap().is_some());
     }
 }
+
+#[tokio::test]
+async fn a_failure_that_ends_the_transaction_by_itself_harms_nobody() {
+    testing::on_sqlite(|store| async move {
+        store.write(meta::insert("name", "value")).await.unwrap();
+        let ending = Statement::any("INSERT OR ROLLBACK INTO meta (name, value) VALUES ($1, $2)", args!["name", "other"]);
+        let failing = vec![customers::ensure(TENANT, "customer-1", 1), ending];
+        let (refused, other) = tokio::join!(store.write(failing), store.write(customers::ensure(TENANT, "customer-2", 1)));
+        assert_eq!(conflict(refused), Some(Conflict::Duplicate));
+        other.unwrap();
+        assert_eq!(customers::by_external_id(&store, TENANT, "customer-1").await.unwrap(), None);
+        assert!(customers::by_external_id(&store, TENANT, "customer-2").await.unwrap().is_some());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_queued_before_the_end_is_committed() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings::new(format!("sqlite:{}", folder.path().join("new/gesher.db").display()));
+    let store = Store::open(&settings).await.unwrap();
+    store.migrate().await.unwrap();
+    let ids: Vec<String> = (0..100).map(|place| format!("customer-{place}")).collect();
+    let writes = futures::future::join_all(ids.iter().map(|id| store.write(customers::ensure(TENANT, id, 1))));
+    let (outcomes, ()) = tokio::join!(writes, store.close());
+    assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+    let store = Store::open(&settings).await.unwrap();
+    for id in &ids {
+        assert!(customers::by_external_id(&store, TENANT, id).await.unwrap().is_some(), "{id}");
+    }
+    store.close().await;
+}
+
+#[tokio::test]
+async fn an_error_does_not_print_the_row() {
+    let print = |outcome: Result<(), WriteError>| {
+        let error = outcome.unwrap_err();
+        format!("{error} {error:?}")
+    };
+    let wrong = ConnectionRow {
+        mode: "neither".into(),
+        customer: "a name".into(),
+        ..connection("conn_1")
+    };
+    let statement = connections::insert(&wrong);
+    assert!(!format!("{statement:?}").contains("a name"));
+    let one = statement.clone();
+    testing::on_sqlite(move |store| async move {
+        let printed = print(store.write(one).await);
+        assert!(printed.contains("CHECK") && !printed.contains("a name"), "{printed}");
+    })
+    .await;
+    testing::on_postgres(move |store| async move {
+        let printed = print(store.write(statement).await);
+        assert!(printed.contains("check constraint") && !printed.contains("a name"), "{printed}");
+    })
+    .await;
+}

@@ -1,0 +1,165 @@
+//! What a person does besides sending forms: typing, keys, the small buttons.
+
+use super::{Flow, close, dom, look_again, next, parent};
+use crate::act;
+use crate::national_id;
+use gesher_contract::{Door, ExitReason};
+use gloo_timers::future::TimeoutFuture;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos::web_sys::{Element, Event, HtmlInputElement, KeyboardEvent, MouseEvent};
+use std::cell::Cell;
+use wasm_bindgen::JsCast;
+
+/// Typing is searched for after such a pause, in milliseconds.
+const PAUSE: u32 = 120;
+/// A national id is checked when it has all its digits.
+const ID_LENGTH: usize = 9;
+
+thread_local! {
+    /// Grows with each search, so that an answer that comes too late is dropped.
+    static SEARCHES: Cell<u32> = const { Cell::new(0) };
+}
+
+fn target<T: JsCast>(event: &Event) -> Option<T> {
+    event.target()?.dyn_into().ok()
+}
+
+/// Something was typed.
+pub(crate) fn on_input(flow: Flow, event: &Event) {
+    let Some(input) = target::<HtmlInputElement>(event) else { return };
+    if input.id() == "q" {
+        search(flow, input.value());
+        return;
+    }
+    let problem = match input.get_attribute("data-check") {
+        Some(problem) if input.value().len() == ID_LENGTH && !national_id::is_valid(&input.value()) => problem,
+        _ => String::new(),
+    };
+    dom::set_problem(&input, &problem);
+}
+
+fn search(flow: Flow, query: String) {
+    dom::point_at(None);
+    let number = next(&SEARCHES);
+    spawn_local(async move {
+        TimeoutFuture::new(PAUSE).await;
+        let Some(language) = flow.facts.with_untracked(|facts| facts.as_ref().map(|facts| facts.language)) else {
+            return;
+        };
+        if SEARCHES.get() != number {
+            return;
+        }
+        let query = query.trim().to_owned();
+        let outcome = act::search(language, query.clone()).await;
+        if SEARCHES.get() != number {
+            return;
+        }
+        match outcome {
+            Ok(found) => {
+                flow.trouble.set(None);
+                dom::show_found(&found, !query.is_empty());
+                parent::measure();
+            }
+            Err(error) => flow.trouble.set(Some(error)),
+        }
+    });
+}
+
+/// The search form was sent: look for what is in the box, or for everything.
+pub(super) fn search_form_sent(everything: bool) {
+    let Some(input) = dom::search_box() else { return };
+    if everything {
+        input.set_value("");
+        let _ = input.focus();
+    }
+    dom::fire_input(&input);
+}
+
+/// What a person typed before the scripts were there is searched for too.
+pub(super) fn search_what_was_typed(flow: Flow) {
+    if let Some(input) = dom::search_box().filter(|input| input.value() != input.default_value()) {
+        search(flow, input.value());
+    }
+}
+
+/// Arrows move through what was found while the focus stays in the search box; Enter takes what they point at.
+pub(crate) fn on_key(event: &KeyboardEvent) {
+    if target::<HtmlInputElement>(event).is_none_or(|input| input.id() != "q") || event.is_composing() {
+        return;
+    }
+    let (at, Some(last)) = (dom::pointed_at(), dom::tile_count().checked_sub(1)) else {
+        return;
+    };
+    let next = match (event.key().as_str(), at) {
+        ("ArrowDown", Some(at)) if at < last => at + 1,
+        ("ArrowDown", _) => 0,
+        ("ArrowUp", Some(at)) if at > 0 => at - 1,
+        ("ArrowUp", _) => last,
+        ("Enter", Some(at)) => {
+            event.prevent_default();
+            dom::press_tile(at);
+            return;
+        }
+        _ => return,
+    };
+    event.prevent_default();
+    dom::point_at(Some(next));
+}
+
+/// The button that shows a password does not take the focus from its field.
+pub(crate) fn on_mouse_down(event: &MouseEvent) {
+    if pressed(event).is_some_and(|(what, _)| what == "reveal") {
+        event.prevent_default();
+    }
+}
+
+fn pressed(event: &MouseEvent) -> Option<(String, Element)> {
+    let button = target::<Element>(event)?.closest("[data-press]").ok()??;
+    Some((button.get_attribute("data-press")?, button))
+}
+
+/// A button that is not a form's.
+pub(crate) fn on_click(flow: Flow, event: &MouseEvent) {
+    let Some((what, button)) = pressed(event) else {
+        dom::follow_to_field(event);
+        return;
+    };
+    match what.as_str() {
+        "reveal" => dom::reveal(&button),
+        "look" => look_again(flow),
+        "leave" => {
+            let reason = match button.get_attribute("value").as_deref() {
+                Some("completed") => ExitReason::Completed,
+                Some("expired") => ExitReason::Expired,
+                Some("failed") => ExitReason::Failed,
+                _ => ExitReason::Cancelled,
+            };
+            parent::leave(reason);
+        }
+        _ => close(flow),
+    }
+}
+
+/// Puts the focus into the search box: at once on the hosted page; in a frame when the host's page gives it the focus.
+pub(super) fn focus_search_on_first_focus(door: Door) {
+    if !dom::has_keyboard() {
+        return;
+    }
+    let focus = || {
+        let on_nothing = document().active_element().is_none_or(|element| element.tag_name() == "BODY");
+        if let Some(input) = dom::search_box().filter(|_| on_nothing) {
+            let _ = input.focus();
+        }
+    };
+    if door == Door::Page || document().has_focus().unwrap_or(false) {
+        focus();
+    } else {
+        let done = Cell::new(false);
+        dom::listen(window().as_ref(), "focus", move |_| {
+            if !done.replace(true) {
+                focus();
+            }
+        });
+    }
+}

@@ -1,0 +1,195 @@
+//! A screen as the island gets it: its markup, and the few facts that the island acts on and tells the host's page.
+
+use gesher_contract::{Door, ExitReason, Failure, Language};
+use serde::{Deserialize, Serialize};
+
+/// What the island starts from, in an attribute of the page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Start {
+    /// The instance's handle.
+    pub handle: String,
+    /// The session's id.
+    pub session: String,
+    /// The door.
+    pub door: Door,
+    /// Where host messages go.
+    pub parent_origin: Option<String>,
+    /// Whether the page's instance is the live one already.
+    pub live: bool,
+    /// The screen that the page shows.
+    pub facts: Facts,
+}
+
+/// What the island knows of the screen on display.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// The session's version, that the next act names.
+    pub version: i64,
+    /// The same for two screens that look the same.
+    pub print: u64,
+    /// The ticket for the screen's forms.
+    pub ticket: String,
+    /// The screen's language.
+    pub language: Language,
+    /// Who asks.
+    pub tenant: String,
+    /// The chosen institution's id and name.
+    pub institution: Option<(String, String)>,
+    /// To quote to support.
+    pub support_code: String,
+    /// Which screen it is.
+    pub stage: Stage,
+}
+
+/// Which screen it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stage {
+    /// The picker.
+    Picker,
+    /// An institution's form.
+    Form {
+        /// Whether it is a challenge after the login.
+        challenge: bool,
+        /// What went wrong before.
+        notice: Option<Failure>,
+    },
+    /// The institution is being called.
+    Progress {
+        /// Whether data are being fetched already.
+        fetching: bool,
+    },
+    /// Done.
+    Success {
+        /// For the host's page, until it is exchanged.
+        public_token: Option<String>,
+        /// The connection.
+        connection_id: String,
+        /// The host's `state`.
+        state: Option<String>,
+    },
+    /// It failed.
+    Failed {
+        /// How.
+        failure: Failure,
+        /// Whether this session has no way on.
+        last: bool,
+    },
+    /// Over.
+    Over {
+        /// Why.
+        reason: ExitReason,
+    },
+    /// Another window has the session.
+    TakenOver,
+    /// Another window is at the bank.
+    UnderWay,
+}
+
+/// The answer to an act.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// What the island has to know.
+    pub facts: Facts,
+    /// The markup, without tickets; nothing when the screen is the one that the island has.
+    pub markup: Option<String>,
+}
+
+/// The answer to a search.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    /// The list.
+    pub markup: String,
+    /// What a screen reader says about it.
+    pub said: String,
+}
+
+#[cfg(feature = "ssr")]
+mod server {
+    use super::{Facts, Found, Shown, Stage, Start};
+    use gesher_contract::{Boot, Language, Screen, Tile, View};
+    use leptos::prelude::RenderHtml;
+
+    impl Facts {
+        /// What the island has to know of this screen.
+        pub fn of(screen: &Screen) -> Self {
+            let stage = match &screen.view {
+                View::Picker(_) => Stage::Picker,
+                View::Form(form) => Stage::Form {
+                    challenge: form.challenge,
+                    notice: form.notice.as_ref().map(|notice| notice.failure),
+                },
+                View::Progress { fetching } => Stage::Progress { fetching: *fetching },
+                View::Success(success) => Stage::Success {
+                    public_token: success.public_token.clone(),
+                    connection_id: success.connection_id.clone(),
+                    state: success.state.clone(),
+                },
+                View::Failed { failure, way_on, .. } => Stage::Failed {
+                    failure: *failure,
+                    last: way_on.is_none(),
+                },
+                View::Over { reason, .. } => Stage::Over { reason: *reason },
+                View::TakenOver => Stage::TakenOver,
+                View::UnderWay => Stage::UnderWay,
+            };
+            Self {
+                version: screen.version,
+                print: print(screen),
+                ticket: screen.ticket.clone(),
+                language: screen.language,
+                tenant: screen.tenant_name.clone(),
+                institution: screen.institution.as_ref().map(|tile| (tile.id.clone(), tile.name.clone())),
+                support_code: screen.support_code.clone(),
+                stage,
+            }
+        }
+    }
+
+    /// FNV-1a over what decides a screen's looks: everything but version and ticket.
+    fn print(screen: &Screen) -> u64 {
+        let bare = Screen {
+            version: 0,
+            ticket: String::new(),
+            ..screen.clone()
+        };
+        let bytes = postcard::to_allocvec(&bare).unwrap_or_default();
+        bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+        })
+    }
+
+    impl Start {
+        /// What the island starts from on this page.
+        pub fn of(boot: &Boot) -> Self {
+            Self {
+                handle: boot.handle.clone(),
+                session: boot.session.clone(),
+                door: boot.door,
+                parent_origin: boot.parent_origin.clone(),
+                live: boot.live,
+                facts: Facts::of(&boot.screen),
+            }
+        }
+    }
+
+    impl Shown {
+        /// The answer that shows this screen to an island that has the one with the print `known`.
+        pub fn of(mut screen: Screen, door: gesher_contract::Door, known: Option<u64>) -> Self {
+            let facts = Facts::of(&screen);
+            screen.ticket = String::new();
+            let markup = (known != Some(facts.print)).then(|| crate::view::screen_view(door, screen).to_html());
+            Self { facts, markup }
+        }
+    }
+
+    impl Found {
+        /// The answer that shows what a search brought.
+        pub fn of(language: Language, query: &str, tiles: Vec<Tile>, more: bool) -> Self {
+            let said = crate::view::picker::said(language, query, tiles.len());
+            Self {
+                markup: crate::view::picker::found(language, query, tiles, more).to_html(),
+                said,
+            }
+        }
+    }
+}
