@@ -20,6 +20,8 @@ pub struct SessionRef {
     pub instance: Instance,
     /// The door of the document.
     pub door: Door,
+    /// What the browser would like to read, where the session leaves it open: known since the page was first made.
+    pub preferred: Option<Language>,
     /// The session's version that the act was made on: from the ticket, or from the server function's argument.
     pub step: Option<i64>,
 }

@@ -1,3 +1,18 @@
-//! The Gesher server.
+//! The Gesher server: use cases, store, providers, HTTP, jobs.
 
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod connect;
+pub mod connections;
+pub mod core;
+pub mod demo;
+pub mod directory;
+pub mod files;
 pub mod http;
+pub mod jobs;
+pub mod outbound;
+pub mod providers;
+pub mod secrets;
+pub mod store;
+pub mod tenants;

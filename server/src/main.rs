@@ -1,2 +1,5 @@
-//! stub
-fn main() {}
+//! The Gesher binary.
+
+fn main() -> std::process::ExitCode {
+    gesher_server::cli::run()
+}

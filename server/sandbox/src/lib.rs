@@ -1,1 +1,95 @@
-//! stub
+//! The sandbox: fake banks with believable data, and a demo shop that embeds Gesher.
+//!
+//! It has a listener of its own and knows Gesher only over HTTP, as a real bank and a real shop would; it depends on no other crate
+//! of the workspace. Everything it remembers is in memory and bounded.
+
+mod banks;
+mod bounded;
+mod headers;
+mod random;
+mod shop;
+
+use axum::extract::DefaultBodyLimit;
+use axum::routing::get;
+use axum::{Router, middleware};
+use banks::Banks;
+use shop::Shop;
+use std::fmt;
+use std::sync::Arc;
+
+/// Tells the time, in microseconds since the epoch.
+pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+/// The demo shop's name.
+pub const SHOP_NAME: &str = shop::NAME;
+
+/// The largest body that anybody may send here.
+const BODY: usize = 16 * 1024;
+
+/// A text that is never printed.
+#[derive(Clone)]
+pub struct Secret(String);
+
+impl From<String> for Secret {
+    fn from(value: String) -> Self {
+        Self(value)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// What the sandbox is told when it starts.
+pub struct Config {
+    /// Where browsers reach Gesher, without a slash at the end.
+    pub gesher_url: String,
+    /// Where the shop's backend reaches Gesher, without a slash at the end.
+    pub gesher_url_internal: String,
+    /// Where browsers reach the sandbox, without a slash at the end.
+    pub sandbox_url: String,
+    /// The shop's API key at Gesher.
+    pub api_key: Secret,
+    /// The client with which the shop's backend calls Gesher.
+    pub client: reqwest::Client,
+    /// The time.
+    pub clock: Clock,
+    /// What ids and the banks' token signatures are made from. With the same seed after a restart, the banks still know the access
+    /// tokens they gave out.
+    pub seed: u64,
+}
+
+/// The banks and the shop.
+pub struct Sandbox {
+    banks: Arc<Banks>,
+    shop: Arc<Shop>,
+}
+
+/// The origins from which the shop's page opens the widget when the sandbox stands at this address. Gesher has to allow each, and
+/// register each with `/shop/return` as a redirect URL.
+pub fn shop_origins(sandbox_url: &str) -> Vec<String> {
+    shop::origins(sandbox_url)
+}
+
+impl Sandbox {
+    /// A sandbox that has seen nobody.
+    pub fn new(config: Config) -> Self {
+        let shop = Shop::new(&config);
+        Self {
+            shop: Arc::new(shop),
+            banks: Arc::new(Banks::new(config.clock, config.seed)),
+        }
+    }
+
+    /// Everything that the sandbox's listener serves.
+    pub fn router(&self) -> Router {
+        Router::new()
+            .route("/health", get(|| async { "ok\n" }))
+            .nest("/bank/{bank_id}", banks::router(Arc::clone(&self.banks)))
+            .merge(shop::router(Arc::clone(&self.shop)))
+            .layer(DefaultBodyLimit::max(BODY))
+            .layer(middleware::from_fn(headers::closed))
+    }
+}

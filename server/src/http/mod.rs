@@ -1,3 +1,34 @@
-//! What is served over HTTP.
+//! HTTP: three listeners and what they serve.
 
+pub mod log;
+pub mod ops;
+pub mod serve;
+pub mod v1;
 pub mod widget;
+
+use crate::connect::Connect;
+use crate::core::Core;
+use axum::Router;
+use axum::http::StatusCode;
+use axum::middleware::{from_fn, from_fn_with_state};
+use std::sync::Arc;
+use std::time::Duration;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutLayer;
+use widget::Assets;
+
+/// Most time for an answer of the widget's pages.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Everything that the public listener serves. `tls`: whether it is reached over TLS only.
+pub fn public(core: &Arc<Core>, assets: Assets, tls: bool) -> Router {
+    Router::new()
+        .merge(v1::router(core.clone()))
+        .merge(
+            widget::router(Arc::new(Connect::new(core.clone())), assets, tls)
+                .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIMEOUT)),
+        )
+        .layer(CatchPanicLayer::new())
+        .layer(from_fn(log::requests))
+        .layer(from_fn_with_state(tls, widget::secure))
+}

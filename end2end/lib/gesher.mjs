@@ -1,0 +1,120 @@
+// A Gesher of a test's own: demo mode, free ports, a database in a folder that goes away with it.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { until } from './browser.mjs';
+import { request } from './http.mjs';
+import { ROOT } from './sites.mjs';
+
+async function freePorts(count) {
+  const servers = Array.from({ length: count }, () => createServer());
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))));
+  const ports = servers.map((server) => server.address().port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+const parseEnv = (text) =>
+  Object.fromEntries(text.split('\n').filter((line) => /^\w+=/.test(line)).map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
+
+/** Starts the binary; `urls` names the public addresses where the usual ones do not fit. */
+export async function startGesher({ env = {}, urls = ([port, shop]) => ({ GESHER_URL: `http://widget.localhost:${port}`, GESHER_SANDBOX_URL: `http://shop.localhost:${shop}` }) } = {}) {
+  const data = await mkdtemp(join(tmpdir(), 'gesher-data-'));
+  const ports = await freePorts(3);
+  const [public_, sandbox, ops] = ports.map((port) => `127.0.0.1:${port}`);
+  const child = spawn(process.env.GESHER_BIN ?? join(ROOT, 'target/debug/gesher'), {
+    cwd: ROOT,
+    env: {
+      PATH: process.env.PATH, GESHER_DEMO: '1', GESHER_ADDR: public_, GESHER_SANDBOX_ADDR: sandbox, GESHER_OPS_ADDR: ops, GESHER_DATA_DIR: data,
+      ...urls(ports), ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let log = '';
+  let gone = null;
+  child.on('error', (error) => { gone = error.message; });
+  child.on('exit', (code, signal) => { gone = `exit ${code ?? signal}`; });
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { log += text; });
+
+  const stop = async () => {
+    if (gone === null) {
+      const exit = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      const hard = setTimeout(() => child.kill('SIGKILL'), 10_000);
+      await exit;
+      clearTimeout(hard);
+    }
+    await rm(data, { recursive: true, force: true });
+  };
+
+  let demo;
+  try {
+    demo = await until(async () => {
+      assert.equal(gone, null, `the server is gone: ${gone}\n${log}`);
+      return readFile(join(data, 'demo.env'), 'utf8').then(parseEnv, () => null);
+    }, 'demo.env', 60_000);
+  } catch (error) {
+    await stop();
+    error.message += `\n${log}`;
+    throw error;
+  }
+
+  const api = async (method, path, body, headers = {}) => {
+    const answer = await request(`${demo.GESHER_URL}/v1${path}`, {
+      method,
+      headers: { authorization: `Bearer ${demo.GESHER_API_KEY}`, ...(body && { 'content-type': 'application/json' }), ...headers },
+      body: body && JSON.stringify(body),
+    });
+    return { status: answer.status, body: answer.text ? answer.json() : null };
+  };
+
+  const secrets = [];
+  return {
+    ...demo,
+    demo,
+    pid: child.pid,
+    url: demo.GESHER_URL,
+    shop: new URL(demo.GESHER_SHOP_URL).origin,
+    api,
+    /** A new connection; the answer to `POST /v1/connections`. */
+    async connect(over = {}) {
+      const customer = { external_id: `customer-${randomUUID()}` };
+      const answer = await api('POST', '/connections', { customer, include_sandbox: true, parent_origin: new URL(demo.GESHER_SHOP_URL).origin, ...over });
+      assert.equal(answer.status, 201, JSON.stringify(answer.body));
+      secrets.push(answer.body.connect_token);
+      return { customer, ...answer.body };
+    },
+    async exchange(publicToken, customer) {
+      secrets.push(publicToken);
+      return api('POST', '/public_tokens/exchange', { public_token: publicToken, customer });
+    },
+    /** Waits until the connection has this status, and gives the connection. */
+    status: (id, status) =>
+      until(async () => {
+        const { body } = await api('GET', `/connections/${id}`);
+        return body.status === status && body;
+      }, `${id} is ${status}`, 20_000),
+    /** Everything behind a list address, page by page. */
+    async list(path) {
+      const all = [];
+      for (let cursor = ''; ;) {
+        const { status, body } = await api('GET', `${path}${path.includes('?') ? '&' : '?'}limit=100${cursor && `&cursor=${encodeURIComponent(cursor)}`}`);
+        assert.equal(status, 200, JSON.stringify(body));
+        all.push(...body.data);
+        if (!body.next_cursor) return all;
+        cursor = body.next_cursor;
+      }
+    },
+    log: () => log,
+    /** Stops the server, and looks whether its log kept secret what it must. */
+    async stop() {
+      await stop();
+      for (const secret of secrets) assert.ok(!log.includes(secret), `the log names ${secret.slice(0, 12)}…`);
+      assert.doesNotMatch(log, /panicked at/);
+    },
+  };
+}

@@ -1,0 +1,43 @@
+// The demo shop in the browser, and sessions that a test opens in its page by itself.
+import { until } from './browser.mjs';
+import { widget } from './widget.mjs';
+
+/** The widget's frame in this page. */
+export async function frameOf(page, gesher) {
+  return until(() => page.frames().find((frame) => frame !== page.mainFrame() && frame.url().startsWith(`${gesher.url}/w/`)), 'the widget\'s frame');
+}
+
+/** A page at the shop's origin, with the SDK, that opens this connection and writes down what it hears. */
+export async function openConnection(browser, gesher, connection, language, options = {}) {
+  const page = await browser.newPage();
+  await page.goto(gesher.GESHER_SHOP_URL);
+  await page.waitForFunction(() => window.Gesher);
+  await page.evaluate(([token, more]) => {
+    window.heard = [];
+    const note = (kind) => (payload) => window.heard.push([kind, payload]);
+    window.handle = Gesher.open({ token, onEvent: note('event'), onSuccess: note('success'), onExit: note('exit'), ...more });
+  }, [connection.connect_token, options]);
+  const frame = await frameOf(page, gesher);
+  const heard = (kind) => page.evaluate((wanted) => window.heard.filter(([each]) => each === wanted).map(([, payload]) => payload), kind);
+  return {
+    page,
+    frame,
+    widget: widget(frame, language),
+    heard,
+    types: async () => (await heard('event')).map((message) => message.type),
+    /** The first success or exit that the page heard. */
+    told: (kind) => until(async () => (await heard(kind))[0], `the page hears ${kind}`, 20_000),
+  };
+}
+
+/** From a new connection to the success screen and the exchange; gives the connection's id and what the page was told. */
+export async function link(browser, gesher, { language = 'en', bank, psu, ...asked } = {}) {
+  const connection = await gesher.connect({ language, ...asked });
+  const opened = await openConnection(browser, gesher, connection, language);
+  await opened.widget.choose(bank);
+  await opened.widget.logIn({ psu });
+  await opened.widget.confirm();
+  const success = await opened.told('success');
+  const exchanged = await gesher.exchange(success.public_token, connection.customer);
+  return { ...opened, connection, success, exchanged };
+}

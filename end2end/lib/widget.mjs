@@ -1,0 +1,49 @@
+// What a person does in the widget, in a frame or on the hosted page, with scripts or without.
+import { words } from './words.mjs';
+
+export const BANK = { id: 'sandbox-bank', he: 'בנק לדוגמה', en: 'Sandbox Bank' };
+export const PSU = '043510023';
+export const CODE = '12345';
+
+/** `scope` is a Page or a Frame; without `scripts` the search has a button and no listbox. */
+export function widget(scope, language, { scripts = true } = {}) {
+  const say = words(language);
+  const field = (name) => scope.locator(`[name="f.${name}"]`);
+  const press = (name) => scope.getByRole('button', { name, exact: typeof name === 'string' }).click();
+  const tile = (name) => scope.getByRole(scripts ? 'option' : 'button', { name: new RegExp(`^\\s*.{0,3}\\s*${name}`) });
+  const heading = (name) => scope.getByRole('heading', { level: 1, name });
+  return {
+    scope,
+    say,
+    field,
+    press,
+    tile,
+    heading,
+    searchBox: () => scope.getByRole(scripts ? 'combobox' : 'textbox', { name: say('search_label') }),
+    async search(text) {
+      await this.searchBox().fill(text);
+      if (!scripts) await press(say('search_submit'));
+    },
+    async choose(bank = BANK, query = bank[language]) {
+      await this.search(query);
+      await tile(bank[language]).first().click();
+      await heading(say('form_title')).waitFor();
+    },
+    async logIn({ psu = PSU, ...others } = {}) {
+      const fields = { psu_id: psu, username: 'user', password: 'pass', ...others };
+      for (const [name, value] of Object.entries(fields)) {
+        if (await field(name).isEditable()) await field(name).fill(value);
+      }
+      await press(say('go_on'));
+    },
+    code: () => scope.locator('input[autocomplete="one-time-code"]'),
+    async confirm(code = CODE) {
+      await heading(say('challenge_title')).waitFor();
+      await this.code().fill(code);
+      await press(say('go_on'));
+    },
+    /** Waits for this screen's heading. */
+    reached: (key) => heading(say(key)).waitFor({ timeout: 20_000 }),
+    alert: () => scope.getByRole('alert'),
+  };
+}

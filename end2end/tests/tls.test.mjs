@@ -1,0 +1,40 @@
+// One run over TLS that Gesher serves itself, under names that no browser knows as local.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { openBrowser } from '../lib/browser.mjs';
+import { startGesher } from '../lib/gesher.mjs';
+import { link } from '../lib/shop.mjs';
+import { widget } from '../lib/widget.mjs';
+
+test('over TLS, in the frame and on the hosted page', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'gesher-tls-'));
+  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  await promisify(execFile)('openssl', [
+    'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=widget.test',
+    '-addext', 'subjectAltName=DNS:widget.test,DNS:localhost,IP:127.0.0.1', '-keyout', key, '-out', certificate,
+  ]);
+  const gesher = await startGesher({
+    env: { GESHER_TLS_CERT: certificate, GESHER_TLS_KEY: key },
+    urls: ([port, shop]) => ({ GESHER_URL: `https://widget.test:${port}`, GESHER_SANDBOX_URL: `http://shop.localhost:${shop}` }),
+  });
+  const browser = await openBrowser({ args: ['--host-resolver-rules=MAP *.test 127.0.0.1'], ignoreHTTPSErrors: true });
+  t.after(() => Promise.all([browser.close(), gesher.stop(), rm(folder, { recursive: true })]));
+
+  const linked = await link(browser, gesher, { language: 'he' });
+  assert.equal(linked.exchanged.status, 200);
+  await gesher.status(linked.connection.id, 'active');
+
+  const connection = await gesher.connect({ language: 'en' });
+  const page = await browser.newPage();
+  await page.goto(connection.hosted_url);
+  await widget(page, 'en').choose();
+  await page.waitForURL(/\/c\//);
+  const [cookie] = await page.context().cookies(gesher.url);
+  assert.match(cookie.name, /^__Host-gesher-/);
+  browser.assertQuiet();
+});

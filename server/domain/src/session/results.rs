@@ -1,0 +1,304 @@
+//! What comes from outside the page: a provider's results, the bank's return, the host's backend, the clock.
+
+use super::{
+    Asking, Attempt, AttemptId, Back, Call, Calling, Effect, FORM_TRIES, Granted, Leaving, Message, Moved, Offer, PSU_FIELD,
+    PickingAccounts, Refusal, Refused, Session, State, Waiting,
+};
+use crate::{BrowserHash, StateHash, Timestamp, connection};
+use gesher_contract::{Failure, FailureCode, Form, NextAction};
+
+/// What a provider's call came to. The grant and the provider's own state stay with the caller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A form has to be filled.
+    Form(Form),
+    /// The person has to go to the bank.
+    Redirect,
+    /// The institution takes its time.
+    Wait {
+        /// When to ask again.
+        next_poll: Timestamp,
+        /// When to give up.
+        until: Timestamp,
+    },
+    /// Accounts have to be picked.
+    Accounts(Offer),
+    /// Granted.
+    Done(Granted),
+}
+
+/// What the bank brought back. The caller has checked all that only it can (PKCE, issuer).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Returned {
+    /// Parameters to exchange.
+    Params,
+    /// An error.
+    Error(Failure),
+}
+
+impl Session {
+    /// The call of this attempt came to a step.
+    ///
+    /// # Errors
+    /// `Late` or `Over` when the attempt has ended: what the step brought is in the effects, to be given back.
+    /// `NotAllowed` when the attempt goes on and waits for no result (a repeated poll's answer).
+    pub fn step(self, attempt: AttemptId, step: Step, now: Timestamp) -> Result<Moved, Refused> {
+        let calling = match self.calling(attempt) {
+            Ok(calling) => calling.clone(),
+            Err(why) => {
+                let ended = self.state.attempt().is_none_or(|current| current.id != attempt);
+                let mut refused = self.refuse(why);
+                if ended {
+                    refused.effects.push(brought(attempt, &step));
+                }
+                return Err(refused);
+            }
+        };
+        if calling.leaving {
+            return Ok(self.exit_with(brought(attempt, &step)));
+        }
+        let Calling { attempt, call, back, .. } = calling;
+        Ok(match step {
+            Step::Form(form) => self.ask(attempt, call, form, back),
+            Step::Redirect => self.moved(State::Leaving(Leaving { attempt, launch: None }), Vec::new()),
+            Step::Wait { next_poll, until } => {
+                let until = match back {
+                    Back::Wait { until: first } => until.min(first),
+                    Back::Nothing | Back::Form { .. } => until,
+                };
+                let waiting = Waiting { attempt, next_poll, until };
+                self.moved(State::Waiting(waiting), Vec::new())
+            }
+            // Nothing can be picked from an empty offer.
+            Step::Accounts(ref offer) if offer.accounts.is_empty() => {
+                let effects = vec![brought(attempt.id, &step)];
+                self.fail_giving_back(effects, FailureCode::BadInstitutionAnswer.failure(), None)
+            }
+            Step::Accounts(offer) => self.moved(State::PickingAccounts(PickingAccounts { attempt, offer }), Vec::new()),
+            Step::Done(granted) => self.grant(attempt, granted, now),
+        })
+    }
+
+    /// The call of this attempt failed. `tries_left` is what the institution says.
+    ///
+    /// # Errors
+    /// `Late`, `Over` or `NotAllowed`, as for a step; there is nothing to give back.
+    pub fn failed(self, attempt: AttemptId, failure: Failure, tries_left: Option<u32>) -> Result<Moved, Refused> {
+        let calling = match self.calling(attempt) {
+            Ok(calling) => calling.clone(),
+            Err(why) => return Err(self.refuse(why)),
+        };
+        if calling.leaving {
+            return Ok(self.exit_with(Effect::VoidAttempt(attempt)));
+        }
+        let wrong_answer = matches!(failure.code, FailureCode::WrongCredentials | FailureCode::WrongCode);
+        let Calling {
+            attempt,
+            call: Call::Submit,
+            back: Back::Form { form, tries, kept },
+            ..
+        } = calling
+        else {
+            return Ok(self.fail(failure, tries_left));
+        };
+        if !wrong_answer {
+            return Ok(self.fail(failure, tries_left));
+        }
+        if tries == 0 || self.submits_left == 0 || tries_left == Some(0) {
+            return Ok(self.too_many(tries_left));
+        }
+        let asking = Asking {
+            attempt,
+            form,
+            tries,
+            message: Some(Message { failure, tries_left }),
+            kept,
+        };
+        Ok(self.moved(State::Asking(asking), Vec::new()))
+    }
+
+    /// The worker of the call under way did not come back in time. Only a poll is called again: whatever else was sent may
+    /// have been acted on.
+    ///
+    /// # Errors
+    /// `Over`; `NotAllowed` where no call is under way; `NotDue`.
+    pub fn lease_lost(self, now: Timestamp) -> Result<Moved, Refused> {
+        if self.state.is_over() {
+            return Err(self.refuse(Refusal::Over));
+        }
+        let State::Calling(calling) = &self.state else {
+            return Err(self.refuse(Refusal::NotAllowed));
+        };
+        if now < calling.lease_until {
+            return Err(self.refuse(Refusal::NotDue));
+        }
+        let Calling {
+            attempt,
+            call,
+            leaving,
+            back,
+            ..
+        } = calling.clone();
+        Ok(if leaving {
+            self.exit_with(Effect::VoidAttempt(attempt.id))
+        } else if call == Call::Poll {
+            self.call(attempt, Call::Poll, back, Vec::new(), now)
+        } else {
+            self.fail(FailureCode::OutcomeUnknown.failure(), None)
+        })
+    }
+
+    /// The bank sent the person back.
+    ///
+    /// # Errors
+    /// `Over`; `BadReturn` when no leg is launched, or the browser or the `state` is not the launch's: nothing is sent.
+    pub fn returned(self, browser: &BrowserHash, state: &StateHash, what: Returned, now: Timestamp) -> Result<Moved, Refused> {
+        if self.is_over(now) {
+            return Err(self.refuse(Refusal::Over));
+        }
+        let attempt = match &self.state {
+            State::Leaving(Leaving {
+                attempt,
+                launch: Some(launch),
+            }) if launch.browser == *browser && launch.state == *state => attempt.clone(),
+            _ => return Err(self.refuse(Refusal::BadReturn)),
+        };
+        Ok(match what {
+            Returned::Params => self.call(attempt, Call::Exchange, Back::Nothing, Vec::new(), now),
+            Returned::Error(failure) => self.fail(failure, None),
+        })
+    }
+
+    /// It is time to ask the institution again.
+    ///
+    /// # Errors
+    /// `Over`; `NotAllowed` where nothing is waited for; `NotDue`.
+    pub fn poll_due(self, now: Timestamp) -> Result<Moved, Refused> {
+        if self.is_over(now) {
+            return Err(self.refuse(Refusal::Over));
+        }
+        let State::Waiting(waiting) = &self.state else {
+            return Err(self.refuse(Refusal::NotAllowed));
+        };
+        let Waiting { attempt, next_poll, until } = waiting.clone();
+        if now >= until {
+            Ok(self.fail(FailureCode::TimedOut.failure(), None))
+        } else if now >= next_poll {
+            Ok(self.call(attempt, Call::Poll, Back::Wait { until }, Vec::new(), now))
+        } else {
+            Err(self.refuse(Refusal::NotDue))
+        }
+    }
+
+    /// The host's backend confirms, naming its customer. For another customer than the session's the grant is given back
+    /// and the session has failed with `customer_mismatch`: the caller stores that and answers 409.
+    ///
+    /// # Errors
+    /// `Over`, also when the time to confirm is up; `NotAllowed` where there is nothing to confirm.
+    pub fn exchange(self, customer: &str, now: Timestamp) -> Result<Moved, Refused> {
+        if self.is_over(now) {
+            return Err(self.refuse(Refusal::Over));
+        }
+        let State::Confirming(confirming) = &self.state else {
+            return Err(self.refuse(Refusal::NotAllowed));
+        };
+        if self.customer != customer {
+            return Ok(self.fail(FailureCode::CustomerMismatch.failure(), None));
+        }
+        let attempt = confirming.attempt.clone();
+        let effects = vec![Effect::VoidPublicToken, Effect::Connection(connection::Event::Confirmed)];
+        Ok(self.moved(State::Done { attempt }, effects))
+    }
+
+    /// The time is up.
+    ///
+    /// # Errors
+    /// `Over`; `NotDue`.
+    pub fn tick(self, now: Timestamp) -> Result<Moved, Refused> {
+        if self.state.is_over() {
+            return Err(self.refuse(Refusal::Over));
+        }
+        if now < self.ends_at() {
+            return Err(self.refuse(Refusal::NotDue));
+        }
+        let mut effects = self.give_back();
+        effects.push(Effect::Connection(connection::Event::Abandoned));
+        let route = self.state.route().cloned();
+        Ok(self.moved(State::Expired { route }, effects))
+    }
+
+    /// Whatever is due now: the end of its time, a lost worker, a poll. For the job that looks at [`Session::wakes_at`].
+    ///
+    /// # Errors
+    /// `Over`; `NotDue`.
+    pub fn wake(self, now: Timestamp) -> Result<Moved, Refused> {
+        match &self.state {
+            State::Calling(_) if now < self.ends_at() => self.lease_lost(now),
+            State::Waiting(_) if now < self.ends_at() => self.poll_due(now),
+            _ => self.tick(now),
+        }
+    }
+
+    /// The call that a result of this attempt belongs to.
+    fn calling(&self, attempt: AttemptId) -> Result<&Calling, Refusal> {
+        match &self.state {
+            State::Calling(calling) if calling.attempt.id == attempt => Ok(calling),
+            state if state.is_over() => Err(Refusal::Over),
+            state if state.attempt().is_some_and(|current| current.id == attempt) => Err(Refusal::NotAllowed),
+            _ => Err(Refusal::Late),
+        }
+    }
+
+    /// The result came that a person who left was waited for with.
+    fn exit_with(self, give_back: Effect) -> Moved {
+        let route = self.state.route().cloned();
+        let effects = vec![give_back, Effect::Connection(connection::Event::LetGo(None))];
+        self.moved(State::Exited { route }, effects)
+    }
+
+    /// Asks the person. The same form again is the same question: its tries go on.
+    fn ask(self, attempt: Attempt, call: Call, mut form: Form, back: Back) -> Moved {
+        if let Some(psu_id) = &self.locks.psu_id {
+            for field in form.fields.iter_mut().filter(|field| field.name == PSU_FIELD) {
+                field.locked = Some(psu_id.clone());
+            }
+        }
+        let (tries, kept) = match back {
+            Back::Form { form: sent, tries, kept } if call == Call::Submit && sent == form => (tries, kept),
+            _ => (FORM_TRIES, std::collections::BTreeMap::new()),
+        };
+        if tries == 0 {
+            return self.too_many(None);
+        }
+        let asking = Asking {
+            attempt,
+            form,
+            tries,
+            message: None,
+            kept,
+        };
+        self.moved(State::Asking(asking), Vec::new())
+    }
+
+    /// No tries are left. When the session has none either, beginning again would not help, and the host has to invite anew.
+    fn too_many(self, tries_left: Option<u32>) -> Moved {
+        let failure = FailureCode::TooManyTries.failure();
+        if self.submits_left > 0 {
+            return self.fail(failure, tries_left);
+        }
+        let last = Failure {
+            retryable: false,
+            next_action: NextAction::AskHost,
+            ..failure
+        };
+        self.fail(last, tries_left)
+    }
+}
+
+/// What a step brought that has to be given back when nobody wants it.
+const fn brought(attempt: AttemptId, step: &Step) -> Effect {
+    match step {
+        Step::Done(_) | Step::Accounts(Offer { granted: Some(_), .. }) => Effect::RevokeGrant(attempt),
+        Step::Form(_) | Step::Redirect | Step::Wait { .. } | Step::Accounts(_) => Effect::VoidAttempt(attempt),
+    }
+}

@@ -1,0 +1,171 @@
+//! The institutions that the sandbox plays, and what each of them is.
+
+/// What an institution keeps for its customers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keeps {
+    /// Current accounts and savings of a household.
+    Household,
+    /// Payment cards.
+    Cards,
+    /// Insurance and savings policies.
+    Policies,
+    /// Accounts of a company.
+    Business,
+}
+
+/// What its login form asks for beside the national id and the password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asks {
+    /// A user name.
+    Username,
+    /// A user code of the bank's own.
+    UserCode,
+    /// A second code that the bank sent by post.
+    SecondCode,
+    /// The last six digits of a card.
+    CardDigits,
+    /// An e-mail address.
+    Email,
+    /// The company's number and a user name.
+    Company,
+}
+
+/// One institution.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Institution {
+    /// The id in the address, which is the route's id at the sandbox provider.
+    pub(crate) id: &'static str,
+    /// Name in Hebrew.
+    pub(crate) he: &'static str,
+    /// Name in English.
+    pub(crate) en: &'static str,
+    /// The bank's number in an IBAN. Issuers have none.
+    pub(crate) code: u16,
+    /// What it keeps.
+    pub(crate) keeps: Keeps,
+    /// What its form asks for.
+    pub(crate) asks: Asks,
+}
+
+const fn bank(id: &'static str, code: u16, he: &'static str, en: &'static str, asks: Asks) -> Institution {
+    Institution {
+        id,
+        he,
+        en,
+        code,
+        keeps: Keeps::Household,
+        asks,
+    }
+}
+
+const fn issuer(id: &'static str, he: &'static str, en: &'static str, asks: Asks) -> Institution {
+    Institution {
+        id,
+        he,
+        en,
+        code: 0,
+        keeps: Keeps::Cards,
+        asks,
+    }
+}
+
+/// How many of [`INSTITUTIONS`], from the first, are invented.
+const INVENTED: usize = 4;
+
+/// All of them. The invented ones have bank numbers that no bank has.
+static INSTITUTIONS: [Institution; 30] = [
+    bank("sandbox-bank", 990, "בנק לדוגמה", "Sandbox Bank", Asks::Username),
+    issuer("sandbox-card", "כרטיס לדוגמה", "Sandbox Card", Asks::Username),
+    Institution {
+        id: "sandbox-insurance",
+        he: "ביטוח לדוגמה",
+        en: "Sandbox Insurance",
+        code: 992,
+        keeps: Keeps::Policies,
+        asks: Asks::Username,
+    },
+    Institution {
+        id: "sandbox-business",
+        he: "בנק עסקים לדוגמה",
+        en: "Sandbox Business Bank",
+        code: 993,
+        keeps: Keeps::Business,
+        asks: Asks::Company,
+    },
+    bank("il-leumi", 10, "בנק לאומי", "Bank Leumi", Asks::Username),
+    bank("il-discount", 11, "בנק דיסקונט", "Israel Discount Bank", Asks::SecondCode),
+    bank("il-hapoalim", 12, "בנק הפועלים", "Bank Hapoalim", Asks::UserCode),
+    bank("il-mizrahi", 20, "בנק מזרחי טפחות", "Mizrahi Tefahot Bank", Asks::Username),
+    bank(
+        "il-fibi",
+        31,
+        "הבנק הבינלאומי",
+        "First International Bank of Israel",
+        Asks::Username,
+    ),
+    bank(
+        "il-mercantile",
+        17,
+        "בנק מרכנתיל דיסקונט",
+        "Mercantile Discount Bank",
+        Asks::SecondCode,
+    ),
+    bank("il-massad", 46, "בנק מסד", "Bank Massad", Asks::Username),
+    bank("il-yahav", 4, "בנק יהב", "Bank Yahav", Asks::Username),
+    bank("il-jerusalem", 54, "בנק ירושלים", "Bank of Jerusalem", Asks::Username),
+    bank("il-onezero", 18, "One Zero", "ONE ZERO Digital Bank", Asks::Email),
+    bank("il-otsar-hahayal", 14, "בנק אוצר החייל", "Otsar Ha-Hayal", Asks::Username),
+    bank("il-pagi", 52, "בנק פועלי אגודת ישראל", "PAGI", Asks::Username),
+    bank("il-ubank", 26, "יובנק", "UBank", Asks::Username),
+    bank("il-union", 13, "בנק אגוד", "Union Bank", Asks::Username),
+    bank("il-esh", 3, "esh bank", "esh bank Israel", Asks::Username),
+    bank("il-postal", 9, "בנק הדואר", "Postal Bank", Asks::Username),
+    bank("il-citibank", 22, "סיטיבנק", "Citibank", Asks::Username),
+    bank("il-hsbc", 23, "HSBC", "HSBC", Asks::Username),
+    bank("il-sbi", 39, "State Bank of India", "State Bank of India", Asks::Username),
+    bank("il-bank-of-israel", 99, "בנק ישראל", "Bank of Israel", Asks::Username),
+    bank("il-pepper", 10, "פפר", "Pepper", Asks::Username),
+    issuer("il-isracard", "ישראכרט", "Isracard", Asks::CardDigits),
+    issuer("il-max", "מקס", "Max", Asks::Username),
+    issuer("il-cal", "כאל", "CAL", Asks::Username),
+    issuer("il-amex", "אמריקן אקספרס", "American Express Israel", Asks::CardDigits),
+    issuer("il-diners", "דיינרס", "Diners Club Israel", Asks::Username),
+];
+
+/// Every institution.
+#[cfg(test)]
+pub(crate) fn all() -> &'static [Institution] {
+    &INSTITUTIONS
+}
+
+/// Those that exist nowhere but here.
+pub(crate) fn invented() -> &'static [Institution] {
+    &INSTITUTIONS[..INVENTED]
+}
+
+/// The institution with this id.
+pub(crate) fn find(id: &str) -> Option<&'static Institution> {
+    INSTITUTIONS.iter().find(|institution| institution.id == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn ids_are_unique_and_the_invented_come_first() {
+        let ids: HashSet<_> = all().iter().map(|institution| institution.id).collect();
+        assert_eq!(ids.len(), all().len());
+        assert!(invented().iter().all(|institution| institution.id.starts_with("sandbox-")));
+        assert!(all()[INVENTED..].iter().all(|institution| institution.id.starts_with("il-")));
+    }
+
+    #[test]
+    fn what_keeps_accounts_has_a_bank_number_and_an_issuer_has_none() {
+        for institution in all() {
+            assert_eq!(institution.code == 0, institution.keeps == Keeps::Cards, "{}", institution.id);
+            assert!(institution.code < 1000);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! The command line.
+
+mod serve;
+
+use clap::{Parser, Subcommand};
+use std::io::Write as _;
+use std::process::ExitCode;
+
+/// Gesher: a self-hosted bank-connect widget.
+#[derive(Parser)]
+#[command(name = "gesher", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serves until it is told to stop. Settings come from the environment; docs/operator-guide.md lists them.
+    Serve,
+    /// Writes the OpenAPI document of the native API.
+    Openapi,
+}
+
+/// Runs what the command line asks for.
+pub fn run() -> ExitCode {
+    let outcome = match Cli::parse().command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::run(),
+        Command::Openapi => openapi(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "gesher: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn openapi() -> anyhow::Result<()> {
+    let text = serde_json::to_string_pretty(&crate::http::v1::openapi())?;
+    writeln!(std::io::stdout(), "{text}")?;
+    Ok(())
+}

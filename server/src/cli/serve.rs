@@ -1,0 +1,226 @@
+//! `gesher serve`: opens the store, binds the listeners, works until a signal.
+
+use crate::clock::{SystemClock, SystemRng};
+use crate::config::{Config, MasterKey};
+use crate::core::Core;
+use crate::demo::{self, Demo};
+use crate::directory::Directory;
+use crate::http::serve::{serve, tls_acceptor};
+use crate::http::widget::Assets;
+use crate::providers::Providers;
+use crate::providers::sandbox::Sandbox;
+use crate::secrets::Keyring;
+use crate::store::{Settings, Store, meta};
+use crate::tenants::Keys;
+use crate::{files, http, jobs, outbound};
+use anyhow::Context as _;
+use gesher_domain::{Clock, Rng};
+use metrics_exporter_prometheus::PrometheusBuilder;
+use secrecy::ExposeSecret as _;
+use std::io::{IsTerminal as _, Write as _};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Fewest worker threads: on a machine with one core a blocking page would otherwise hold up the others.
+const WORKERS: usize = 4;
+/// How long the listeners may take to answer after they are bound.
+const ANSWERING: Duration = Duration::from_secs(10);
+
+/// Runs the server.
+pub fn run() -> anyhow::Result<()> {
+    logs()?;
+    let config = Config::from_env()?;
+    let workers = std::thread::available_parallelism().map_or(WORKERS, |cores| cores.get().max(WORKERS));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(workers)
+        .enable_all()
+        .build()?;
+    runtime.block_on(main(config))
+}
+
+/// `GESHER_LOG` filters as tracing's directives do; `GESHER_LOG_FORMAT=json` writes JSON lines.
+fn logs() -> anyhow::Result<()> {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::builder().parse(std::env::var("GESHER_LOG").unwrap_or_else(|_| "info,sqlx=warn".to_owned()))?;
+    let format = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false);
+    if std::env::var("GESHER_LOG_FORMAT").as_deref() == Ok("json") {
+        format.json().init()
+    } else {
+        format.init()
+    }
+    Ok(())
+}
+
+async fn main(config: Config) -> anyhow::Result<()> {
+    rustls::crypto::ring::default_provider()
+        .install_default()
+        .map_err(|_| anyhow::anyhow!("a TLS provider was installed before"))?;
+    let metrics = PrometheusBuilder::new().install_recorder().context("setting up metrics")?;
+    let core = Arc::new(core(&config).await?);
+    let demo = if config.demo {
+        Some(demo::prepare(&core, &config).await.context("setting up the demo tenant")?)
+    } else {
+        None
+    };
+    let tls = config
+        .tls
+        .as_ref()
+        .map(|files| tls_acceptor(&files.certificate, &files.key))
+        .transpose()?;
+
+    let assets = Assets::load()?;
+
+    let stop = CancellationToken::new();
+    let listeners = TaskTracker::new();
+    let public = bind("GESHER_ADDR", config.addr).await?;
+    listeners.spawn(serve(public, http::public(&core, assets, tls.is_some()), tls, stop.clone()));
+    let ops = bind("GESHER_OPS_ADDR", config.ops_addr).await?;
+    listeners.spawn(serve(ops, http::ops::router(core.clone(), metrics), None, stop.clone()));
+    if let Some(demo) = &demo {
+        let sandbox = bind("GESHER_SANDBOX_ADDR", config.sandbox_addr).await?;
+        listeners.spawn(serve(sandbox, sandbox_router(&core, &config, demo), None, stop.clone()));
+    }
+    let work = tokio::spawn(jobs::run(core.clone(), stop.clone()));
+
+    answering(&core, &config).await?;
+    tracing::info!(url = config.url, addr = %config.addr, ops_addr = %config.ops_addr, demo = config.demo, "Gesher is ready");
+    if let Some(demo) = &demo {
+        demo.write(&config)?;
+        let mut out = std::io::stdout();
+        writeln!(out, "\n  Demo shop:        {}", config.sandbox_url)?;
+        writeln!(out, "  Sandbox API key:  {}", demo.api_key)?;
+        writeln!(out, "  All of it:        {}\n", config.data_dir.join(demo::FILE).display())?;
+        out.flush()?;
+    }
+
+    signal().await;
+    tracing::info!("stopping: what is under way may finish");
+    stop.cancel();
+    listeners.close();
+    listeners.wait().await;
+    core.tasks.close();
+    core.tasks.wait().await;
+    let _ = work.await;
+    core.store.close().await;
+    Ok(())
+}
+
+async fn core(config: &Config) -> anyhow::Result<Core> {
+    files::private_folder(&config.data_dir).with_context(|| format!("making {}", config.data_dir.display()))?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let rng: Arc<dyn Rng> = Arc::new(SystemRng);
+    let keyring = match &config.master_key {
+        MasterKey::Value(value) => Keyring::parse(value.expose_secret()).context("GESHER_MASTER_KEY")?,
+        MasterKey::File(path) => Keyring::load(path).context("GESHER_MASTER_KEY_FILE")?,
+        MasterKey::Demo(path) => Keyring::load_or_create(path, || {
+            let mut key = [0; 32];
+            rng.fill(&mut key);
+            key
+        })?,
+    };
+    let url = match &config.database_url {
+        Some(url) => url.expose_secret().to_owned(),
+        None => format!("sqlite://{}", config.data_dir.join("gesher.db").display()),
+    };
+    let store = Store::open(&Settings::new(url)).await.context("opening the database")?;
+    store.migrate().await.context("bringing the database up to date")?;
+    known_key(&store, &keyring).await?;
+    Ok(Core {
+        keys: Keys::new(store.clone(), clock.clone()),
+        store,
+        keyring,
+        clock,
+        rng,
+        directory: Directory::embedded(),
+        providers: providers(config),
+        http: outbound::client(config.demo)?,
+        url: config.url.clone(),
+        tasks: TaskTracker::new(),
+        work: Notify::new(),
+    })
+}
+
+/// Refuses a master key that does not open what this database holds, instead of failing at the first session.
+async fn known_key(store: &Store, keyring: &Keyring) -> anyhow::Result<()> {
+    match meta::get(store, "key_id").await? {
+        None => store.write(meta::put("key_id", &keyring.id())).await?,
+        Some(id) if keyring.knows(&id) => {}
+        Some(_) => anyhow::bail!("the master key is not the one that this database was made with"),
+    }
+    Ok(())
+}
+
+/// The sandbox is a provider only where there is a sandbox.
+fn providers(config: &Config) -> Providers {
+    let providers = Providers::default();
+    if config.demo {
+        providers.with("sandbox", Arc::new(Sandbox::new(config.sandbox_url.clone())))
+    } else {
+        providers
+    }
+}
+
+fn sandbox_router(core: &Core, config: &Config, demo: &Demo) -> axum::Router {
+    let clock = core.clock.clone();
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
+    gesher_sandbox::Sandbox::new(gesher_sandbox::Config {
+        gesher_url: config.url.clone(),
+        gesher_url_internal: format!("{scheme}://{}", config.addr),
+        sandbox_url: config.sandbox_url.clone(),
+        api_key: demo.api_key.clone().into(),
+        client: core.http.clone(),
+        clock: Arc::new(move || clock.now().0),
+        seed: 1,
+    })
+    .router()
+}
+
+async fn bind(name: &str, addr: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(addr)
+        .await
+        .with_context(|| format!("{name}: {addr} cannot be listened on"))
+}
+
+/// Waits until the listeners answer.
+async fn answering(core: &Core, config: &Config) -> anyhow::Result<()> {
+    let mut addresses = vec![config.addr, config.ops_addr];
+    if config.demo {
+        addresses.push(config.sandbox_addr);
+    }
+    let all = async {
+        for address in addresses {
+            while tokio::net::TcpStream::connect(address).await.is_err() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
+        core.store.check().await
+    };
+    tokio::time::timeout(ANSWERING, all)
+        .await
+        .context("the listeners do not answer")??;
+    Ok(())
+}
+
+/// Returns on Ctrl-C or SIGTERM.
+async fn signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}

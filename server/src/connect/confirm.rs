@@ -1,0 +1,107 @@
+//! The host's backend exchanges the public token: the connection stands.
+//!
+//! **Contract.** A token works once. Another customer than the session's, or another mode's key: nothing can be read, and the
+//! grant is given back where the caller was the tenant itself.
+
+use super::state::{self, CommitError, LoadError, With, unit};
+use crate::core::Core;
+use crate::store::connections::ConnectionRow;
+use crate::store::grants::{self, GrantState};
+use crate::store::{Statement, Unavailable, sessions};
+use crate::tenants::{Caller, Kind, fingerprint, tag};
+use gesher_contract::FailureCode;
+use gesher_domain::session::{Refusal, State};
+
+/// Attempts at writing against others who write the same session.
+const WRITES: u32 = 5;
+
+/// Why a public token is not exchanged.
+#[derive(Debug, thiserror::Error)]
+pub enum ExchangeError {
+    /// The caller has no such token, or its time is up.
+    #[error("unknown public token")]
+    Unknown,
+    /// It was exchanged before.
+    #[error("public token used")]
+    Used,
+    /// The session was made for another customer. The grant is given back.
+    #[error("another customer")]
+    OtherCustomer,
+    /// The database does not answer.
+    #[error("the exchange could not be written: {0}")]
+    Unavailable(String),
+}
+
+impl From<Unavailable> for ExchangeError {
+    fn from(error: Unavailable) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<LoadError> for ExchangeError {
+    fn from(error: LoadError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+/// Exchanges a public token. `also` makes what is written in the same unit from the connection as it will be.
+///
+/// # Errors
+/// [`ExchangeError`].
+pub async fn exchange(
+    core: &Core,
+    caller: &Caller,
+    token: &str,
+    customer: &str,
+    mut also: impl FnMut(&ConnectionRow) -> Vec<Statement>,
+) -> Result<(), ExchangeError> {
+    if tag(Kind::Public, token).ok().as_ref() != Some(&caller.tenant) {
+        return Err(ExchangeError::Unknown);
+    }
+    let tenant = caller.tenant.as_str();
+    for _ in 0..WRITES {
+        let row = sessions::by_public_token(&core.store, tenant, &fingerprint(token))
+            .await?
+            .ok_or(ExchangeError::Unknown)?;
+        let loaded = state::from_row(core, row).await?;
+        if loaded.connection.mode != caller.mode.as_str() {
+            return Err(ExchangeError::Unknown);
+        }
+        let moved = match loaded.session.clone().exchange(customer, core.clock.now()) {
+            Ok(moved) => moved,
+            Err(refused) => {
+                return Err(match (refused.why, &loaded.session.state) {
+                    (_, State::Done { .. }) => ExchangeError::Used,
+                    (Refusal::Over | Refusal::NotAllowed, _) => ExchangeError::Unknown,
+                    (other, _) => ExchangeError::Unavailable(other.to_string()),
+                });
+            }
+        };
+        let mismatch = matches!(&moved.session.state, State::Failed(failed) if failed.failure.code == FailureCode::CustomerMismatch);
+        let written = unit(core, &loaded, &moved.session, &moved.effects, With::default()).await;
+        let (after, mut unit) = written.map_err(|error| ExchangeError::Unavailable(error.to_string()))?;
+        if !mismatch {
+            unit.extend(also(&after.connection));
+            for grant in grants::of_session(&core.store, tenant, loaded.session.id.as_str()).await? {
+                if grant.state == GrantState::Held {
+                    unit.push(grants::set_state(
+                        tenant,
+                        &grant.id,
+                        GrantState::Held,
+                        GrantState::Active,
+                        core.clock.now().0,
+                    ));
+                }
+            }
+        }
+        match core.store.write(unit).await.map_err(CommitError::from) {
+            Ok(()) => {
+                core.work.notify_one();
+                return if mismatch { Err(ExchangeError::OtherCustomer) } else { Ok(()) };
+            }
+            Err(CommitError::Stale) => {}
+            Err(CommitError::Unavailable(error)) => return Err(ExchangeError::Unavailable(error)),
+        }
+    }
+    Err(ExchangeError::Unavailable("others kept writing the session".to_owned()))
+}

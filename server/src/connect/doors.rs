@@ -1,0 +1,94 @@
+//! Handles and tickets: what a browser document holds to prove which instance of which session it is.
+//!
+//! **Goal.** No row is written for a page that is only looked at, so a candidate's secret has to travel with the page.
+//! **Contract.** Both are sealed with the master key, so a page can neither read nor make one. A handle names session,
+//! door and instance; a ticket also names the session's version that its screen was made on, which is what makes it one-time.
+
+use crate::core::Core;
+use crate::secrets::{Context, ExposeSecret as _};
+use data_encoding::BASE64URL_NOPAD;
+use gesher_app::backend::{Instance, Refused, SessionRef};
+use gesher_contract::{Door, Language, SessionId};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// What is sealed in a handle or a ticket.
+#[derive(Serialize, Deserialize)]
+struct Sealed {
+    door: Door,
+    instance: String,
+    preferred: Option<Language>,
+    /// Only in a ticket.
+    step: Option<i64>,
+}
+
+const HANDLE: &str = "handle";
+const TICKET: &str = "ticket";
+
+/// Seals a handle.
+pub fn handle(core: &Core, at: &SessionRef) -> String {
+    seal(core, at, HANDLE, None)
+}
+
+/// Seals a ticket for the screen of this version.
+pub fn ticket(core: &Core, at: &SessionRef, version: i64) -> String {
+    seal(core, at, TICKET, Some(version))
+}
+
+fn seal(core: &Core, at: &SessionRef, column: &str, step: Option<i64>) -> String {
+    let sealed = Sealed {
+        door: at.door,
+        instance: at.instance.0.clone(),
+        preferred: at.preferred,
+        step,
+    };
+    let plain = postcard::to_allocvec(&sealed).unwrap_or_default();
+    let context = Context {
+        tenant: at.tenant.as_str(),
+        table: "sessions",
+        row: at.id.as_str(),
+        column,
+    };
+    let body = core.seal(&context, &plain);
+    format!("{}.{}.{}", &column[..1], at.id, BASE64URL_NOPAD.encode(&body))
+}
+
+/// Opens a handle or a ticket.
+///
+/// # Errors
+/// [`Refused::Unknown`] when it is not one that this Gesher sealed.
+pub fn open(core: &Core, text: &str) -> Result<SessionRef, Refused> {
+    let mut parts = text.splitn(3, '.');
+    let (Some(kind), Some(id), Some(body)) = (parts.next(), parts.next(), parts.next()) else {
+        return Err(Refused::Unknown);
+    };
+    let column = match kind {
+        "h" => HANDLE,
+        "t" => TICKET,
+        _ => return Err(Refused::Unknown),
+    };
+    let id = SessionId::parse(id).map_err(|_| Refused::Unknown)?;
+    let tenant = id.tenant();
+    let body = BASE64URL_NOPAD.decode(body.as_bytes()).map_err(|_| Refused::Unknown)?;
+    let context = Context {
+        tenant: tenant.as_str(),
+        table: "sessions",
+        row: id.as_str(),
+        column,
+    };
+    let plain = core.keyring.open(&context, &body).map_err(|_| Refused::Unknown)?;
+    let sealed: Sealed = postcard::from_bytes(plain.expose_secret()).map_err(|_| Refused::Unknown)?;
+    Ok(SessionRef {
+        tenant,
+        id,
+        instance: Instance(sealed.instance),
+        door: sealed.door,
+        preferred: sealed.preferred,
+        step: sealed.step,
+    })
+}
+
+/// What is stored of an instance's secret.
+pub fn instance_hash(instance: &Instance) -> [u8; 32] {
+    Sha256::digest(instance.0.as_bytes()).into()
+}

@@ -1,0 +1,17 @@
+//! Use cases of a connect session: invite, open, choose, submit, confirm, cancel.
+//!
+//! **Goal.** One place behind both doors of the widget and behind the API. **Contract.** A use case reads the session, asks
+//! the machine in `gesher_domain::session`, and writes what it says; when somebody else was faster it reads again. A call to
+//! a provider is made only after its intent is committed, never inside a transaction, and a call that carries what a person
+//! typed is made once.
+
+mod acts;
+pub mod calls;
+pub mod confirm;
+mod doors;
+pub mod invite;
+mod screens;
+pub mod state;
+pub mod wake;
+
+pub use acts::Connect;

@@ -1,0 +1,321 @@
+//! What the widget shows of a session: made anew for each answer, in one language, for one document.
+//!
+//! **Contract.** Only the live instance sees more than the picker, "already under way" or "over"; it alone gets the public
+//! token, and only until that is exchanged.
+
+use super::acts::filter;
+use super::state::{self, Loaded};
+use super::{calls, doors};
+use crate::core::Core;
+use crate::store::accounts;
+use crate::store::tenants::TenantRow;
+use gesher_app::backend::{Refused, SessionRef};
+use gesher_app::locale::{FieldProblem, failure_texts, field_text};
+use gesher_contract::{
+    AccountLine, Door, ExitReason, Field, FieldKind, FieldView, FormView, Language, LocalizedText, Notice, OptionView, PickerView, Screen,
+    SuccessView, Tile, View,
+};
+use gesher_domain::connection::Connection;
+use gesher_domain::session::{Asking, Failed, FieldError, Problem, Session, State};
+use gesher_domain::{Hash32, InstanceHash};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Tiles in the picker and in an answer to a search.
+const TILES: usize = 24;
+/// How long the success screen waits for the first data.
+const FIRST_DATA: Duration = Duration::from_secs(10);
+
+/// What a screen is made from.
+pub struct Sight<'a> {
+    /// The document.
+    pub at: &'a SessionRef,
+    /// The session.
+    pub loaded: &'a Loaded,
+    /// Who asks.
+    pub tenant: &'a TenantRow,
+    /// What is in the search box.
+    pub query: &'a str,
+    /// A form that came back with wrong fields.
+    pub mended: Option<ToMend<'a>>,
+}
+
+/// What was typed into a form, and what is wrong with it.
+pub struct ToMend<'a> {
+    /// What was typed.
+    pub typed: &'a BTreeMap<String, String>,
+    /// What is wrong.
+    pub wrong: &'a [FieldError],
+}
+
+/// Whether nobody has chosen anything yet.
+pub const fn is_fresh(session: &Session) -> bool {
+    matches!(session.state, State::Invited | State::Choosing) && session.attempts == 0
+}
+
+/// The language for this document.
+pub fn language(at: &SessionRef, loaded: &Loaded) -> Language {
+    let settled = loaded.session.locks.language.is_some() || loaded.session.language.is_some() || loaded.row.language.is_some();
+    match at.preferred {
+        Some(preferred) if !settled => preferred,
+        _ => calls::language(loaded),
+    }
+}
+
+/// The screen of a session for a document.
+///
+/// # Errors
+/// [`Refused::Broken`] when the database does not answer.
+pub async fn screen(core: &Core, sight: &Sight<'_>) -> Result<Screen, Refused> {
+    let Sight { at, loaded, tenant, .. } = sight;
+    let session = &loaded.session;
+    let language = language(at, loaded);
+    let institution = session
+        .state
+        .route()
+        .and_then(|route| core.directory.get(&route.institution))
+        .map(|institution| core.directory.tile(institution, language));
+    let instance = InstanceHash(Hash32(doors::instance_hash(&at.instance)));
+    let live = session.is_live(&instance);
+    let view = if live {
+        live_view(core, sight, language, institution.as_ref()).await?
+    } else {
+        outside_view(core, sight, language, &instance)
+    };
+    let shows_institution = live && !matches!(view, View::Picker(_));
+    Ok(Screen {
+        version: session.version,
+        ticket: doors::ticket(core, at, session.version),
+        language,
+        language_switch: session.locks.language.is_none(),
+        tenant_name: tenant.name.clone(),
+        test_mode: loaded.connection.mode == "test",
+        institution: institution.filter(|_| shows_institution),
+        support_code: support_code(session),
+        view,
+    })
+}
+
+/// The picker.
+pub fn picker(core: &Core, loaded: &Loaded, language: Language, query: &str) -> PickerView {
+    let found = core.directory.search(query, &filter(loaded), TILES);
+    PickerView {
+        query: query.to_owned(),
+        tiles: found
+            .items
+            .into_iter()
+            .map(|institution| core.directory.tile(institution, language))
+            .collect(),
+        more: found.more,
+    }
+}
+
+/// What a document sees that is not the live one.
+fn outside_view(core: &Core, sight: &Sight<'_>, language: Language, instance: &InstanceHash) -> View {
+    let session = &sight.loaded.session;
+    let now = core.clock.now();
+    if session.is_over(now) {
+        return View::Over {
+            reason: end(&session.state),
+            return_url: None,
+        };
+    }
+    if session.was_taken_over(instance) {
+        View::TakenOver
+    } else if session.is_under_way() {
+        View::UnderWay
+    } else {
+        View::Picker(picker(core, sight.loaded, language, sight.query))
+    }
+}
+
+async fn live_view(core: &Core, sight: &Sight<'_>, language: Language, institution: Option<&Tile>) -> Result<View, Refused> {
+    let loaded = sight.loaded;
+    let session = &loaded.session;
+    let name = institution.map_or("", |tile| tile.name.as_str());
+    let time_is_up = session.is_over(core.clock.now()) && !session.state.is_over();
+    Ok(match &session.state {
+        State::Invited | State::Choosing if !time_is_up => View::Picker(picker(core, loaded, language, sight.query)),
+        State::Asking(asking) if !time_is_up => View::Form(form(asking, sight.mended.as_ref(), language, name)),
+        State::Calling(calling) if calling.leaving => over(sight, ExitReason::Cancelled),
+        State::Calling(_) | State::Leaving(_) | State::Waiting(_) | State::PickingAccounts(_) if !time_is_up => {
+            View::Progress { fetching: false }
+        }
+        State::Confirming(_) if !time_is_up => {
+            let machine: Connection = serde_json::from_str(&loaded.connection.machine).unwrap_or_default();
+            let since = loaded.row.updated_at;
+            let waited = core.clock.now().0.saturating_sub(since) > i64::try_from(FIRST_DATA.as_micros()).unwrap_or(i64::MAX);
+            if machine.pending_outcome.is_none() && !machine.cosigners && !waited {
+                View::Progress { fetching: true }
+            } else {
+                success(core, sight, language).await?
+            }
+        }
+        State::Done { .. } => success(core, sight, language).await?,
+        State::Failed(failed) => failure(sight, failed, language, name),
+        state => over(sight, end(state)),
+    })
+}
+
+/// Why a session is over.
+const fn end(state: &State) -> ExitReason {
+    match state {
+        State::Done { .. } => ExitReason::Completed,
+        State::Exited { .. } => ExitReason::Cancelled,
+        State::Failed(_) => ExitReason::Failed,
+        _ => ExitReason::Expired,
+    }
+}
+
+fn over(sight: &Sight<'_>, reason: ExitReason) -> View {
+    let status = match reason {
+        ExitReason::Cancelled => "cancelled",
+        ExitReason::Expired => "expired",
+        ExitReason::Failed => "failed",
+        ExitReason::Completed => "completed",
+    };
+    View::Over {
+        reason,
+        return_url: way_back(sight, &[("status", Some(status))]),
+    }
+}
+
+fn failure(sight: &Sight<'_>, failed: &Failed, language: Language, institution: &str) -> View {
+    let texts = failure_texts(language, failed.failure.code, failed.tries_left, institution);
+    View::Failed {
+        failure: failed.failure,
+        message: texts.message,
+        advice: texts.advice,
+        way_on: texts.way_on.filter(|_| failed.failure.retryable),
+        return_url: way_back(sight, &[("status", Some(failed.failure.code.as_str()))]),
+    }
+}
+
+async fn success(core: &Core, sight: &Sight<'_>, language: Language) -> Result<View, Refused> {
+    let loaded = sight.loaded;
+    let rows = accounts::of_connection(&core.store, &loaded.row.tenant_id, &loaded.row.connection_id)
+        .await
+        .map_err(|error| {
+            tracing::error!(%error, "accounts could not be read for the success screen");
+            Refused::Broken
+        })?;
+    let lines = rows.into_iter().map(|row| {
+        let name = serde_json::from_str::<LocalizedText>(&row.name).unwrap_or_default();
+        let number = row.masked_pan.or(row.number).or(row.iban).unwrap_or_default();
+        let digits: Vec<char> = number.chars().filter(char::is_ascii_digit).collect();
+        AccountLine {
+            name: name.get(language).to_owned(),
+            last_digits: digits[digits.len().saturating_sub(4)..].iter().collect(),
+        }
+    });
+    let public_token = state::public_token(core, &loaded.row);
+    Ok(View::Success(SuccessView {
+        accounts: lines.collect(),
+        connection_id: loaded.row.connection_id.clone(),
+        state: loaded.connection.host_state.clone(),
+        return_url: way_back(sight, &[("public_token", public_token.as_deref())]),
+        public_token,
+    }))
+}
+
+/// On the hosted page: the host's address with what the host has to know. An existing query is kept.
+fn way_back(sight: &Sight<'_>, more: &[(&str, Option<&str>)]) -> Option<String> {
+    if sight.at.door != Door::Page {
+        return None;
+    }
+    let loaded = sight.loaded;
+    let mut url = url::Url::parse(loaded.row.redirect_url.as_deref()?).ok()?;
+    {
+        let mut query = url.query_pairs_mut();
+        query.append_pair("connection_id", &loaded.row.connection_id);
+        for (name, value) in more {
+            if let Some(value) = value {
+                query.append_pair(name, value);
+            }
+        }
+        if let Some(state) = &loaded.connection.host_state {
+            query.append_pair("state", state);
+        }
+    }
+    Some(url.into())
+}
+
+/// Short and not secret: the end of the session's id, which is random.
+fn support_code(session: &Session) -> String {
+    let id = session.id.as_str();
+    let tail = id[id.len() - 8..].to_ascii_uppercase();
+    format!("{}-{}", &tail[..4], &tail[4..])
+}
+
+fn form(asking: &Asking, mended: Option<&ToMend<'_>>, language: Language, institution: &str) -> FormView {
+    let notice = asking.message.filter(|_| mended.is_none()).map(|message| Notice {
+        failure: message.failure,
+        message: failure_texts(
+            language,
+            message.failure.code,
+            Some(message.tries_left.unwrap_or(asking.tries).min(asking.tries)),
+            institution,
+        )
+        .message,
+    });
+    FormView {
+        challenge: asking.form.challenge,
+        message: asking.form.message.get(language).to_owned(),
+        fields: asking
+            .form
+            .fields
+            .iter()
+            .map(|field| field_view(field, asking, mended, language))
+            .collect(),
+        notice,
+    }
+}
+
+fn field_view(field: &Field, asking: &Asking, mended: Option<&ToMend<'_>>, language: Language) -> FieldView {
+    let secret = matches!(field.kind, FieldKind::Password | FieldKind::Code);
+    let typed = mended
+        .and_then(|mended| mended.typed.get(&field.name))
+        .or_else(|| asking.kept.get(&field.name));
+    let value = match &field.locked {
+        Some(locked) => locked.clone(),
+        None if secret => String::new(),
+        None => typed.cloned().unwrap_or_default(),
+    };
+    let problem = mended
+        .and_then(|mended| mended.wrong.iter().find(|wrong| wrong.name == field.name))
+        .map(|wrong| wrong.problem);
+    FieldView {
+        name: field.name.clone(),
+        kind: field.kind,
+        label: field.label.get(language).to_owned(),
+        hint: field.hint.get(language).to_owned(),
+        optional: field.optional,
+        min_length: field.min_length,
+        max_length: field.max_length,
+        options: field
+            .options
+            .iter()
+            .map(|option| OptionView {
+                value: option.value.clone(),
+                label: option.label.get(language).to_owned(),
+            })
+            .collect(),
+        value,
+        locked: field.locked.is_some(),
+        error: problem
+            .map(|problem| field_text(language, in_words(problem, field)))
+            .unwrap_or_default(),
+    }
+}
+
+const fn in_words(problem: Problem, field: &Field) -> FieldProblem {
+    match problem {
+        Problem::Required => FieldProblem::Required,
+        Problem::TooShort => FieldProblem::TooShort(field.min_length),
+        Problem::TooLong => FieldProblem::TooLong(field.max_length),
+        Problem::DigitsOnly => FieldProblem::DigitsOnly,
+        Problem::CheckDigit => FieldProblem::CheckDigit,
+        Problem::NotAnOption => FieldProblem::NotAnOption,
+        Problem::Locked => FieldProblem::Locked,
+    }
+}

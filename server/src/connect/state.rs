@@ -1,0 +1,347 @@
+//! Sessions in the store: reading one, and writing what a transition brought.
+//!
+//! **Contract.** [`commit`] writes a transition and everything that belongs to it in one unit, by compare-and-set on the
+//! version that was read: the connection, its events, grants, jobs, the audit line. Somebody else was faster:
+//! [`CommitError::Stale`], and the caller reads again. The session's state is stored sealed, since it keeps what a person
+//! typed until the institution has answered.
+
+use crate::connections::record::{self, Recorded};
+use crate::core::Core;
+use crate::jobs;
+use crate::providers::{Grant, Leg};
+use crate::secrets::{Context, ExposeSecret as _};
+use crate::store::audit::{self, AuditRow};
+use crate::store::connections::{self, ConnectionRow};
+use crate::store::grants::{self, GrantRow, GrantState};
+use crate::store::sessions::{self, SessionRow};
+use crate::store::{Conflict, Statement, Unavailable, Unit, WriteError, accounts};
+use crate::tenants::{Kind, fingerprint, mint};
+use data_encoding::BASE64;
+use gesher_contract::{ConnectionStatus, SessionId, TenantTag};
+use gesher_domain::session::{Audit, Completion, Effect, Moved, Session};
+use gesher_domain::{connection, new_uuid};
+
+/// A session and the rows that it came from.
+#[derive(Clone)]
+pub struct Loaded {
+    /// The machine.
+    pub session: Session,
+    /// Its row.
+    pub row: SessionRow,
+    /// Its connection's row.
+    pub connection: ConnectionRow,
+}
+
+/// Why a session cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// There is none with this id.
+    #[error("there is no such session")]
+    NotFound,
+    /// What is stored cannot be opened or read: another master key, or damage.
+    #[error("the stored session cannot be read")]
+    Damaged,
+    /// The database does not answer.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+/// Why a transition was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// Somebody else wrote first: read again.
+    #[error("somebody else was faster")]
+    Stale,
+    /// The database does not answer.
+    #[error("the transition could not be written: {0}")]
+    Unavailable(String),
+}
+
+impl From<WriteError> for CommitError {
+    fn from(error: WriteError) -> Self {
+        match error.conflict() {
+            Some(Conflict::Stale) => Self::Stale,
+            _ => Self::Unavailable(error.to_string()),
+        }
+    }
+}
+
+/// What a transition does not know itself and has to be written with it.
+#[derive(Default)]
+pub struct With {
+    /// The grant that the attempt brought.
+    pub grant: Option<Grant>,
+    /// The provider's new state.
+    pub leg: Option<Leg>,
+    /// What the browser would like to read; kept once, when its document becomes live.
+    pub preferred: Option<gesher_contract::Language>,
+}
+
+/// Reads a session.
+///
+/// # Errors
+/// [`LoadError`].
+pub async fn load(core: &Core, tenant: &TenantTag, id: &SessionId) -> Result<Loaded, LoadError> {
+    let row = sessions::by_id(&core.store, tenant.as_str(), id.as_str())
+        .await?
+        .ok_or(LoadError::NotFound)?;
+    from_row(core, row).await
+}
+
+/// Reads a session whose row is there already.
+///
+/// # Errors
+/// [`LoadError`].
+pub async fn from_row(core: &Core, row: SessionRow) -> Result<Loaded, LoadError> {
+    let connection = connections::by_id(&core.store, &row.tenant_id, &row.connection_id)
+        .await?
+        .ok_or(LoadError::Damaged)?;
+    let sealed = BASE64.decode(row.state.as_bytes()).map_err(|_| LoadError::Damaged)?;
+    let plain = core
+        .keyring
+        .open(&context(&row, "state"), &sealed)
+        .map_err(|_| LoadError::Damaged)?;
+    let session: Session = serde_json::from_slice(plain.expose_secret()).map_err(|_| LoadError::Damaged)?;
+    Ok(Loaded { session, row, connection })
+}
+
+/// Puts a session into its row.
+pub fn put(core: &Core, row: &mut SessionRow, session: &Session) {
+    row.version = session.version;
+    row.state_name = session.state.name().to_owned();
+    let plain = serde_json::to_vec(session).unwrap_or_default();
+    row.state = BASE64.encode(&core.seal(&context(row, "state"), &plain));
+    row.instance_hash = session.instance.as_ref().map(|instance| instance.0.0.to_vec());
+    row.deadline = session.wakes_at().map(|at| at.0);
+    row.lease_until = None;
+    row.updated_at = core.clock.now().0;
+}
+
+/// Opens the provider's state.
+pub fn leg(core: &Core, row: &SessionRow) -> Option<Leg> {
+    let sealed = row.leg.as_ref()?;
+    core.keyring
+        .open(&context(row, "leg"), sealed)
+        .ok()
+        .map(|plain| Leg(plain.expose_secret().clone()))
+}
+
+/// Opens the public token, while it is worth something.
+pub fn public_token(core: &Core, row: &SessionRow) -> Option<String> {
+    let sealed = row.public_token.as_ref()?;
+    let plain = core.keyring.open(&context(row, "public_token"), sealed).ok()?;
+    String::from_utf8(plain.expose_secret().clone()).ok()
+}
+
+fn context<'a>(row: &'a SessionRow, column: &'a str) -> Context<'a> {
+    Context {
+        tenant: &row.tenant_id,
+        table: "sessions",
+        row: &row.id,
+        column,
+    }
+}
+
+/// Writes a transition with all that belongs to it, and gives the session as it is then.
+///
+/// # Errors
+/// [`CommitError`]; nothing was written.
+pub async fn commit(core: &Core, loaded: &Loaded, moved: Moved, with: With) -> Result<Loaded, CommitError> {
+    let (after, unit) = unit(core, loaded, &moved.session, &moved.effects, with).await?;
+    core.store.write(unit).await?;
+    core.work.notify_one();
+    Ok(after)
+}
+
+/// The unit of a transition, for callers that have more to write with it.
+///
+/// # Errors
+/// [`CommitError::Unavailable`] when the session's grants cannot be read.
+pub async fn unit(
+    core: &Core,
+    loaded: &Loaded,
+    session: &Session,
+    effects: &[Effect],
+    mut with: With,
+) -> Result<(Loaded, Unit), CommitError> {
+    let now = core.clock.now().0;
+    let mut row = loaded.row.clone();
+    let mut statements = Vec::new();
+    let mut happened: Vec<connection::Event> = Vec::new();
+    let consent_ends = with.grant.as_ref().and_then(|grant| grant.expires_at);
+    if let Some(leg) = with.leg.take() {
+        row.leg = Some(core.seal(&context(&row, "leg"), &leg.0));
+    }
+    if row.language.is_none() {
+        row.language = with.preferred.map(|language| language.code().to_owned());
+    }
+    for effect in effects {
+        match effect {
+            Effect::Call { .. } => {}
+            Effect::VoidAttempt(_) => row.leg = None,
+            Effect::SealGrant(_) => {
+                row.leg = None;
+                if let Some(grant) = with.grant.take() {
+                    let state = if session.completion == Completion::Automatic {
+                        GrantState::Active
+                    } else {
+                        GrantState::Held
+                    };
+                    let (id, statement) = keep(core, loaded, session, &grant, state);
+                    statements.push(statement);
+                    if !grant.cosigners {
+                        statements.push(jobs::fetch(core, &row.tenant_id, &row.connection_id, &id));
+                    }
+                }
+            }
+            Effect::RevokeGrant(_) => {
+                row.leg = None;
+                statements.extend(give_back(core, loaded, session, with.grant.take()).await?);
+            }
+            Effect::IssuePublicToken => {
+                let token = mint(Kind::Public, &session.tenant, &*core.rng);
+                row.public_token = Some(core.seal(&context(&row, "public_token"), token.as_bytes()));
+                row.public_token_hash = Some(fingerprint(&token));
+            }
+            // The hash stays, so that the token is known as used.
+            Effect::VoidPublicToken => row.public_token = None,
+            Effect::Connection(event) => happened.push(*event),
+            Effect::Audit(what) => statements.push(audit_line(core, session, *what)),
+        }
+    }
+    // A transition may be made of two; what is stored is one version later, and the row's version counts.
+    let session = &Session {
+        version: loaded.row.version + 1,
+        ..session.clone()
+    };
+    put(core, &mut row, session);
+    statements.push(sessions::compare_and_set(&row, loaded.row.version));
+    let mut connection = loaded.connection.clone();
+    if !happened.is_empty() {
+        let route = session.state.route().cloned();
+        let Recorded {
+            row: recorded,
+            statements: more,
+        } = record::record(core, &connection, &happened, |row| {
+            if let Some(route) = route {
+                row.institution_id = Some(route.institution);
+                row.provider = Some(route.provider);
+            }
+            if let Some(at) = consent_ends {
+                row.expires_at = Some(at.0);
+            }
+        });
+        connection = recorded;
+        statements.extend(more);
+    }
+    if session.state.is_over() && connection.status == ConnectionStatus::Pending.as_str() {
+        statements.push(jobs::abandon(core, &row.tenant_id, &row.connection_id, session.deadline));
+    }
+    tracing::debug!(
+        session = row.id,
+        from = loaded.row.state_name,
+        to = row.state_name,
+        at = now,
+        "session moved"
+    );
+    Ok((
+        Loaded {
+            session: session.clone(),
+            row,
+            connection,
+        },
+        statements.into(),
+    ))
+}
+
+/// Writes what a late result brought back, without moving the session.
+///
+/// # Errors
+/// [`CommitError`].
+pub async fn commit_late(core: &Core, loaded: &Loaded, effects: &[Effect], grant: Option<Grant>) -> Result<(), CommitError> {
+    if effects.iter().any(|effect| matches!(effect, Effect::RevokeGrant(_)))
+        && let Some(grant) = grant
+    {
+        let (id, statement) = keep(core, loaded, &loaded.session, &grant, GrantState::Revoking);
+        core.store
+            .write(Unit::new().with(statement).with(jobs::revoke(core, &loaded.row.tenant_id, &id)))
+            .await?;
+        core.work.notify_one();
+    }
+    Ok(())
+}
+
+/// Where a grant is sealed.
+pub fn grant_context<'a>(tenant: &'a str, id: &'a str) -> Context<'a> {
+    Context {
+        tenant,
+        table: "grants",
+        row: id,
+        column: "sealed",
+    }
+}
+
+fn keep(core: &Core, loaded: &Loaded, session: &Session, grant: &Grant, state: GrantState) -> (String, Statement) {
+    let now = core.clock.now().0;
+    let tenant = session.tenant.to_string();
+    let id = format!("grant_{:032x}", new_uuid(&*core.clock, &*core.rng));
+    let plain = serde_json::to_vec(&crate::providers::StoredGrant::from(grant)).unwrap_or_default();
+    let provider = session
+        .state
+        .route()
+        .map(|route| route.provider.clone())
+        .or_else(|| loaded.connection.provider.clone())
+        .unwrap_or_default();
+    let row = GrantRow {
+        sealed: core.seal(&grant_context(&tenant, &id), &plain),
+        tenant_id: tenant,
+        id: id.clone(),
+        connection_id: session.connection.to_string(),
+        session_id: session.id.to_string(),
+        provider,
+        state,
+        created_at: now,
+        updated_at: now,
+    };
+    (id, grants::insert(&row))
+}
+
+/// Gives back what the session's attempts brought: the grant in hand, and those that are sealed.
+async fn give_back(core: &Core, loaded: &Loaded, session: &Session, in_hand: Option<Grant>) -> Result<Vec<Statement>, CommitError> {
+    let now = core.clock.now().0;
+    let tenant = session.tenant.as_str();
+    let mut statements = Vec::new();
+    if let Some(grant) = in_hand {
+        let (id, statement) = keep(core, loaded, session, &grant, GrantState::Revoking);
+        statements.push(statement);
+        statements.push(jobs::revoke(core, tenant, &id));
+    }
+    let sealed = grants::of_session(&core.store, tenant, session.id.as_str())
+        .await
+        .map_err(|error| CommitError::Unavailable(error.to_string()))?;
+    for grant in sealed
+        .into_iter()
+        .filter(|grant| matches!(grant.state, GrantState::Held | GrantState::Active))
+    {
+        statements.push(grants::set_state(tenant, &grant.id, grant.state, GrantState::Revoking, now));
+        statements.push(jobs::revoke(core, tenant, &grant.id));
+        statements.extend(accounts::replace(tenant, session.connection.as_str(), &[], &[], now));
+    }
+    Ok(statements)
+}
+
+fn audit_line(core: &Core, session: &Session, what: Audit) -> Statement {
+    let action = match what {
+        Audit::CustomerMismatch => "public_token.customer_mismatch",
+    };
+    tracing::warn!(session = %session.id, action, "an act was written into the audit log");
+    audit::insert(&AuditRow {
+        tenant_id: session.tenant.to_string(),
+        id: format!("audit_{:032x}", new_uuid(&*core.clock, &*core.rng)),
+        at: core.clock.now().0,
+        actor: "host".to_owned(),
+        action: action.to_owned(),
+        subject: session.connection.to_string(),
+        detail: "{}".to_owned(),
+    })
+}

@@ -1,0 +1,82 @@
+//! What happened to a connection, as statements: the row's compare-and-set and the events, in one unit with their cause.
+
+use crate::core::Core;
+use crate::store::Statement;
+use crate::store::connections::{self, ConnectionRow};
+use crate::store::events::{self, EventRow};
+use gesher_contract::{ConnectionId, Event, EventId, EventKind, TenantTag};
+use gesher_domain::connection::{self, Connection};
+use gesher_domain::{Timestamp, new_uuid};
+
+/// The row after what happened, and the statements that write it.
+pub struct Recorded {
+    /// The row as it will be.
+    pub row: ConnectionRow,
+    /// What to write.
+    pub statements: Vec<Statement>,
+}
+
+/// Takes events into a connection. An event that the connection refuses (it is over, or it means nothing now) is left out:
+/// whoever reports what happened need not know what it means. `change` sets what a row holds beside its machine.
+pub fn record(core: &Core, row: &ConnectionRow, happened: &[connection::Event], change: impl FnOnce(&mut ConnectionRow)) -> Recorded {
+    let now = core.clock.now();
+    let mut after = row.clone();
+    change(&mut after);
+    let mut machine: Connection = serde_json::from_str(&row.machine).unwrap_or_default();
+    let mut statements = Vec::new();
+    for event in happened {
+        machine = match machine.apply(*event) {
+            Ok(moved) => {
+                if let Some(changed) = moved.changed {
+                    after.last_event_seq += 1;
+                    statements.push(append(core, &after, changed, &moved.connection, now));
+                }
+                moved.connection
+            }
+            Err(refused) => {
+                tracing::debug!(connection = row.id, why = %refused.why, "a connection did not take an event");
+                refused.connection
+            }
+        };
+    }
+    after.status = machine.status.as_str().to_owned();
+    after.reasons = serde_json::to_string(&machine.reasons).unwrap_or_default();
+    after.machine = serde_json::to_string(&machine).unwrap_or_default();
+    after.updated_at = now.0;
+    after.version = row.version + 1;
+    statements.insert(0, connections::compare_and_set(&after, row.version));
+    Recorded { row: after, statements }
+}
+
+fn append(core: &Core, row: &ConnectionRow, changed: connection::Changed, machine: &Connection, now: Timestamp) -> Statement {
+    let kind = EventKind::StatusChanged {
+        from: changed.from,
+        to: changed.to,
+        reasons: machine.reasons.iter().copied().collect(),
+        failure: machine.failure,
+    };
+    let id = TenantTag::parse(&row.tenant_id).map(|tenant| EventId::new(&tenant, new_uuid(&*core.clock, &*core.rng)));
+    let (id, body) = match (id, ConnectionId::parse(&row.id)) {
+        (Ok(id), Ok(connection_id)) => {
+            let event = Event {
+                id: id.clone(),
+                connection_id,
+                seq: row.last_event_seq,
+                created_at: now.rfc3339(),
+                kind,
+            };
+            (id.to_string(), serde_json::to_string(&event).unwrap_or_default())
+        }
+        // Only ids of ours are ever written.
+        _ => (String::new(), String::new()),
+    };
+    events::append(&EventRow {
+        tenant_id: row.tenant_id.clone(),
+        connection_id: row.id.clone(),
+        seq: row.last_event_seq,
+        id,
+        kind: "connection.status_changed".to_owned(),
+        body,
+        created_at: now.0,
+    })
+}

@@ -1,0 +1,54 @@
+//! Giving a grant back at its provider, until that is true.
+
+use crate::connect::state::grant_context;
+use crate::core::Core;
+use crate::jobs::Leased;
+use crate::providers::{Grant, StoredGrant};
+use crate::secrets::ExposeSecret as _;
+use crate::store::Unit;
+use crate::store::grants::{self, GrantRow, GrantState};
+
+/// Opens a sealed grant.
+pub fn open(core: &Core, row: &GrantRow) -> Option<Grant> {
+    let plain = core.keyring.open(&grant_context(&row.tenant_id, &row.id), &row.sealed).ok()?;
+    serde_json::from_slice::<StoredGrant>(plain.expose_secret()).ok().map(Grant::from)
+}
+
+/// Does the job.
+pub async fn work(core: &Core, leased: &Leased) {
+    let (tenant, id) = (&leased.job.tenant_id, &leased.job.subject);
+    let unit = match grants::by_id(&core.store, tenant, id).await {
+        Ok(Some(row)) if row.state == GrantState::Revoking => match give_back(core, &row).await {
+            Ok(()) => {
+                tracing::info!(
+                    grant = row.id,
+                    connection = row.connection_id,
+                    provider = row.provider,
+                    "a grant was given back"
+                );
+                let now = core.clock.now().0;
+                Unit::new()
+                    .with(grants::set_state(tenant, id, GrantState::Revoking, GrantState::Revoked, now))
+                    .with(leased.complete())
+            }
+            Err(why) => {
+                tracing::warn!(grant = row.id, why, "a grant could not be given back yet");
+                leased.later(core).into()
+            }
+        },
+        Ok(_) => leased.complete().into(),
+        Err(error) => {
+            tracing::error!(%error, "a grant could not be read");
+            leased.later(core).into()
+        }
+    };
+    if let Err(error) = core.store.write(unit).await {
+        tracing::warn!(%error, job = leased.job.id, "a job's end could not be written");
+    }
+}
+
+async fn give_back(core: &Core, row: &GrantRow) -> Result<(), &'static str> {
+    let grant = open(core, row).ok_or("it cannot be opened")?;
+    let provider = core.providers.get(&row.provider).ok_or("its provider is not set up")?;
+    provider.revoke(&core.cx(), &grant).await.map_err(|failed| failed.code.as_str())
+}

@@ -1,0 +1,54 @@
+//! What every use case needs, made once at the start and passed in.
+
+use crate::directory::Directory;
+use crate::providers::{Cx, Providers};
+use crate::secrets::{Context, Keyring};
+use crate::store::Store;
+use crate::tenants::Keys;
+use gesher_domain::{Clock, Rng};
+use std::sync::Arc;
+use tokio::sync::Notify;
+use tokio_util::task::TaskTracker;
+
+/// See the module.
+pub struct Core {
+    /// Where everything is kept.
+    pub store: Store,
+    /// Seals and opens what is kept secret.
+    pub keyring: Keyring,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub rng: Arc<dyn Rng>,
+    /// The institutions.
+    pub directory: Directory,
+    /// How they are reached.
+    pub providers: Providers,
+    /// The outbound client.
+    pub http: reqwest::Client,
+    /// Knows API keys.
+    pub keys: Keys,
+    /// The public address, without a trailing slash.
+    pub url: String,
+    /// Calls to providers that are under way; a stop waits for them.
+    pub tasks: TaskTracker,
+    /// Wakes the jobs of this node when there is something to do at once.
+    pub work: Notify,
+}
+
+impl Core {
+    /// Seals a value for its place, with a fresh nonce. What is too large to be sealed (256 GiB) comes out empty, which nothing opens.
+    pub fn seal(&self, context: &Context<'_>, plain: &[u8]) -> Vec<u8> {
+        let mut nonce = [0; 24];
+        self.rng.fill(&mut nonce);
+        self.keyring.seal(context, plain, nonce).unwrap_or_default()
+    }
+
+    /// What a provider may use of the world.
+    pub fn cx(&self) -> Cx {
+        Cx {
+            http: self.http.clone(),
+            now: self.clock.now(),
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Demo mode: a tenant, keys and a file that names them, so that the first start is a shop that works.
+//!
+//! **Contract.** The tenant is made once. Its allowed origin and redirect URL follow the shop's address at every start. Keys are
+//! random and live in `demo.env` alone; when that file is lost, the lost keys are revoked and new ones are made.
+
+use crate::config::Config;
+use crate::core::Core;
+use crate::store::tenants::{self, ApiKeyRow, OauthClientRow, TenantRow};
+use crate::store::{Unit, meta};
+use crate::tenants::{Kind, Mode, fingerprint, mint};
+use anyhow::Context as _;
+use gesher_contract::TenantTag;
+use std::collections::HashMap;
+use std::io::Write as _;
+use std::path::Path;
+
+/// The file in the data folder.
+pub const FILE: &str = "demo.env";
+/// What the demo tenant is called: the demo shop's name.
+const TENANT_NAME: &str = "Pinkas";
+/// Where the demo tenant's tag is remembered.
+const META: &str = "demo_tenant";
+
+/// The demo's keys.
+pub struct Demo {
+    /// A test key.
+    pub api_key: String,
+    client_id: String,
+    client_secret: String,
+    admin_token: String,
+}
+
+/// Makes the demo tenant and its keys where they are missing.
+///
+/// # Errors
+/// When the database or the data folder fails.
+pub async fn prepare(core: &Core, config: &Config) -> anyhow::Result<Demo> {
+    let tenant = tenant(core, config).await?;
+    let before = read(&config.data_dir.join(FILE));
+    let known = |name: &str| before.get(name).cloned();
+    let now = core.clock.now().0;
+    let mut unit = Unit::new();
+
+    let mut kept_key = None;
+    for row in tenants::api_keys(&core.store, tenant.as_str()).await? {
+        match known("GESHER_API_KEY").filter(|key| fingerprint(key) == row.hash && row.revoked_at.is_none()) {
+            Some(key) => kept_key = Some(key),
+            None if row.revoked_at.is_none() => unit.push(tenants::revoke_api_key(tenant.as_str(), &row.hash, now)),
+            None => {}
+        }
+    }
+    let api_key = kept_key.unwrap_or_else(|| {
+        let key = mint(Kind::ApiKey(Mode::Test), &tenant, &*core.rng);
+        unit.push(tenants::insert_api_key(&ApiKeyRow {
+            tenant_id: tenant.to_string(),
+            hash: fingerprint(&key),
+            mode: Mode::Test.as_str().to_owned(),
+            label: "demo".to_owned(),
+            created_at: now,
+            revoked_at: None,
+        }));
+        key
+    });
+
+    let kept_client = match (known("GESHER_CLIENT_ID"), known("GESHER_CLIENT_SECRET")) {
+        (Some(id), Some(secret)) => tenants::oauth_client(&core.store, tenant.as_str(), &id)
+            .await?
+            .filter(|row| row.secret_hash == fingerprint(&secret) && row.revoked_at.is_none())
+            .map(|_| (id, secret)),
+        _ => None,
+    };
+    let (client_id, client_secret) = kept_client.unwrap_or_else(|| {
+        let id = mint(Kind::ClientId, &tenant, &*core.rng);
+        let secret = mint(Kind::ClientSecret, &tenant, &*core.rng);
+        unit.push(tenants::insert_oauth_client(&OauthClientRow {
+            tenant_id: tenant.to_string(),
+            client_id: id.clone(),
+            secret_hash: fingerprint(&secret),
+            scopes: "[]".to_owned(),
+            created_at: now,
+            revoked_at: None,
+        }));
+        (id, secret)
+    });
+    let admin_token = known("GESHER_ADMIN_TOKEN").unwrap_or_else(|| format!("ga_{}", gesher_domain::new_secret(&*core.rng)));
+    core.store.write(unit).await?;
+    Ok(Demo {
+        api_key,
+        client_id,
+        client_secret,
+        admin_token,
+    })
+}
+
+/// The demo tenant, made at the first start; its addresses follow the shop's.
+async fn tenant(core: &Core, config: &Config) -> anyhow::Result<TenantTag> {
+    let known = meta::get(&core.store, META).await?.and_then(|tag| TenantTag::parse(&tag).ok());
+    let tag = known.clone().unwrap_or_else(|| {
+        let mut random = [0; 4];
+        core.rng.fill(&mut random);
+        TenantTag::from_random(u32::from_le_bytes(random))
+    });
+    let now = core.clock.now().0;
+    let origin = url::Url::parse(&config.sandbox_url)?.origin().ascii_serialization();
+    let created_at = tenants::by_id(&core.store, tag.as_str()).await?.map_or(now, |row| row.created_at);
+    let row = TenantRow {
+        tenant_id: tag.to_string(),
+        name: TENANT_NAME.to_owned(),
+        allowed_origins: serde_json::to_string(&[origin])?,
+        redirect_urls: serde_json::to_string(&[format!("{}/shop/return", config.sandbox_url)])?,
+        completion: "exchange".to_owned(),
+        created_at,
+        updated_at: now,
+    };
+    let unit = match known {
+        Some(_) => Unit::new().with(tenants::update(&row)),
+        None => Unit::new().with(tenants::insert(&row)).with(meta::insert(META, tag.as_str())),
+    };
+    core.store.write(unit).await?;
+    Ok(tag)
+}
+
+/// What stands in the file of an earlier start; nothing when there is none.
+fn read(path: &Path) -> HashMap<String, String> {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    text.lines()
+        .filter_map(|line| line.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+impl Demo {
+    /// Writes the file, whole, by rename: whoever waits for it never reads half of it.
+    ///
+    /// # Errors
+    /// When the data folder cannot be written.
+    pub fn write(&self, config: &Config) -> anyhow::Result<()> {
+        let text = format!(
+            "GESHER_URL={}\nGESHER_API_KEY={}\nGESHER_CLIENT_ID={}\nGESHER_CLIENT_SECRET={}\nGESHER_SHOP_URL={}\nGESHER_OPS_URL=http://{}\nGESHER_ADMIN_TOKEN={}\n",
+            config.url, self.api_key, self.client_id, self.client_secret, config.sandbox_url, config.ops_addr, self.admin_token,
+        );
+        let path = config.data_dir.join(FILE);
+        let part = config.data_dir.join(".demo.env.part");
+        let mut file = crate::files::private(&part).with_context(|| format!("writing {}", part.display()))?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        std::fs::rename(&part, &path).with_context(|| format!("writing {}", path.display()))
+    }
+}

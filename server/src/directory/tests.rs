@@ -1,0 +1,308 @@
+//! What people type, and what they mean by it.
+
+use super::*;
+
+fn test_key() -> Filter {
+    Filter {
+        test_mode: true,
+        ..Filter::default()
+    }
+}
+
+fn ids(directory: &Directory, query: &str, filter: &Filter) -> Vec<String> {
+    directory
+        .search(query, filter, 100)
+        .items
+        .iter()
+        .map(|institution| institution.id.clone())
+        .collect()
+}
+
+/// Each is (typed, what must come first).
+const FIRST: &[(&str, &str)] = &[
+    // whole names
+    ("בנק לאומי לישראל", "il-leumi"),
+    ("Bank Leumi", "il-leumi"),
+    ("הבנק הבינלאומי הראשון לישראל", "il-fibi"),
+    ("American Express", "il-amex"),
+    ("בנק ישראל", "il-bank-of-israel"),
+    ("bank of israel", "il-bank-of-israel"),
+    // nicknames
+    ("לאומי", "il-leumi"),
+    ("בל\"ל", "il-leumi"),
+    ("בל״ל", "il-leumi"),
+    ("פועלים", "il-hapoalim"),
+    ("הפועלים", "il-hapoalim"),
+    ("poalim", "il-hapoalim"),
+    ("דיסקונט", "il-discount"),
+    ("טפחות", "il-mizrahi"),
+    ("מזרחי", "il-mizrahi"),
+    ("mizrachi", "il-mizrahi"),
+    ("הבינלאומי", "il-fibi"),
+    ("FIBI", "il-fibi"),
+    ("מרכנתיל", "il-mercantile"),
+    ("ישראכרט", "il-isracard"),
+    ("כאל", "il-cal"),
+    ("ויזה", "il-cal"),
+    ("visa", "il-cal"),
+    ("מקס", "il-max"),
+    ("max", "il-max"),
+    ("אמקס", "il-amex"),
+    ("amex", "il-amex"),
+    ("דיינרס", "il-diners"),
+    ("פפר", "il-pepper"),
+    ("וואן זירו", "il-onezero"),
+    ("ואן זירו", "il-onezero"),
+    ("יהב", "il-yahav"),
+    ("פאג״י", "il-pagi"),
+    ("איגוד", "il-union"),
+    ("אש", "il-esh"),
+    ("hsbc", "il-hsbc"),
+    // case, marks, punctuation, spaces
+    ("  LEUMI ", "il-leumi"),
+    ("לְאוּמִי", "il-leumi"),
+    ("onezero", "il-onezero"),
+    ("one-zero", "il-onezero"),
+    ("ha hayal", "il-otsar-hahayal"),
+    ("u bank", "il-ubank"),
+    ("ירושלימ", "il-jerusalem"),
+    // beginnings
+    ("לא", "il-leumi"),
+    ("leu", "il-leumi"),
+    ("דיס", "il-discount"),
+    ("ישראכ", "il-isracard"),
+    ("merc", "il-mercantile"),
+    ("otsar", "il-otsar-hahayal"),
+    // order of words, and words in two languages
+    ("tefahot mizrahi", "il-mizrahi"),
+    ("טפחות מזרחי", "il-mizrahi"),
+    ("leumi bank", "il-leumi"),
+    ("zero one", "il-onezero"),
+    ("discount mercantile", "il-mercantile"),
+    ("לאומי bank", "il-leumi"),
+    // pieces
+    ("hayal", "il-otsar-hahayal"),
+    ("שראכר", "il-isracard"),
+    ("count", "il-discount"),
+    // Hebrew prefixes
+    ("בלאומי", "il-leumi"),
+    ("לדיסקונט", "il-discount"),
+    ("בדואר", "il-postal"),
+    ("בירושלים", "il-jerusalem"),
+    ("בנק המזרחי", "il-mizrahi"),
+    // slips
+    ("leumo", "il-leumi"),
+    ("luemi bank", "il-leumi"),
+    ("hapolaim", "il-hapoalim"),
+    ("discuont", "il-discount"),
+    ("discunt", "il-discount"),
+    ("diskount", "il-discount"),
+    ("mercentil", "il-mercantile"),
+    ("yahv", "il-yahav"),
+    ("isracrad", "il-isracard"),
+    ("פועילם", "il-hapoalim"),
+    ("דיסקונת", "il-discount"),
+    ("ישרכארט", "il-isracard"),
+    ("לואמי", "il-leumi"),
+    ("jeruslem", "il-jerusalem"),
+    ("peper", "il-pepper"),
+    // codes and BICs
+    ("10", "il-leumi"),
+    ("010", "il-leumi"),
+    ("12", "il-hapoalim"),
+    ("4", "il-yahav"),
+    ("04", "il-yahav"),
+    ("99", "il-bank-of-israel"),
+    ("LUMIILIT", "il-leumi"),
+    ("poalilitxxx", "il-hapoalim"),
+    ("idbl", "il-discount"),
+];
+
+#[test]
+fn what_people_type_finds_what_they_mean() {
+    let directory = Directory::embedded();
+    let wrong: Vec<_> = FIRST
+        .iter()
+        .filter_map(|(typed, meant)| {
+            let found = ids(&directory, typed, &test_key());
+            (found.first().map(String::as_str) != Some(*meant)).then(|| format!("{typed}: {found:?}, not {meant}"))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_name_nickname_code_and_bic_finds_its_own() {
+    let directory = Directory::embedded();
+    let all = Filter {
+        include_invented: true,
+        ..test_key()
+    };
+    for institution in &directory.inner.institutions {
+        let names = institution
+            .name
+            .0
+            .values()
+            .chain(&institution.nicknames)
+            .chain(&institution.codes)
+            .chain(&institution.bics);
+        for name in names {
+            assert!(
+                ids(&directory, name, &all).contains(&institution.id),
+                "{name} does not find {}",
+                institution.id
+            );
+        }
+        for name in institution.name.0.values() {
+            assert_eq!(ids(&directory, name, &all).first(), Some(&institution.id), "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_better_match_comes_first() {
+    let directory = Directory::embedded();
+    // exact before a piece of another name (בינלאומי)
+    let found = ids(&directory, "לאומי", &test_key());
+    assert!(
+        found.iter().position(|id| id == "il-leumi") < found.iter().position(|id| id == "il-fibi"),
+        "{found:?}"
+    );
+    // exact before beginning: Leumi before the former Leumi Card
+    assert_eq!(ids(&directory, "leumi", &test_key())[..2], ["il-leumi", "il-max"]);
+    // what is spelt right brings no likes of it
+    assert_eq!(ids(&directory, "massad", &test_key()), ["il-massad"]);
+}
+
+#[test]
+fn nonsense_finds_nothing() {
+    let directory = Directory::embedded();
+    for typed in ["qqqq", "זזזז", "777", "leumixyz", "xxleumixx", "bank qqqq"] {
+        assert_eq!(ids(&directory, typed, &test_key()), Vec::<String>::new(), "{typed}");
+    }
+}
+
+#[test]
+fn of_a_long_query_the_beginning_counts() {
+    let directory = Directory::embedded();
+    assert_eq!(
+        ids(&directory, &format!("{:80}qqqq", "leumi bank"), &test_key()),
+        ids(&directory, "leumi bank", &test_key())
+    );
+}
+
+#[test]
+fn without_a_query_the_usual_order() {
+    let directory = Directory::embedded();
+    let usual = ids(&directory, "", &test_key());
+    assert_eq!(
+        usual[..6],
+        ["il-hapoalim", "il-leumi", "il-mizrahi", "il-discount", "il-fibi", "il-isracard"]
+    );
+    assert_eq!(usual.len(), 25);
+    assert_eq!(ids(&directory, " \u{200f}\" ", &test_key()), usual);
+    assert!(!usual.iter().any(|id| id.starts_with("sandbox-") || id == "il-bank-of-israel"));
+}
+
+#[test]
+fn a_limit_says_whether_there_is_more() {
+    let directory = Directory::embedded();
+    let found = directory.search("", &test_key(), 3);
+    assert_eq!((found.items.len(), found.more), (3, true));
+    let found = directory.search("", &test_key(), 25);
+    assert_eq!((found.items.len(), found.more), (25, false));
+}
+
+#[test]
+fn a_live_key_sees_no_sandbox() {
+    let directory = Directory::embedded();
+    let live = Filter {
+        include_invented: true,
+        ..Filter::default()
+    };
+    assert!(ids(&directory, "", &live).is_empty());
+    assert!(ids(&directory, "לאומי", &live).is_empty());
+    assert_eq!(directory.route("il-leumi", &live), None);
+    assert_eq!(
+        directory.route("il-leumi", &test_key()),
+        Some(&Route {
+            provider: ProviderName::Sandbox,
+            provider_id: "il-leumi".to_owned()
+        })
+    );
+}
+
+#[test]
+fn invented_institutions_are_for_who_asks_for_them() {
+    let directory = Directory::embedded();
+    assert!(ids(&directory, "sandbox", &test_key()).is_empty());
+    assert_eq!(directory.route("sandbox-bank", &test_key()), None);
+    let all = Filter {
+        include_invented: true,
+        ..test_key()
+    };
+    assert_eq!(
+        ids(&directory, "sandbox", &all),
+        ["sandbox-bank", "sandbox-card", "sandbox-insurance", "sandbox-business"]
+    );
+    assert_eq!(ids(&directory, "ארגז החול", &all).len(), 4);
+    assert!(directory.route("sandbox-bank", &all).is_some());
+    let by_id = Filter {
+        institution_ids: Some(BTreeSet::from(["sandbox-bank".to_owned()])),
+        ..test_key()
+    };
+    assert_eq!(ids(&directory, "", &by_id), ["sandbox-bank"]);
+}
+
+#[test]
+fn a_list_of_ids_is_a_fence() {
+    let directory = Directory::embedded();
+    let fenced = Filter {
+        institution_ids: Some(["il-max", "il-leumi", "il-bank-of-israel"].map(str::to_owned).into_iter().collect()),
+        ..test_key()
+    };
+    assert_eq!(ids(&directory, "", &fenced), ["il-leumi", "il-max", "il-bank-of-israel"]);
+    assert!(ids(&directory, "פועלים", &fenced).is_empty());
+    assert_eq!(directory.route("il-hapoalim", &fenced), None);
+    let nobody = Filter {
+        institution_ids: Some(BTreeSet::new()),
+        ..test_key()
+    };
+    assert!(ids(&directory, "", &nobody).is_empty());
+}
+
+#[test]
+fn the_central_bank_is_listed_only_by_its_whole_name() {
+    let directory = Directory::embedded();
+    assert!(!ids(&directory, "ישראל", &test_key()).contains(&"il-bank-of-israel".to_owned()));
+    assert!(!ids(&directory, "bank of isra", &test_key()).contains(&"il-bank-of-israel".to_owned()));
+    assert_eq!(
+        ids(&directory, "בנק ישראל", &test_key()).first().map(String::as_str),
+        Some("il-bank-of-israel")
+    );
+}
+
+#[test]
+fn each_row_has_its_source_and_a_tile() {
+    let directory = Directory::embedded();
+    for institution in &directory.inner.institutions {
+        assert!(
+            institution.sources.iter().all(|source| !source.licence.is_empty()),
+            "{}",
+            institution.id
+        );
+        assert_eq!(institution.invented, institution.id.starts_with("sandbox-"));
+        let (he, en) = (directory.tile(institution, Language::He), directory.tile(institution, Language::En));
+        assert_eq!((he.colour, he.kind, &he.name), (en.colour, en.kind, &en.other_name));
+        for tile in [he, en] {
+            assert!(
+                (1..=2).contains(&tile.monogram.chars().count()),
+                "{} has {}",
+                tile.id,
+                tile.monogram
+            );
+        }
+    }
+    assert_eq!(directory.get("il-max").map(|institution| institution.kind), Some(TileKind::Card));
+    assert!(directory.get("il-nobody").is_none());
+}

@@ -1,0 +1,33 @@
+//! The operations listener: health and metrics. It is not for the outside.
+
+use crate::core::Core;
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use metrics_exporter_prometheus::PrometheusHandle;
+use std::sync::Arc;
+
+/// Routes of the operations listener.
+pub fn router(core: Arc<Core>, metrics: PrometheusHandle) -> Router {
+    Router::new()
+        .route("/health/live", get(|| async { "live\n" }))
+        .route("/health/ready", get(ready))
+        .with_state(core)
+        .route(
+            "/metrics",
+            get(move || std::future::ready(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], metrics.render()))),
+        )
+}
+
+/// Ready means that the database answers.
+async fn ready(State(core): State<Arc<Core>>) -> impl IntoResponse {
+    match core.store.check().await {
+        Ok(()) => (StatusCode::OK, "ready\n"),
+        Err(error) => {
+            tracing::error!(%error, "not ready: the database does not answer");
+            (StatusCode::SERVICE_UNAVAILABLE, "not ready\n")
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Accounts, balances, transactions: what a confirmed connection brought.
+
+use super::present;
+use super::problem::Problem;
+use super::views::{AccountView, BalanceView, Page, TransactionView};
+use crate::connections::read::{self, ReadError};
+use crate::core::Core;
+use crate::store::accounts;
+use crate::tenants::Caller;
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use data_encoding::BASE64URL_NOPAD;
+use gesher_contract::{AccountId, ConnectionId};
+use serde::Deserialize;
+use std::sync::Arc;
+use utoipa::IntoParams;
+
+/// Transactions on a page when the caller doesn't say.
+const USUAL_LIMIT: i64 = 100;
+/// Most transactions on a page.
+const MAX_LIMIT: i64 = 500;
+
+/// Which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct Paging {
+    /// 1 to 500; 100 when absent.
+    pub limit: Option<i64>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// Lists a connection's accounts with their balances.
+#[utoipa::path(
+    get, path = "/v1/connections/{id}/accounts", tag = "accounts", operation_id = "listAccounts",
+    params(("id" = String, Path, description = "The connection's id")),
+    responses(
+        (status = 200, body = Page<AccountView>), (status = 401, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem, description = "`awaiting_confirmation` before the exchange, `not_connected` before that"),
+        (status = 503, body = Problem),
+    ),
+    security(("api_key" = [])),
+)]
+pub async fn of_connection(
+    State(core): State<Arc<Core>>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Page<AccountView>>, Problem> {
+    let id = ConnectionId::parse(&id).map_err(|_| Problem::not_found("connection"))?;
+    let connection = read::open_connection(&core, &caller, &id).await?;
+    let tenant = caller.tenant.as_str();
+    let rows = accounts::of_connection(&core.store, tenant, id.as_str())
+        .await
+        .map_err(ReadError::from)?;
+    let mut data = Vec::with_capacity(rows.len());
+    for row in rows {
+        let balances = accounts::balances(&core.store, tenant, &row.id).await.map_err(ReadError::from)?;
+        data.push(present::account(row, connection.institution_id.clone(), balances));
+    }
+    Ok(Json(Page { data, next_cursor: None }))
+}
+
+/// Lists an account's balances.
+#[utoipa::path(
+    get, path = "/v1/accounts/{id}/balances", tag = "accounts", operation_id = "listBalances",
+    params(("id" = String, Path, description = "The account's id")),
+    responses(
+        (status = 200, body = Page<BalanceView>), (status = 401, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem), (status = 503, body = Problem),
+    ),
+    security(("api_key" = [])),
+)]
+pub async fn balances(State(core): State<Arc<Core>>, caller: Caller, Path(id): Path<String>) -> Result<Json<Page<BalanceView>>, Problem> {
+    let id = AccountId::parse(&id).map_err(|_| Problem::not_found("account"))?;
+    read::account(&core, &caller, &id).await?;
+    let rows = accounts::balances(&core.store, caller.tenant.as_str(), id.as_str())
+        .await
+        .map_err(ReadError::from)?;
+    Ok(Json(Page {
+        data: rows.into_iter().map(present::balance).collect(),
+        next_cursor: None,
+    }))
+}
+
+/// Lists an account's transactions, newest first.
+#[utoipa::path(
+    get, path = "/v1/accounts/{id}/transactions", tag = "accounts", operation_id = "listTransactions",
+    params(("id" = String, Path, description = "The account's id"), Paging),
+    responses(
+        (status = 200, body = Page<TransactionView>), (status = 401, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem), (status = 422, body = Problem), (status = 503, body = Problem),
+    ),
+    security(("api_key" = [])),
+)]
+pub async fn transactions(
+    State(core): State<Arc<Core>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    paging: Result<Query<Paging>, axum::extract::rejection::QueryRejection>,
+) -> Result<Json<Page<TransactionView>>, Problem> {
+    let Query(paging) = paging.map_err(super::bad_query)?;
+    let id = AccountId::parse(&id).map_err(|_| Problem::not_found("account"))?;
+    read::account(&core, &caller, &id).await?;
+    let limit = super::limit(paging.limit, USUAL_LIMIT, MAX_LIMIT)?;
+    let after = paging.cursor.as_deref().map(cursor_from).transpose()?;
+    let after = after.as_ref().map(|(date, id)| (date.as_str(), id.as_str()));
+    // One more than asked for tells whether there is a next page.
+    let mut rows = accounts::transactions(&core.store, caller.tenant.as_str(), id.as_str(), after, limit + 1)
+        .await
+        .map_err(ReadError::from)?;
+    let more = i64::try_from(rows.len()).is_ok_and(|found| found > limit);
+    rows.truncate(usize::try_from(limit).unwrap_or_default());
+    let next_cursor = rows
+        .last()
+        .filter(|_| more)
+        .map(|last| BASE64URL_NOPAD.encode(format!("{} {}", last.booking_date, last.id).as_bytes()));
+    Ok(Json(Page {
+        data: rows.into_iter().map(present::transaction).collect(),
+        next_cursor,
+    }))
+}
+
+/// Where a cursor points: booking date and id of the last transaction before it.
+fn cursor_from(text: &str) -> Result<(String, String), Problem> {
+    let bad = || Problem::invalid("bad_cursor", "cursor", "This cursor did not come from a list.");
+    let plain = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| bad())?;
+    let plain = String::from_utf8(plain).map_err(|_| bad())?;
+    let (date, id) = plain.split_once(' ').ok_or_else(bad)?;
+    Ok((date.to_owned(), id.to_owned()))
+}

@@ -1,0 +1,138 @@
+//! The native API, `/v1`.
+//!
+//! **Goal.** Thin: read a request strictly, call a use case, say what came of it. **Contract.** Errors are problem documents
+//! ([`problem`]); lists are `{ data, next_cursor }`; the OpenAPI document is made from the very routes that are served, so the
+//! two cannot drift.
+
+mod accounts;
+mod auth;
+mod body;
+mod connections;
+mod idempotency;
+mod institutions;
+mod present;
+pub mod problem;
+mod public_tokens;
+mod views;
+
+use crate::core::Core;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use problem::Problem;
+use std::sync::Arc;
+use std::time::Duration;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// Most bytes of a body.
+const MAX_BODY: usize = 256 * 1024;
+/// Most time for an answer.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Gesher",
+        description = "The native API of Gesher, a self-hosted bank-connect widget. Amounts are decimal strings with an ISO 4217 currency; \
+                       times are RFC 3339 UTC; errors are RFC 9457 problem documents."
+    ),
+    modifiers(&ApiKey),
+)]
+struct Document;
+
+struct ApiKey;
+
+impl Modify for ApiKey {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("An API key: gk_test_… or gk_live_…"))
+            .build();
+        document
+            .components
+            .get_or_insert_default()
+            .add_security_scheme("api_key", SecurityScheme::Http(scheme));
+    }
+}
+
+fn described() -> OpenApiRouter<Arc<Core>> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(connections::create))
+        .routes(routes!(connections::get))
+        .routes(routes!(accounts::of_connection))
+        .routes(routes!(accounts::balances))
+        .routes(routes!(accounts::transactions))
+        .routes(routes!(public_tokens::exchange))
+        .routes(routes!(institutions::list))
+}
+
+/// The OpenAPI document.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    described().split_for_parts().1
+}
+
+/// The routes below `/v1`.
+pub fn router(core: Arc<Core>) -> Router {
+    let (routes, document) = described().split_for_parts();
+    routes
+        .route("/v1/openapi.json", get(move || std::future::ready(Json(document.clone()))))
+        .route(
+            "/v1/{*rest}",
+            axum::routing::any(|| std::future::ready(Problem::not_found("address"))),
+        )
+        .method_not_allowed_fallback(method_not_allowed)
+        .with_state(core)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(from_fn(in_time))
+}
+
+async fn in_time(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(TIMEOUT, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "timed_out",
+            "The request took too long, or its body did not arrive.",
+        )
+        .into_response(),
+    }
+}
+
+async fn method_not_allowed() -> impl IntoResponse {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "This address does not take this method. `Allow` says which it takes.",
+    )
+}
+
+/// A query string that does not fit.
+fn bad_query(rejection: QueryRejection) -> Problem {
+    let text = rejection.body_text();
+    let field = text.split('`').nth(1).map(str::to_owned);
+    let problem = Problem::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "invalid_query",
+        format!("The query does not fit: {text}."),
+    );
+    match field {
+        Some(field) => problem.field(field),
+        None => problem,
+    }
+}
+
+/// A page's size.
+fn limit(asked: Option<i64>, usual: i64, most: i64) -> Result<i64, Problem> {
+    match asked {
+        None => Ok(usual),
+        Some(limit) if (1..=most).contains(&limit) => Ok(limit),
+        Some(_) => Err(Problem::invalid("invalid_limit", "limit", format!("limit is 1 to {most}."))),
+    }
+}

@@ -1,0 +1,125 @@
+//! From rows to what the native API answers.
+
+use super::problem::Problem;
+use super::views::{AccountView, BalanceView, ConnectionView, CustomerView, InstitutionRef, InstitutionView, TransactionView};
+use crate::connections::read::{self, ReadError};
+use crate::core::Core;
+use crate::directory::Institution;
+use crate::store::accounts::{AccountRow, BalanceRow, TransactionRow};
+use crate::store::connections::ConnectionRow;
+use axum::http::StatusCode;
+use gesher_contract::{LocalizedText, Reason};
+use gesher_domain::Timestamp;
+use gesher_domain::connection::NotReadable;
+
+impl From<ReadError> for Problem {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::NotFound(what) => Self::not_found(what),
+            ReadError::NotReadable(why @ NotReadable::AwaitingConfirmation) => Self::new(
+                StatusCode::CONFLICT,
+                code(why),
+                "Exchange the public token first: until then nothing of this connection can be read.",
+            ),
+            ReadError::NotReadable(why @ NotReadable::NotConnected) => Self::new(
+                StatusCode::CONFLICT,
+                code(why),
+                "This connection gives no access: not yet, or no more. Its status says which.",
+            ),
+            ReadError::Unavailable(error) => {
+                tracing::error!(%error, "the database could not be read");
+                Self::unavailable()
+            }
+        }
+    }
+}
+
+const fn code(why: NotReadable) -> &'static str {
+    match why {
+        NotReadable::AwaitingConfirmation => "awaiting_confirmation",
+        NotReadable::NotConnected => "not_connected",
+    }
+}
+
+/// A connection.
+pub fn connection(core: &Core, row: &ConnectionRow) -> ConnectionView {
+    let machine: gesher_domain::connection::Connection = serde_json::from_str(&row.machine).unwrap_or_default();
+    ConnectionView {
+        id: row.id.clone(),
+        mode: crate::tenants::Mode::from_column(&row.mode).as_str(),
+        status: read::status(row),
+        reasons: serde_json::from_str::<Vec<Reason>>(&row.reasons).unwrap_or_default(),
+        customer: CustomerView {
+            external_id: row.customer.clone(),
+        },
+        institution: row.institution_id.as_deref().map(|id| InstitutionRef {
+            id: id.to_owned(),
+            name: core
+                .directory
+                .get(id)
+                .map(|institution| institution.name.0.clone())
+                .unwrap_or_default(),
+        }),
+        failure: machine.failure.map(Into::into),
+        state: row.host_state.clone(),
+        created_at: Timestamp(row.created_at).rfc3339(),
+        updated_at: Timestamp(row.updated_at).rfc3339(),
+        consent_expires_at: row.expires_at.map(|at| Timestamp(at).rfc3339()),
+    }
+}
+
+/// An account with its balances.
+pub fn account(row: AccountRow, institution_id: Option<String>, balances: Vec<BalanceRow>) -> AccountView {
+    let name = serde_json::from_str::<LocalizedText>(&row.name).unwrap_or_default();
+    AccountView {
+        id: row.id,
+        connection_id: row.connection_id,
+        institution_id,
+        name: name.0,
+        owner_name: row.owner_name,
+        kind: row.kind,
+        currency: row.currency,
+        iban: row.iban,
+        masked_pan: row.masked_pan,
+        number: row.number,
+        balances: balances.into_iter().map(balance).collect(),
+    }
+}
+
+/// A balance.
+pub fn balance(row: BalanceRow) -> BalanceView {
+    BalanceView {
+        kind: row.kind,
+        amount: row.amount,
+        currency: row.currency,
+        reference_date: row.reference_date,
+    }
+}
+
+/// A transaction.
+pub fn transaction(row: TransactionRow) -> TransactionView {
+    TransactionView {
+        id: row.id,
+        account_id: row.account_id,
+        booking_date: row.booking_date,
+        value_date: row.value_date,
+        amount: row.amount,
+        currency: row.currency,
+        status: row.status,
+        description: row.description,
+        counterparty: row.counterparty,
+    }
+}
+
+/// An institution.
+pub fn institution(institution: &Institution) -> InstitutionView {
+    InstitutionView {
+        id: institution.id.clone(),
+        name: institution.name.0.clone(),
+        kind: institution.kind,
+        country: institution.country.clone(),
+        codes: institution.codes.clone(),
+        bics: institution.bics.clone(),
+        invented: institution.invented,
+    }
+}

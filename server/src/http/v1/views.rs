@@ -1,0 +1,195 @@
+//! What the native API answers with. Times are RFC 3339 UTC, amounts decimal strings with their ISO 4217 currency.
+
+use serde::Serialize;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// A list with the cursor of its next page.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Page<T> {
+    /// This page.
+    pub data: Vec<T>,
+    /// Give it as `cursor` for the next page; null on the last.
+    pub next_cursor: Option<String>,
+}
+
+/// A connection just made, with its invitations.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CreatedView {
+    /// The connection's id.
+    pub id: String,
+    /// `pending`.
+    pub status: &'static str,
+    /// For `Gesher.open({ token })` in the host's page.
+    pub connect_token: String,
+    /// What the frame loads; refused as a page of its own.
+    pub widget_url: String,
+    /// A page of its own; refused in a frame.
+    pub hosted_url: String,
+    /// Until when the invitations can be used.
+    pub expires_at: String,
+}
+
+/// The host's user.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CustomerView {
+    /// The tenant's own name for the user.
+    pub external_id: String,
+}
+
+/// The institution of a connection.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct InstitutionRef {
+    /// Its id.
+    pub id: String,
+    /// Its name by language.
+    pub name: BTreeMap<String, String>,
+}
+
+/// Why a connection or session failed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FailureView {
+    /// Stable name.
+    #[schema(value_type = String)]
+    pub code: gesher_contract::FailureCode,
+    /// `user`, `institution`, `provider`, `host` or `gesher`.
+    #[schema(value_type = String)]
+    pub blame: gesher_contract::Blame,
+    /// Whether it is worth trying again.
+    pub retryable: bool,
+    /// What to do.
+    #[schema(value_type = String)]
+    pub next_action: gesher_contract::NextAction,
+}
+
+impl From<gesher_contract::Failure> for FailureView {
+    fn from(failure: gesher_contract::Failure) -> Self {
+        Self {
+            code: failure.code,
+            blame: failure.blame,
+            retryable: failure.retryable,
+            next_action: failure.next_action,
+        }
+    }
+}
+
+/// A connection.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ConnectionView {
+    /// Its id.
+    pub id: String,
+    /// `test` or `live`.
+    pub mode: &'static str,
+    /// Its status.
+    #[schema(value_type = String)]
+    pub status: gesher_contract::ConnectionStatus,
+    /// Why it has that status, most important first.
+    #[schema(value_type = Vec<String>)]
+    pub reasons: Vec<gesher_contract::Reason>,
+    /// Whose it is.
+    pub customer: CustomerView,
+    /// Where, once one was chosen.
+    pub institution: Option<InstitutionRef>,
+    /// What went wrong last, if anything.
+    pub failure: Option<FailureView>,
+    /// The host's own `state`.
+    pub state: Option<String>,
+    /// When it was made.
+    pub created_at: String,
+    /// When it last changed.
+    pub updated_at: String,
+    /// When the consent runs out, once there is one and the institution says so.
+    pub consent_expires_at: Option<String>,
+}
+
+/// An exchanged public token.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExchangedView {
+    /// The connection, confirmed.
+    pub connection: ConnectionView,
+}
+
+/// An account.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AccountView {
+    /// Its id.
+    pub id: String,
+    /// The connection that brought it.
+    pub connection_id: String,
+    /// The institution.
+    pub institution_id: Option<String>,
+    /// What the institution calls it, by language.
+    pub name: BTreeMap<String, String>,
+    /// Who owns it, where the institution says.
+    pub owner_name: Option<String>,
+    /// ISO 20022 cash account type: CACC, SVGS, CARD, LOAN.
+    pub kind: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// Where there is one.
+    pub iban: Option<String>,
+    /// For cards.
+    pub masked_pan: Option<String>,
+    /// The number as the institution writes it.
+    pub number: Option<String>,
+    /// Its balances.
+    pub balances: Vec<BalanceView>,
+}
+
+/// A balance.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BalanceView {
+    /// Berlin Group's balanceType: `openingBooked`, `closingBooked`, `interimAvailable`.
+    #[serde(rename = "type")]
+    #[schema(rename = "type")]
+    pub kind: String,
+    /// Decimal string.
+    pub amount: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// `YYYY-MM-DD`.
+    pub reference_date: Option<String>,
+}
+
+/// A transaction.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TransactionView {
+    /// Its id.
+    pub id: String,
+    /// The account.
+    pub account_id: String,
+    /// `YYYY-MM-DD`.
+    pub booking_date: String,
+    /// `YYYY-MM-DD`, where the institution says.
+    pub value_date: Option<String>,
+    /// Decimal string, negative for money that left.
+    pub amount: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// `booked` or `pending`.
+    pub status: String,
+    /// The institution's words.
+    pub description: String,
+    /// The other side, where it is known.
+    pub counterparty: Option<String>,
+}
+
+/// An institution.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct InstitutionView {
+    /// Its id.
+    pub id: String,
+    /// Its names by language.
+    pub name: BTreeMap<String, String>,
+    /// `bank`, `card`, `insurance` or `business`.
+    #[schema(value_type = String)]
+    pub kind: gesher_contract::TileKind,
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+    /// Its domestic bank codes.
+    pub codes: Vec<String>,
+    /// Its BICs.
+    pub bics: Vec<String>,
+    /// Whether it is an invented institution of the sandbox.
+    pub invented: bool,
+}

@@ -1,0 +1,142 @@
+//! Work that outlives a request: fetching, revoking, and sessions whose time has come.
+//!
+//! **Contract.** A job is written in the transaction of what causes it, leased by one worker at a time, and completed in the
+//! transaction of its effect, fenced by its lease: a worker that comes back late changes nothing. A job that fails is put
+//! back with a growing delay.
+
+use crate::connect;
+use crate::connections::{abandon, fetch, revoke};
+use crate::core::Core;
+use crate::store::jobs::{self as rows, JobRow};
+use crate::store::{Statement, sessions};
+use gesher_domain::{Timestamp, new_secret, new_uuid};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Fetches accounts, balances and transactions of a connection.
+const FETCH: &str = "fetch";
+/// Gives a grant back at its provider.
+const REVOKE: &str = "revoke";
+/// Gives up a connection that nobody finished.
+const ABANDON: &str = "abandon";
+/// How long a worker has a job.
+const LEASE: Duration = Duration::from_secs(120);
+/// How often to look for work when nothing wakes this node.
+const IDLE: Duration = Duration::from_millis(500);
+/// Jobs leased at a time.
+const BATCH: i64 = 8;
+/// Sessions looked at in a turn.
+const SESSIONS: i64 = 64;
+
+/// The job that fetches with a grant.
+pub fn fetch(core: &Core, tenant: &str, connection: &str, grant: &str) -> Statement {
+    rows::insert(&row(core, tenant, FETCH, connection, grant))
+}
+
+/// The job that gives a grant back.
+pub fn revoke(core: &Core, tenant: &str, grant: &str) -> Statement {
+    rows::insert(&row(core, tenant, REVOKE, grant, ""))
+}
+
+/// The job that gives a connection up when its invitation's time is over.
+pub fn abandon(core: &Core, tenant: &str, connection: &str, at: Timestamp) -> Statement {
+    rows::insert(&JobRow {
+        run_at: at.0,
+        ..row(core, tenant, ABANDON, connection, "")
+    })
+}
+
+fn row(core: &Core, tenant: &str, kind: &str, subject: &str, body: &str) -> JobRow {
+    JobRow {
+        tenant_id: tenant.to_owned(),
+        id: format!("job_{:032x}", new_uuid(&*core.clock, &*core.rng)),
+        kind: kind.to_owned(),
+        subject: subject.to_owned(),
+        run_at: core.clock.now().0,
+        attempts: 0,
+        lease_token: None,
+        body: body.to_owned(),
+    }
+}
+
+/// A leased job, with what completes it.
+pub struct Leased {
+    /// The job.
+    pub job: JobRow,
+    token: String,
+}
+
+impl Leased {
+    /// Completes the job; goes into the unit of its effect.
+    pub fn complete(&self) -> Statement {
+        rows::complete(&self.job.tenant_id, &self.job.id, &self.token)
+    }
+
+    /// Puts the job back, later the more often it failed: 2, 8, 32 … seconds, at most an hour.
+    pub fn later(&self, core: &Core) -> Statement {
+        let doublings = u32::try_from(self.job.attempts.clamp(0, 6)).unwrap_or(0);
+        let delay = Duration::from_secs(2 * 4_u64.pow(doublings)).min(Duration::from_secs(3600));
+        rows::put_back(
+            &self.job.tenant_id,
+            &self.job.id,
+            &self.token,
+            core.clock.now().plus(delay).0,
+            &self.job.body,
+        )
+    }
+}
+
+/// Works until `stop`, then lets what is under way finish.
+pub async fn run(core: Arc<Core>, stop: CancellationToken) {
+    let tasks = TaskTracker::new();
+    loop {
+        let busy = turn(&core, &tasks).await;
+        if busy && !stop.is_cancelled() {
+            continue;
+        }
+        tokio::select! {
+            () = stop.cancelled() => break,
+            () = core.work.notified() => {}
+            () = tokio::time::sleep(IDLE) => {}
+        }
+    }
+    tasks.close();
+    tasks.wait().await;
+}
+
+/// One look for work. Tells whether there may be more.
+async fn turn(core: &Arc<Core>, tasks: &TaskTracker) -> bool {
+    let token = new_secret(&*core.rng);
+    let now = core.clock.now();
+    let lease = i64::try_from(LEASE.as_micros()).unwrap_or(i64::MAX);
+    let leased = match rows::lease(&core.store, &[FETCH, REVOKE, ABANDON], BATCH, lease, now.0, &token).await {
+        Ok(leased) => leased,
+        Err(error) => {
+            tracing::error!(%error, "jobs could not be leased");
+            Vec::new()
+        }
+    };
+    let full = i64::try_from(leased.len()).is_ok_and(|found| found == BATCH);
+    for job in leased {
+        let core = core.clone();
+        let leased = Leased { job, token: token.clone() };
+        tasks.spawn(async move {
+            match leased.job.kind.as_str() {
+                FETCH => fetch::work(&core, &leased).await,
+                ABANDON => abandon::work(&core, &leased).await,
+                _ => revoke::work(&core, &leased).await,
+            }
+        });
+    }
+    match sessions::due(&core.store, now.0, SESSIONS).await {
+        Ok(due) => {
+            for row in due {
+                connect::wake::wake(core, row).await;
+            }
+        }
+        Err(error) => tracing::error!(%error, "due sessions could not be read"),
+    }
+    full
+}

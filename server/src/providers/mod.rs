@@ -1,0 +1,213 @@
+//! Providers: the systems through which institutions are reached.
+//!
+//! **Goal.** One shape for all of them, so that the widget needs no screen of its own for a new one. **Contract.** A provider
+//! keeps nothing between calls: what it must remember is its [`Leg`] during a session and its [`Grant`] after it, both sealed
+//! by the caller, so that any node can go on. It never retries a call that carries a credential or a code. It reports a
+//! failure by code; it never puts an institution's raw answer, a credential or a code into an error or a log.
+
+pub mod sandbox;
+
+use async_trait::async_trait;
+use gesher_contract::{FailureCode, Form, Language, LocalizedText};
+use gesher_domain::Timestamp;
+use gesher_domain::connection::FetchProblem;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// What a call may use of the world.
+#[derive(Clone)]
+pub struct Cx {
+    /// The outbound client.
+    pub http: reqwest::Client,
+    /// The time at the start of the call.
+    pub now: Timestamp,
+}
+
+/// What the session asks for.
+#[derive(Clone)]
+pub struct Ask {
+    /// The provider's own id of the institution.
+    pub provider_id: String,
+    /// The language in which the institution should speak, where it can.
+    pub language: Language,
+}
+
+/// A provider's own state of a session. Sealed by the caller; it cannot be printed.
+#[derive(Clone)]
+pub struct Leg(pub Vec<u8>);
+
+/// What a provider gave us for good. Sealed by the caller; it cannot be printed.
+#[derive(Clone)]
+pub struct Grant {
+    /// The provider's own content.
+    pub secret: Vec<u8>,
+    /// Whether other account holders still have to sign.
+    pub cosigners: bool,
+    /// When the consent runs out, where the institution says so.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A grant as it is sealed.
+#[derive(Serialize, Deserialize)]
+pub struct StoredGrant {
+    secret: Vec<u8>,
+    cosigners: bool,
+    expires_at: Option<Timestamp>,
+}
+
+impl From<&Grant> for StoredGrant {
+    fn from(grant: &Grant) -> Self {
+        Self {
+            secret: grant.secret.clone(),
+            cosigners: grant.cosigners,
+            expires_at: grant.expires_at,
+        }
+    }
+}
+
+impl From<StoredGrant> for Grant {
+    fn from(stored: StoredGrant) -> Self {
+        Self {
+            secret: stored.secret,
+            cosigners: stored.cosigners,
+            expires_at: stored.expires_at,
+        }
+    }
+}
+
+/// What a provider asks for next.
+pub enum Step {
+    /// A form to be filled: the login, or a challenge.
+    Form(Form),
+    /// Done.
+    Done(Grant),
+}
+
+/// A step, and the provider's state to go on from it.
+pub struct Progress {
+    /// What comes next.
+    pub step: Step,
+    /// The state.
+    pub leg: Leg,
+}
+
+/// What a provider is told.
+pub enum Input {
+    /// A filled form.
+    Answers(BTreeMap<String, String>),
+}
+
+/// A provider's call in a session failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed {
+    /// What happened.
+    pub code: FailureCode,
+    /// Tries that the institution leaves, where it says so.
+    pub tries_left: Option<u32>,
+}
+
+impl From<FailureCode> for Failed {
+    fn from(code: FailureCode) -> Self {
+        Self { code, tries_left: None }
+    }
+}
+
+/// A balance as a provider reports it. Amounts are decimal strings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Balance {
+    /// `openingBooked`, `closingBooked`, `interimAvailable`, as in Berlin Group's balanceType.
+    pub kind: String,
+    /// Decimal string.
+    pub amount: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// `YYYY-MM-DD`.
+    pub reference_date: String,
+}
+
+/// A transaction as a provider reports it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transaction {
+    /// The provider's id.
+    pub provider_ref: String,
+    /// `YYYY-MM-DD`.
+    pub booking_date: String,
+    /// `YYYY-MM-DD`.
+    pub value_date: String,
+    /// Decimal string, negative for money that left.
+    pub amount: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// `booked` or `pending`.
+    pub status: String,
+    /// The institution's words.
+    pub description: String,
+    /// The other side, where it is known.
+    pub counterparty: Option<String>,
+}
+
+/// An account with what belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The provider's id.
+    pub provider_ref: String,
+    /// ISO 20022 cash account type: CACC, SVGS, CARD, LOAN.
+    pub kind: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// The IBAN, where there is one.
+    pub iban: Option<String>,
+    /// For cards.
+    pub masked_pan: Option<String>,
+    /// The number as the institution writes it.
+    pub number: String,
+    /// Who owns it.
+    pub owner_name: String,
+    /// What the institution calls it.
+    pub name: LocalizedText,
+    /// Its balances.
+    pub balances: Vec<Balance>,
+    /// Its transactions, newest first.
+    pub transactions: Vec<Transaction>,
+}
+
+/// What to fetch.
+#[derive(Clone, Debug)]
+pub struct Want {
+    /// First day, `YYYY-MM-DD`.
+    pub date_from: String,
+    /// Last day, `YYYY-MM-DD`.
+    pub date_to: String,
+}
+
+/// See the module.
+#[async_trait]
+pub trait Provider: Send + Sync {
+    /// Begins at an institution.
+    async fn begin(&self, cx: &Cx, ask: &Ask) -> Result<Progress, Failed>;
+    /// Goes on with what the person gave.
+    async fn go_on(&self, cx: &Cx, leg: Leg, input: Input) -> Result<Progress, Failed>;
+    /// Fetches everything wanted.
+    async fn fetch(&self, cx: &Cx, grant: &Grant, want: &Want) -> Result<Vec<Account>, FetchProblem>;
+    /// Gives the access back. Done is done: a grant that the institution no longer knows counts as revoked.
+    async fn revoke(&self, cx: &Cx, grant: &Grant) -> Result<(), Failed>;
+}
+
+/// The providers of this Gesher, by name.
+#[derive(Clone, Default)]
+pub struct Providers(HashMap<&'static str, Arc<dyn Provider>>);
+
+impl Providers {
+    /// Adds a provider.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, provider: Arc<dyn Provider>) -> Self {
+        self.0.insert(name, provider);
+        self
+    }
+
+    /// The provider with this name.
+    pub fn get(&self, name: &str) -> Option<&Arc<dyn Provider>> {
+        self.0.get(name)
+    }
+}

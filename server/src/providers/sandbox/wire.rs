@@ -1,0 +1,136 @@
+//! The sandbox bank's messages, as they stand on the wire.
+
+use crate::providers;
+use gesher_contract::{Field, LocalizedText};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+#[derive(Deserialize)]
+pub struct LoginForm {
+    pub fields: Vec<Field>,
+}
+
+#[derive(Serialize)]
+pub struct Login {
+    pub fields: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+pub struct CodeSent {
+    pub login_id: String,
+    pub destination: String,
+    pub code_length: u32,
+}
+
+#[derive(Serialize)]
+pub struct Code {
+    pub code: String,
+}
+
+#[derive(Deserialize)]
+pub struct Granted {
+    pub access_token: String,
+    pub consent_id: String,
+    pub consent_status: String,
+    pub expires_at: String,
+}
+
+#[derive(Deserialize)]
+pub struct Refusal {
+    pub error: String,
+    pub tries_left: Option<u32>,
+}
+
+#[derive(Deserialize)]
+pub struct Accounts {
+    pub accounts: Vec<Account>,
+}
+
+#[derive(Deserialize)]
+pub struct Account {
+    pub resource_id: String,
+    pub iban: Option<String>,
+    pub masked_pan: Option<String>,
+    pub name: LocalizedText,
+    pub owner_name: String,
+    pub currency: String,
+    pub kind: String,
+    pub number: String,
+}
+
+#[derive(Deserialize)]
+pub struct Balances {
+    pub balances: Vec<Balance>,
+}
+
+#[derive(Deserialize)]
+pub struct Balance {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub amount: String,
+    pub currency: String,
+    pub reference_date: String,
+}
+
+#[derive(Deserialize)]
+pub struct Transactions {
+    pub transactions: Vec<Transaction>,
+    pub next: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct Transaction {
+    pub id: String,
+    pub booking_date: String,
+    pub value_date: String,
+    pub amount: String,
+    pub currency: String,
+    pub status: String,
+    pub description: String,
+    pub counterparty: Option<String>,
+}
+
+impl Transaction {
+    /// The transaction in our words.
+    pub fn into_ours(self) -> providers::Transaction {
+        providers::Transaction {
+            provider_ref: self.id,
+            booking_date: self.booking_date,
+            value_date: self.value_date,
+            amount: self.amount,
+            currency: self.currency,
+            status: self.status,
+            description: self.description,
+            counterparty: self.counterparty,
+        }
+    }
+}
+
+impl Account {
+    /// The account in our words.
+    pub fn into_ours(self, balances: Balances, transactions: Vec<providers::Transaction>) -> providers::Account {
+        providers::Account {
+            provider_ref: self.resource_id,
+            kind: self.kind,
+            currency: self.currency,
+            iban: self.iban,
+            masked_pan: self.masked_pan,
+            number: self.number,
+            owner_name: self.owner_name,
+            name: self.name,
+            balances: balances.balances.into_iter().map(Balance::into_ours).collect(),
+            transactions,
+        }
+    }
+}
+
+impl Balance {
+    fn into_ours(self) -> providers::Balance {
+        providers::Balance {
+            kind: self.kind,
+            amount: self.amount,
+            currency: self.currency,
+            reference_date: self.reference_date,
+        }
+    }
+}

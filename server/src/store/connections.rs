@@ -1,0 +1,139 @@
+//! Connections.
+
+use super::{Conflict, Read, Statement, Store, args, on};
+use sqlx::FromRow;
+
+/// A connection.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct ConnectionRow {
+    /// The tenant.
+    pub tenant_id: String,
+    /// `conn_…`.
+    pub id: String,
+    /// The customer's `external_id`.
+    pub customer: String,
+    /// `test` or `live`.
+    pub mode: String,
+    /// The status, as the native API says it.
+    pub status: String,
+    /// JSON: the reasons.
+    pub reasons: String,
+    /// JSON: the machine.
+    pub machine: String,
+    /// Counts the writes.
+    pub version: i64,
+    /// The institution, once chosen.
+    pub institution_id: Option<String>,
+    /// The provider, once chosen.
+    pub provider: Option<String>,
+    /// JSON: what the host asked for.
+    pub ask: String,
+    /// Sealed: the PSU's id, where the host gave it.
+    pub psu_id: Option<Vec<u8>>,
+    /// The host's own `state`.
+    pub host_state: Option<String>,
+    /// Made.
+    pub created_at: i64,
+    /// Last changed.
+    pub updated_at: i64,
+    /// When it expires.
+    pub expires_at: Option<i64>,
+    /// `seq` of the last event, 0 before the first.
+    pub last_event_seq: i64,
+}
+
+macro_rules! columns {
+    () => {
+        "tenant_id, id, customer, mode, status, reasons, machine, version, institution_id, provider, ask, psu_id, host_state, \
+         created_at, updated_at, expires_at, last_event_seq"
+    };
+}
+
+/// Makes a connection.
+pub fn insert(row: &ConnectionRow) -> Statement {
+    Statement::one(
+        concat!(
+            "INSERT INTO connections (",
+            columns!(),
+            ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
+        ),
+        args![
+            &row.tenant_id,
+            &row.id,
+            &row.customer,
+            &row.mode,
+            &row.status,
+            &row.reasons,
+            &row.machine,
+            row.version,
+            &row.institution_id,
+            &row.provider,
+            &row.ask,
+            &row.psu_id,
+            &row.host_state,
+            row.created_at,
+            row.updated_at,
+            row.expires_at,
+            row.last_event_seq
+        ],
+        Conflict::Duplicate,
+    )
+}
+
+/// Writes the connection if it still has the expected version, and makes its version the next one, whatever the row says.
+/// Tenant, id, customer, mode, ask, host_state and created_at stay. [`Conflict::Stale`] otherwise.
+pub fn compare_and_set(row: &ConnectionRow, expected_version: i64) -> Statement {
+    Statement::one(
+        "UPDATE connections SET version = $3 + 1, status = $4, reasons = $5, machine = $6, institution_id = $7, provider = $8, \
+         psu_id = $9, updated_at = $10, expires_at = $11, last_event_seq = $12 WHERE tenant_id = $1 AND id = $2 AND version = $3",
+        args![
+            &row.tenant_id,
+            &row.id,
+            expected_version,
+            &row.status,
+            &row.reasons,
+            &row.machine,
+            &row.institution_id,
+            &row.provider,
+            &row.psu_id,
+            row.updated_at,
+            row.expires_at,
+            row.last_event_seq
+        ],
+        Conflict::Stale,
+    )
+}
+
+/// The connection with this id.
+///
+/// # Errors
+/// The database failed.
+pub async fn by_id(store: &Store, tenant: &str, id: &str) -> Read<Option<ConnectionRow>> {
+    Ok(on!(store, |pool| {
+        sqlx::query_as(concat!("SELECT ", columns!(), " FROM connections WHERE tenant_id = $1 AND id = $2"))
+            .bind(tenant)
+            .bind(id)
+            .fetch_optional(pool)
+            .await?
+    }))
+}
+
+/// A customer's connections, newest first, from below an id.
+///
+/// # Errors
+/// The database failed.
+pub async fn of_customer(store: &Store, tenant: &str, customer: &str, below: Option<&str>, limit: i64) -> Read<Vec<ConnectionRow>> {
+    Ok(on!(store, |pool| {
+        sqlx::query_as(concat!(
+            "SELECT ",
+            columns!(),
+            " FROM connections WHERE tenant_id = $1 AND customer = $2 AND ($3 IS NULL OR id < $3) ORDER BY id DESC LIMIT $4"
+        ))
+        .bind(tenant)
+        .bind(customer)
+        .bind(below)
+        .bind(limit)
+        .fetch_all(pool)
+        .await?
+    }))
+}

@@ -1,0 +1,223 @@
+//! Tenants, their API keys and their OAuth clients.
+
+use super::{Conflict, Read, Statement, Store, args, on};
+use sqlx::FromRow;
+
+/// A tenant.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct TenantRow {
+    /// The tag.
+    pub tenant_id: String,
+    /// What end users read.
+    pub name: String,
+    /// JSON: list of origins.
+    pub allowed_origins: String,
+    /// JSON: list of addresses.
+    pub redirect_urls: String,
+    /// `exchange` or `automatic`.
+    pub completion: String,
+    /// Made.
+    pub created_at: i64,
+    /// Last changed.
+    pub updated_at: i64,
+}
+
+/// An API key. The key itself is not kept.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct ApiKeyRow {
+    /// The tag.
+    pub tenant_id: String,
+    /// SHA-256 of the key.
+    pub hash: Vec<u8>,
+    /// `test` or `live`.
+    pub mode: String,
+    /// What the operator calls it.
+    pub label: String,
+    /// Made.
+    pub created_at: i64,
+    /// Revoked.
+    pub revoked_at: Option<i64>,
+}
+
+/// An OAuth client.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct OauthClientRow {
+    /// The tag.
+    pub tenant_id: String,
+    /// The client's id.
+    pub client_id: String,
+    /// SHA-256 of the secret.
+    pub secret_hash: Vec<u8>,
+    /// Scopes, apart by spaces.
+    pub scopes: String,
+    /// Made.
+    pub created_at: i64,
+    /// Revoked.
+    pub revoked_at: Option<i64>,
+}
+
+macro_rules! tenant {
+    () => {
+        "tenant_id, name, allowed_origins, redirect_urls, completion, created_at, updated_at"
+    };
+}
+macro_rules! api_key {
+    () => {
+        "tenant_id, hash, mode, label, created_at, revoked_at"
+    };
+}
+macro_rules! oauth_client {
+    () => {
+        "tenant_id, client_id, secret_hash, scopes, created_at, revoked_at"
+    };
+}
+
+/// Makes a tenant. [`Conflict::Duplicate`] when the tag is taken.
+pub fn insert(row: &TenantRow) -> Statement {
+    Statement::one(
+        concat!("INSERT INTO tenants (", tenant!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7)"),
+        args![
+            &row.tenant_id,
+            &row.name,
+            &row.allowed_origins,
+            &row.redirect_urls,
+            &row.completion,
+            row.created_at,
+            row.updated_at
+        ],
+        Conflict::Duplicate,
+    )
+}
+
+/// Changes a tenant, all but the tag and `created_at`.
+pub fn update(row: &TenantRow) -> Statement {
+    Statement::one(
+        "UPDATE tenants SET name = $2, allowed_origins = $3, redirect_urls = $4, completion = $5, updated_at = $6 WHERE tenant_id = $1",
+        args![
+            &row.tenant_id,
+            &row.name,
+            &row.allowed_origins,
+            &row.redirect_urls,
+            &row.completion,
+            row.updated_at
+        ],
+        Conflict::NotFound,
+    )
+}
+
+/// Makes an API key.
+pub fn insert_api_key(row: &ApiKeyRow) -> Statement {
+    Statement::one(
+        concat!("INSERT INTO api_keys (", api_key!(), ") VALUES ($1, $2, $3, $4, $5, $6)"),
+        args![&row.tenant_id, &row.hash, &row.mode, &row.label, row.created_at, row.revoked_at],
+        Conflict::Duplicate,
+    )
+}
+
+/// Revokes an API key.
+pub fn revoke_api_key(tenant: &str, hash: &[u8], now: i64) -> Statement {
+    Statement::one(
+        "UPDATE api_keys SET revoked_at = $3 WHERE tenant_id = $1 AND hash = $2 AND revoked_at IS NULL",
+        args![tenant, hash, now],
+        Conflict::NotFound,
+    )
+}
+
+/// Makes an OAuth client.
+pub fn insert_oauth_client(row: &OauthClientRow) -> Statement {
+    Statement::one(
+        concat!("INSERT INTO oauth_clients (", oauth_client!(), ") VALUES ($1, $2, $3, $4, $5, $6)"),
+        args![
+            &row.tenant_id,
+            &row.client_id,
+            &row.secret_hash,
+            &row.scopes,
+            row.created_at,
+            row.revoked_at
+        ],
+        Conflict::Duplicate,
+    )
+}
+
+/// Revokes an OAuth client.
+pub fn revoke_oauth_client(tenant: &str, client_id: &str, now: i64) -> Statement {
+    Statement::one(
+        "UPDATE oauth_clients SET revoked_at = $3 WHERE tenant_id = $1 AND client_id = $2 AND revoked_at IS NULL",
+        args![tenant, client_id, now],
+        Conflict::NotFound,
+    )
+}
+
+/// The tenant with this tag.
+///
+/// # Errors
+/// The database failed.
+pub async fn by_id(store: &Store, tenant: &str) -> Read<Option<TenantRow>> {
+    Ok(on!(store, |pool| {
+        sqlx::query_as(concat!("SELECT ", tenant!(), " FROM tenants WHERE tenant_id = $1"))
+            .bind(tenant)
+            .fetch_optional(pool)
+            .await?
+    }))
+}
+
+/// Every tenant, for the operator.
+///
+/// # Errors
+/// The database failed.
+pub async fn all(store: &Store) -> Read<Vec<TenantRow>> {
+    Ok(on!(store, |pool| {
+        sqlx::query_as(concat!("SELECT ", tenant!(), " FROM tenants ORDER BY tenant_id"))
+            .fetch_all(pool)
+            .await?
+    }))
+}
+
+/// The API key with this hash, revoked or not.
+///
+/// # Errors
+/// The database failed.
+pub async fn api_key(store: &Store, tenant: &str, hash: &[u8]) -> Read<Option<ApiKeyRow>> {
+    Ok(on!(store, |pool| {
+        sqlx::query_as(concat!("SELECT ", api_key!(), " FROM api_keys WHERE tenant_id = $1 AND hash = $2"))
+            .bind(tenant)
+            .bind(hash)
+            .fetch_optional(pool)
+            .await?
+    }))
+}
+
+/// A tenant's API keys, oldest first.
+///
+/// # Errors
+/// The database failed.
+pub async fn api_keys(store: &Store, tenant: &str) -> Read<Vec<ApiKeyRow>> {
+    Ok(on!(store, |pool| {
+        sqlx::query_as(concat!(
+            "SELECT ",
+            api_key!(),
+            " FROM api_keys WHERE tenant_id = $1 ORDER BY created_at, hash"
+        ))
+        .bind(tenant)
+        .fetch_all(pool)
+        .await?
+    }))
+}
+
+/// The OAuth client with this id, revoked or not.
+///
+/// # Errors
+/// The database failed.
+pub async fn oauth_client(store: &Store, tenant: &str, client_id: &str) -> Read<Option<OauthClientRow>> {
+    Ok(on!(store, |pool| {
+        sqlx::query_as(concat!(
+            "SELECT ",
+            oauth_client!(),
+            " FROM oauth_clients WHERE tenant_id = $1 AND client_id = $2"
+        ))
+        .bind(tenant)
+        .bind(client_id)
+        .fetch_optional(pool)
+        .await?
+    }))
+}

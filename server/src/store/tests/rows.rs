@@ -1,0 +1,226 @@
+//! Tenants, grants, events, answers, the audit.
+
+use super::super::testing::both;
+use super::*;
+use audit::AuditRow;
+use grants::{GrantRow, GrantState};
+use idempotency::IdempotencyRow;
+use tenants::{ApiKeyRow, OauthClientRow, TenantRow};
+
+fn tenant() -> TenantRow {
+    TenantRow {
+        tenant_id: TENANT.into(),
+        name: "Shop".into(),
+        allowed_origins: r#"["https://shop.example"]"#.into(),
+        redirect_urls: "[]".into(),
+        completion: "exchange".into(),
+        created_at: 1,
+        updated_at: 1,
+    }
+}
+
+fn grant(id: &str, state: GrantState) -> GrantRow {
+    GrantRow {
+        tenant_id: TENANT.into(),
+        id: id.into(),
+        connection_id: "conn_1".into(),
+        session_id: "sess_1".into(),
+        provider: "sandbox".into(),
+        sealed: vec![1, 2, 3],
+        state,
+        created_at: 1,
+        updated_at: 1,
+    }
+}
+
+fn answer(key: &str) -> IdempotencyRow {
+    IdempotencyRow {
+        tenant_id: TENANT.into(),
+        key: key.into(),
+        route: "POST /v1/connections".into(),
+        fingerprint: vec![7; 32],
+        status: 201,
+        body: vec![8; 40],
+        created_at: 100,
+        expires_at: 200,
+    }
+}
+
+both! {
+    async fn a_tenant_is_made_and_changed(store: Store) {
+        let mut row = tenant();
+        store.write(tenants::insert(&row)).await.unwrap();
+        assert_eq!(conflict(store.write(tenants::insert(&row)).await), Some(Conflict::Duplicate));
+        row.name = "Another shop".into();
+        row.allowed_origins = "[]".into();
+        row.redirect_urls = r#"["https://shop.example/back"]"#.into();
+        row.completion = "automatic".into();
+        row.updated_at = 2;
+        store.write(tenants::update(&row)).await.unwrap();
+        assert_eq!(tenants::by_id(&store, TENANT).await.unwrap(), Some(row.clone()));
+        assert_eq!(tenants::all(&store).await.unwrap(), [row.clone()]);
+        row.tenant_id = OTHER.into();
+        assert_eq!(conflict(store.write(tenants::update(&row)).await), Some(Conflict::NotFound));
+        assert_eq!(tenants::by_id(&store, OTHER).await.unwrap(), None);
+    }
+
+    async fn a_key_is_found_by_its_hash_and_revoked_once(store: Store) {
+        let row = ApiKeyRow {
+            tenant_id: TENANT.into(),
+            hash: vec![1; 32],
+            mode: "live".into(),
+            label: "backend".into(),
+            created_at: 1,
+            revoked_at: None,
+        };
+        store.write(tenants::insert_api_key(&row)).await.unwrap();
+        assert_eq!(tenants::api_key(&store, TENANT, &[1; 32]).await.unwrap(), Some(row.clone()));
+        assert_eq!(tenants::api_key(&store, TENANT, &[2; 32]).await.unwrap(), None);
+        assert_eq!(tenants::api_key(&store, OTHER, &[1; 32]).await.unwrap(), None);
+        assert_eq!(conflict(store.write(tenants::insert_api_key(&row)).await), Some(Conflict::Duplicate));
+        store.write(tenants::revoke_api_key(TENANT, &[1; 32], 5)).await.unwrap();
+        assert_eq!(tenants::api_keys(&store, TENANT).await.unwrap(), [ApiKeyRow { revoked_at: Some(5), ..row }]);
+        assert_eq!(conflict(store.write(tenants::revoke_api_key(TENANT, &[1; 32], 6)).await), Some(Conflict::NotFound));
+    }
+
+    async fn a_client_is_found_by_its_id_and_revoked_once(store: Store) {
+        let row = OauthClientRow {
+            tenant_id: TENANT.into(),
+            client_id: "client_1".into(),
+            secret_hash: vec![1; 32],
+            scopes: "connections accounts".into(),
+            created_at: 1,
+            revoked_at: None,
+        };
+        store.write(tenants::insert_oauth_client(&row)).await.unwrap();
+        assert_eq!(tenants::oauth_client(&store, TENANT, "client_1").await.unwrap(), Some(row.clone()));
+        assert_eq!(tenants::oauth_client(&store, OTHER, "client_1").await.unwrap(), None);
+        store.write(tenants::revoke_oauth_client(TENANT, "client_1", 5)).await.unwrap();
+        let revoked = tenants::oauth_client(&store, TENANT, "client_1").await.unwrap();
+        assert_eq!(revoked, Some(OauthClientRow { revoked_at: Some(5), ..row }));
+        assert_eq!(conflict(store.write(tenants::revoke_oauth_client(TENANT, "client_1", 6)).await), Some(Conflict::NotFound));
+    }
+
+    async fn a_customer_is_made_once(store: Store) {
+        store.write(customers::ensure(TENANT, "customer-1", 1)).await.unwrap();
+        store.write(customers::ensure(TENANT, "customer-1", 2)).await.unwrap();
+        assert_eq!(customers::by_external_id(&store, TENANT, "customer-1").await.unwrap().unwrap().created_at, 1);
+        assert_eq!(customers::by_external_id(&store, OTHER, "customer-1").await.unwrap(), None);
+    }
+
+    async fn a_grant_moves_from_state_to_state(store: Store) {
+        store.write(connections::insert(&connection("conn_1"))).await.unwrap();
+        let row = grant("grant_1", GrantState::Held);
+        store.write(grants::insert(&row)).await.unwrap();
+        assert_eq!(conflict(store.write(grants::insert(&row)).await), Some(Conflict::Duplicate));
+        assert_eq!(grants::of_session(&store, TENANT, "sess_1").await.unwrap(), std::slice::from_ref(&row));
+        store.write(grants::set_state(TENANT, "grant_1", GrantState::Held, GrantState::Active, 2)).await.unwrap();
+        let again = store.write(grants::set_state(TENANT, "grant_1", GrantState::Held, GrantState::Active, 3)).await;
+        assert_eq!(conflict(again), Some(Conflict::Stale));
+        let now = GrantRow { state: GrantState::Active, updated_at: 2, ..row };
+        assert_eq!(grants::by_id(&store, TENANT, "grant_1").await.unwrap(), Some(now.clone()));
+        assert_eq!(grants::by_id(&store, OTHER, "grant_1").await.unwrap(), None);
+        assert_eq!(grants::of_connection(&store, TENANT, "conn_1").await.unwrap(), [now]);
+        assert_eq!(grants::of_connection(&store, OTHER, "conn_1").await.unwrap(), []);
+    }
+
+    async fn grants_to_revoke_wait_in_line(store: Store) {
+        store.write(connections::insert(&connection("conn_1"))).await.unwrap();
+        let states = [GrantState::Held, GrantState::Active, GrantState::Revoking, GrantState::Revoked];
+        for (place, state) in states.into_iter().enumerate() {
+            store.write(grants::insert(&grant(&format!("grant_{place}"), state))).await.unwrap();
+        }
+        store.write(grants::revoke_all(TENANT, "conn_1", 5)).await.unwrap();
+        let waiting = grants::revoking(&store, 10).await.unwrap();
+        let mut ids: Vec<_> = waiting.iter().map(|row| row.id.as_str()).collect();
+        assert_eq!(ids[0], "grant_2", "the longest waiting comes first");
+        ids.sort_unstable();
+        assert_eq!(ids, ["grant_0", "grant_1", "grant_2"]);
+        store.write(grants::revoke_all(TENANT, "conn_none", 5)).await.unwrap();
+    }
+
+    async fn a_grant_is_sealed_anew_over_what_was_read(store: Store) {
+        store.write(connections::insert(&connection("conn_1"))).await.unwrap();
+        let mut row = grant("grant_1", GrantState::Active);
+        store.write(grants::insert(&row)).await.unwrap();
+        row.sealed = vec![9; 20];
+        row.updated_at = 2;
+        store.write(grants::reseal(&row, &[1, 2, 3])).await.unwrap();
+        assert_eq!(conflict(store.write(grants::reseal(&row, &[1, 2, 3])).await), Some(Conflict::Stale));
+        assert_eq!(grants::by_id(&store, TENANT, "grant_1").await.unwrap(), Some(row));
+    }
+
+    async fn events_come_in_order_and_each_place_is_taken_once(store: Store) {
+        store.write(connections::insert(&connection("conn_1"))).await.unwrap();
+        for seq in [1, 2, 3] {
+            store.write(events::append(&event("conn_1", seq))).await.unwrap();
+        }
+        assert_eq!(conflict(store.write(events::append(&event("conn_1", 3))).await), Some(Conflict::Stale));
+        assert_eq!(
+            events::of_connection(&store, TENANT, "conn_1", 1, 10).await.unwrap(),
+            [event("conn_1", 2), event("conn_1", 3)]
+        );
+        assert_eq!(events::of_connection(&store, TENANT, "conn_1", 0, 1).await.unwrap(), [event("conn_1", 1)]);
+        assert_eq!(events::of_connection(&store, OTHER, "conn_1", 0, 10).await.unwrap(), []);
+    }
+
+    async fn a_key_answers_once_until_it_expires(store: Store) {
+        let first = answer("key-1");
+        store.write(idempotency::insert(&first)).await.unwrap();
+        let second = IdempotencyRow { status: 200, created_at: 199, expires_at: 299, ..first.clone() };
+        assert_eq!(conflict(store.write(idempotency::insert(&second)).await), Some(Conflict::AlreadyUsed));
+        assert_eq!(idempotency::get(&store, TENANT, "key-1", 199).await.unwrap(), Some(first.clone()));
+        assert_eq!(idempotency::get(&store, TENANT, "key-1", 200).await.unwrap(), None);
+        assert_eq!(idempotency::get(&store, OTHER, "key-1", 100).await.unwrap(), None);
+        let later = IdempotencyRow {
+            route: "POST /v1/public_tokens/exchange".into(),
+            fingerprint: vec![1; 32],
+            body: vec![2; 50],
+            created_at: 200,
+            expires_at: 300,
+            ..second
+        };
+        store.write(idempotency::insert(&later)).await.unwrap();
+        assert_eq!(idempotency::get(&store, TENANT, "key-1", 250).await.unwrap(), Some(later));
+    }
+
+    async fn expired_answers_are_forgotten(store: Store) {
+        for (key, expires_at) in [("a", 200), ("b", 201), ("c", 202)] {
+            store.write(idempotency::insert(&IdempotencyRow { expires_at, ..answer(key) })).await.unwrap();
+        }
+        store.write(idempotency::delete_expired(201, 1)).await.unwrap();
+        assert!(idempotency::get(&store, TENANT, "a", 0).await.unwrap().is_none());
+        assert!(idempotency::get(&store, TENANT, "b", 0).await.unwrap().is_some());
+        store.write(idempotency::delete_expired(201, 10)).await.unwrap();
+        assert!(idempotency::get(&store, TENANT, "b", 0).await.unwrap().is_none());
+        assert!(idempotency::get(&store, TENANT, "c", 0).await.unwrap().is_some());
+    }
+
+    async fn the_audit_comes_newest_first(store: Store) {
+        let entry = |id: &str| AuditRow {
+            tenant_id: TENANT.into(),
+            id: id.into(),
+            at: 1,
+            actor: "key".into(),
+            action: "grant.revoked".into(),
+            subject: "conn_1".into(),
+            detail: "{}".into(),
+        };
+        for id in ["1", "2", "3"] {
+            store.write(audit::insert(&entry(id))).await.unwrap();
+        }
+        assert_eq!(audit::of_tenant(&store, TENANT, None, 2).await.unwrap(), [entry("3"), entry("2")]);
+        assert_eq!(audit::of_tenant(&store, TENANT, Some("2"), 2).await.unwrap(), [entry("1")]);
+        assert_eq!(audit::of_tenant(&store, OTHER, None, 2).await.unwrap(), []);
+    }
+
+    async fn a_fact_is_kept(store: Store) {
+        assert_eq!(meta::get(&store, "master_key").await.unwrap(), None);
+        store.write(meta::insert("master_key", "a")).await.unwrap();
+        assert_eq!(conflict(store.write(meta::insert("master_key", "b")).await), Some(Conflict::Duplicate));
+        store.write(meta::put("master_key", "c")).await.unwrap();
+        store.write(meta::put("other", "d")).await.unwrap();
+        assert_eq!(meta::get(&store, "master_key").await.unwrap().as_deref(), Some("c"));
+        assert_eq!(meta::get(&store, "other").await.unwrap().as_deref(), Some("d"));
+    }
+}

@@ -1,0 +1,326 @@
+//! A whole Gesher for a test: its own database, its own sandbox over real HTTP, a clock that the test moves.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use gesher_app::backend::{Answers, Backend, Entry, SessionRef};
+use gesher_contract::{Door, Screen, TenantTag, View};
+use gesher_domain::testing::ManualClock;
+use gesher_domain::{Clock, Rng, Timestamp};
+use gesher_server::clock::SystemRng;
+use gesher_server::connect::Connect;
+use gesher_server::core::Core;
+use gesher_server::directory::Directory;
+use gesher_server::http::widget::Assets;
+use gesher_server::providers::Providers;
+use gesher_server::providers::sandbox::Sandbox;
+use gesher_server::secrets::Keyring;
+use gesher_server::store::tenants::{self, ApiKeyRow, TenantRow};
+use gesher_server::store::{Settings, Store, Unit};
+use gesher_server::tenants::{Keys, Kind, Mode, fingerprint, mint};
+use gesher_server::{http, jobs, outbound};
+use http_body_util::BodyExt as _;
+use serde_json::{Value, json};
+use sqlx::Connection as _;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt as _;
+
+/// The origin that the test tenant allows.
+pub const ORIGIN: &str = "https://shop.example";
+/// The redirect URL that the test tenant registered, with a query of its own.
+pub const REDIRECT: &str = "https://shop.example/back?step=2";
+/// 20 November 2026, noon.
+const NOON: i64 = 1_795_176_000_000_000;
+
+/// An answer of the API.
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: axum::http::HeaderMap,
+    pub body: Value,
+}
+
+pub struct World {
+    pub core: Arc<Core>,
+    pub router: Router,
+    pub backend: Connect,
+    pub clock: Arc<ManualClock>,
+    pub tenant: TenantTag,
+    /// A test key of the tenant.
+    pub key: String,
+    pub folder: tempfile::TempDir,
+    stop: CancellationToken,
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+impl World {
+    /// On a SQLite file of its own.
+    pub async fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = format!("sqlite://{}", folder.path().join("gesher.db").display());
+        Self::on(folder, url).await
+    }
+
+    /// On a PostgreSQL database of its own, on the server that `GESHER_TEST_POSTGRES` names.
+    pub async fn on_postgres() -> Self {
+        let server = std::env::var("GESHER_TEST_POSTGRES")
+            .expect("GESHER_TEST_POSTGRES is not set: run the tests under `scripts/postgres-for-tests run -- …`");
+        let name = format!("gesher_api_{}", std::process::id());
+        let mut connection = sqlx::PgConnection::connect(&server).await.expect("connects");
+        let sql = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
+        sqlx::query(sql).execute(&mut connection).await.expect("a database");
+        let mut url = url::Url::parse(&server).expect("an address");
+        url.set_path(&name);
+        Self::on(tempfile::tempdir().expect("a temporary folder"), url.into()).await
+    }
+
+    async fn on(folder: tempfile::TempDir, url: String) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let clock = Arc::new(ManualClock::at(Timestamp(NOON)));
+        let store = Store::open(&Settings::new(url)).await.expect("opens");
+        store.migrate().await.expect("migrates");
+        let stop = CancellationToken::new();
+        let sandbox_url = sandbox(clock.clone(), &stop).await;
+        let core = Arc::new(Core {
+            keys: Keys::new(store.clone(), clock.clone()),
+            store,
+            keyring: Keyring::parse(&"ab".repeat(32)).expect("a key"),
+            clock: clock.clone(),
+            rng: Arc::new(SystemRng),
+            directory: Directory::embedded(),
+            providers: Providers::default().with("sandbox", Arc::new(Sandbox::new(sandbox_url))),
+            http: outbound::client(true).expect("a client"),
+            url: "https://gesher.example".to_owned(),
+            tasks: TaskTracker::new(),
+            work: Notify::new(),
+        });
+        tokio::spawn(jobs::run(core.clone(), stop.clone()));
+        let tenant = TenantTag::from_random(7);
+        let key = add_tenant(&core, &tenant, &[ORIGIN], &[REDIRECT]).await;
+        Self {
+            router: http::public(&core, Assets::none(), false),
+            backend: Connect::new(core.clone()),
+            core,
+            clock,
+            tenant,
+            key,
+            folder,
+            stop,
+        }
+    }
+
+    /// Another key of the tenant.
+    pub async fn add_key(&self, tenant: &TenantTag, mode: Mode) -> String {
+        let key = mint(Kind::ApiKey(mode), tenant, &SystemRng);
+        let row = ApiKeyRow {
+            tenant_id: tenant.to_string(),
+            hash: fingerprint(&key),
+            mode: mode.as_str().to_owned(),
+            label: "test".to_owned(),
+            created_at: self.clock.now().0,
+            revoked_at: None,
+        };
+        self.core.store.write(tenants::insert_api_key(&row)).await.expect("a key");
+        key
+    }
+
+    pub async fn call(&self, method: &str, path: &str, key: &str, more: &[(&str, &str)], body: Option<&str>) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        if !key.is_empty() {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
+        }
+        if body.is_some() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        for (name, value) in more {
+            request = request.header(*name, *value);
+        }
+        let request = request
+            .body(body.map_or_else(Body::empty, |body| Body::from(body.to_owned())))
+            .expect("a request");
+        let response = self.router.clone().oneshot(request).await.expect("an answer");
+        let (status, headers) = (response.status(), response.headers().clone());
+        let bytes = response.into_body().collect().await.expect("a body").to_bytes();
+        Answer {
+            status,
+            headers,
+            body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+        }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.call("GET", path, &self.key, &[], None).await
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.call("POST", path, &self.key, &[], Some(&body.to_string())).await
+    }
+
+    /// Makes a connection; `more` is added to the usual body.
+    pub async fn invite(&self, more: Value) -> Value {
+        let mut body =
+            json!({ "customer": { "external_id": "user-1" }, "parent_origin": ORIGIN, "include_sandbox": true, "language": "en" });
+        for (name, value) in more.as_object().expect("an object") {
+            body[name] = value.clone();
+        }
+        let answer = self.post("/v1/connections", &body).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
+        answer.body
+    }
+
+    /// Opens the frame of an invitation.
+    pub async fn enter(&self, invited: &Value) -> Visit<'_> {
+        let token = invited["connect_token"].as_str().expect("a token");
+        let Entry { at, boot } = self.backend.enter(token, Door::Frame, None).await.expect("the frame opens");
+        Visit {
+            world: self,
+            at,
+            screen: boot.screen,
+        }
+    }
+
+    /// The status of a connection, as the API says it.
+    pub async fn status(&self, invited: &Value) -> String {
+        let answer = self
+            .get(&format!("/v1/connections/{}", invited["id"].as_str().expect("an id")))
+            .await;
+        answer.body["status"].as_str().unwrap_or_default().to_owned()
+    }
+
+    pub async fn exchange(&self, token: &str, customer: &str) -> Answer {
+        self.post(
+            "/v1/public_tokens/exchange",
+            &json!({ "public_token": token, "customer": { "external_id": customer } }),
+        )
+        .await
+    }
+}
+
+/// A person in front of the widget.
+pub struct Visit<'a> {
+    pub world: &'a World,
+    pub at: SessionRef,
+    pub screen: Screen,
+}
+
+impl Visit<'_> {
+    fn on_this_screen(&self) -> SessionRef {
+        SessionRef {
+            step: Some(self.screen.version),
+            ..self.at.clone()
+        }
+    }
+
+    pub async fn open(&mut self) -> &View {
+        self.screen = self.world.backend.open(&self.at).await.expect("opens");
+        &self.screen.view
+    }
+
+    pub async fn choose(&mut self, institution: &str) -> &View {
+        self.screen = self
+            .world
+            .backend
+            .choose(&self.on_this_screen(), institution)
+            .await
+            .expect("chooses");
+        self.settle().await
+    }
+
+    pub async fn submit(&mut self, answers: &[(&str, &str)]) -> &View {
+        let answers: BTreeMap<String, String> = answers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        self.screen = self
+            .world
+            .backend
+            .submit(&self.on_this_screen(), Answers(answers))
+            .await
+            .expect("submits");
+        self.settle().await
+    }
+
+    pub async fn look(&mut self) -> &View {
+        self.screen = self.world.backend.look(&self.at).await.expect("looks");
+        &self.screen.view
+    }
+
+    /// Looks until there is no progress screen.
+    async fn settle(&mut self) -> &View {
+        for _ in 0..200 {
+            if !matches!(self.screen.view, View::Progress { .. }) {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+            self.look().await;
+        }
+        &self.screen.view
+    }
+
+    /// The whole way at the sandbox bank; gives the public token if there is success.
+    pub async fn link(&mut self, psu_id: &str) -> Option<String> {
+        self.open().await;
+        self.choose("sandbox-bank").await;
+        self.submit(&[("psu_id", psu_id), ("username", "user"), ("password", "pass")]).await;
+        self.submit(&[("code", "12345")]).await;
+        match &self.screen.view {
+            View::Success(success) => success.public_token.clone(),
+            _ => None,
+        }
+    }
+}
+
+/// Adds a tenant with a test key.
+pub async fn add_tenant(core: &Core, tag: &TenantTag, origins: &[&str], redirects: &[&str]) -> String {
+    let now = core.clock.now().0;
+    let key = mint(Kind::ApiKey(Mode::Test), tag, &*core.rng as &dyn Rng);
+    let row = TenantRow {
+        tenant_id: tag.to_string(),
+        name: "Shop".to_owned(),
+        allowed_origins: json!(origins).to_string(),
+        redirect_urls: json!(redirects).to_string(),
+        completion: "exchange".to_owned(),
+        created_at: now,
+        updated_at: now,
+    };
+    let key_row = ApiKeyRow {
+        tenant_id: tag.to_string(),
+        hash: fingerprint(&key),
+        mode: Mode::Test.as_str().to_owned(),
+        label: "test".to_owned(),
+        created_at: now,
+        revoked_at: None,
+    };
+    core.store
+        .write(Unit::new().with(tenants::insert(&row)).with(tenants::insert_api_key(&key_row)))
+        .await
+        .expect("a tenant");
+    key
+}
+
+/// The sandbox on a port of its own, with the test's clock.
+async fn sandbox(clock: Arc<ManualClock>, stop: &CancellationToken) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let router = gesher_sandbox::Sandbox::new(gesher_sandbox::Config {
+        gesher_url: "https://gesher.example".to_owned(),
+        gesher_url_internal: "http://127.0.0.1:1".to_owned(),
+        sandbox_url: url.clone(),
+        api_key: "gk_test_none".to_owned().into(),
+        client: outbound::client(true).expect("a client"),
+        clock: Arc::new(move || clock.now().0),
+        seed: 1,
+    })
+    .router();
+    tokio::spawn(http::serve::serve(listener, router, None, stop.clone()));
+    url
+}
