@@ -1,7 +1,7 @@
 //! What every use case needs, made once at the start and passed in.
 
 use crate::directory::Directory;
-use crate::providers::{Cx, Providers};
+use crate::providers::{Cx, Providers, PsuContext};
 use crate::secrets::{Context, Keyring};
 use crate::store::Store;
 use crate::tenants::Keys;
@@ -44,11 +44,13 @@ impl Core {
         self.keyring.seal(context, plain, nonce).unwrap_or_default()
     }
 
-    /// What a provider may use of the world.
-    pub fn cx(&self) -> Cx {
+    /// What a provider may use of the world. The person is named only while they are there.
+    pub fn cx(&self, psu: Option<PsuContext>) -> Cx {
         Cx {
             http: self.http.clone(),
             now: self.clock.now(),
+            rng: self.rng.clone(),
+            psu,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What the widget's two doors call: [`Backend`] over the session machine.
 
+use super::calls::Given;
 use super::screens::{self, Sight, ToMend};
 use super::state::{self, CommitError, LoadError, Loaded, With, commit};
 use super::{calls, doors};
@@ -148,16 +149,10 @@ impl Connect {
 
     /// Writes a transition, and makes the call that it asks for.
     async fn write(&self, at: &SessionRef, loaded: &Loaded, moved: Moved) -> Result<Loaded, CommitError> {
-        self.write_and_send(at, loaded, moved, None).await
+        self.write_and_send(at, loaded, moved, Given::Nothing).await
     }
 
-    async fn write_and_send(
-        &self,
-        at: &SessionRef,
-        loaded: &Loaded,
-        moved: Moved,
-        answers: Option<gesher_domain::session::Cleaned>,
-    ) -> Result<Loaded, CommitError> {
+    async fn write_and_send(&self, at: &SessionRef, loaded: &Loaded, moved: Moved, given: Given) -> Result<Loaded, CommitError> {
         let core = &self.core;
         let call = moved.call();
         let after = commit(
@@ -171,7 +166,7 @@ impl Connect {
         )
         .await?;
         let Some((call, attempt)) = call else { return Ok(after) };
-        calls::make(core, &after, call, attempt, answers).await;
+        calls::make(core, &after, call, attempt, given).await;
         // What was read before the call is still true if it cannot be read now.
         Ok(state::load(core, &at.tenant, &at.id).await.unwrap_or(after))
     }
@@ -317,7 +312,7 @@ impl Backend for Connect {
             return self.screen(at, &loaded, "").await;
         };
         match loaded.session.clone().submit(&instance, step, &answers.0, self.core.clock.now()) {
-            Ok((moved, cleaned)) => match self.write_and_send(at, &loaded, moved, Some(cleaned)).await {
+            Ok((moved, cleaned)) => match self.write_and_send(at, &loaded, moved, Given::Answers(cleaned)).await {
                 Ok(after) => self.screen(at, &after, "").await,
                 // Somebody else was faster: nothing was sent, and what is shown is what is.
                 Err(CommitError::Stale) => self.look(at).await,

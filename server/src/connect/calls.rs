@@ -3,56 +3,73 @@
 //! **Contract.** The call runs in a task of its own, so that a browser that goes away does not cut it off. Its result is
 //! written against whatever the session has become: a result of an attempt that ended is given back.
 
-use super::state::{self, CommitError, Loaded, With, commit, commit_late};
+use super::psu;
+use super::state::{self, CommitError, Late, Loaded, With, commit, commit_late};
 use crate::core::Core;
-use crate::providers::{Ask, Failed, Grant, Input, Leg, Progress, Step};
+use crate::providers::{Ask, Failed, Input, Progress, PsuContext, ReturnParams, Step};
 use gesher_contract::{FailureCode, Language, SessionId, TenantTag};
+use gesher_domain::Timestamp;
 use gesher_domain::session::{AttemptId, Call, Cleaned, Granted, Moved, Refused, Session, Step as Came};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::JoinHandle;
 
 /// How long a request waits for a call's result before it shows the progress screen.
 const PATIENCE: Duration = Duration::from_millis(2500);
 /// Attempts at writing a result against others who write the same session.
 const WRITES: u32 = 8;
+/// How long a consent is asked for.
+const CONSENT_LIFE: Duration = Duration::from_secs(180 * 24 * 60 * 60);
 
-/// Makes the call that a committed transition asked for, and waits a little for it.
-pub async fn make(core: &Arc<Core>, loaded: &Loaded, call: Call, attempt: AttemptId, answers: Option<Cleaned>) {
-    let task = core.tasks.spawn(run(core.clone(), loaded.clone(), call, attempt, answers));
-    // Whether it is done in time or not, the caller reads the session again.
-    let _ = tokio::time::timeout(PATIENCE, task).await;
+/// What goes with a call and is stored nowhere.
+#[derive(Default)]
+pub enum Given {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// What the person typed.
+    Answers(Cleaned),
+    /// What the institution's redirect brought back.
+    Returned(ReturnParams),
 }
 
-async fn run(core: Arc<Core>, loaded: Loaded, call: Call, attempt: AttemptId, answers: Option<Cleaned>) {
-    let outcome = reach(&core, &loaded, call, answers).await;
+/// Makes the call that a committed transition asked for, and waits a little for it.
+pub async fn make(core: &Arc<Core>, loaded: &Loaded, call: Call, attempt: AttemptId, given: Given) {
+    // Whether it is done in time or not, the caller reads the session again.
+    let _ = tokio::time::timeout(PATIENCE, start(core, loaded, call, attempt, given)).await;
+}
+
+/// Makes the call that a committed transition asked for, and does not wait for it.
+pub fn start(core: &Arc<Core>, loaded: &Loaded, call: Call, attempt: AttemptId, given: Given) -> JoinHandle<()> {
+    core.tasks
+        .spawn(run(core.clone(), loaded.clone(), call, attempt, given, psu::current()))
+}
+
+async fn run(core: Arc<Core>, loaded: Loaded, call: Call, attempt: AttemptId, given: Given, psu: Option<PsuContext>) {
+    let outcome = reach(&core, &loaded, call, given, psu).await;
     if let Err(failed) = &outcome {
         tracing::info!(session = %loaded.session.id, ?call, code = failed.code.as_str(), "a call to a provider failed");
     }
+    let provider = loaded.session.state.route().map(|route| route.provider.clone()).unwrap_or_default();
+    let late = |grant, leg| Late { provider, grant, leg };
     let (tenant, id) = (&loaded.session.tenant, &loaded.session.id);
     match outcome {
-        Ok(Progress {
-            step: Step::Form(form),
-            leg,
-        }) => {
-            write(&core, tenant, id, Some(leg), None, |session, now| {
-                session.step(attempt, Came::Form(form.clone()), now)
-            })
-            .await
-        }
-        Ok(Progress {
-            step: Step::Done(grant),
-            leg: _,
-        }) => {
-            let granted = Granted {
-                cosigners: grant.cosigners,
+        Ok(Progress { step, leg }) => {
+            let (came, brought) = match step {
+                Step::Form(form) => (Came::Form(form), late(None, Some(leg))),
+                Step::Redirect => (Came::Redirect, late(None, Some(leg))),
+                Step::Wait { next_poll, until, message } => (Came::Wait { next_poll, until, message }, late(None, Some(leg))),
+                Step::Done(grant) => {
+                    let granted = Granted {
+                        cosigners: grant.cosigners,
+                    };
+                    (Came::Done(granted), late(Some(grant), None))
+                }
             };
-            write(&core, tenant, id, None, Some(grant), |session, now| {
-                session.step(attempt, Came::Done(granted), now)
-            })
-            .await;
+            write(&core, tenant, id, brought, |session, now| session.step(attempt, came.clone(), now)).await;
         }
         Err(failed) => {
-            write(&core, tenant, id, None, None, |session, _| {
+            write(&core, tenant, id, late(None, None), |session, _| {
                 session.failed(attempt, failed.code.failure(), failed.tries_left)
             })
             .await
@@ -60,25 +77,34 @@ async fn run(core: Arc<Core>, loaded: Loaded, call: Call, attempt: AttemptId, an
     }
 }
 
-async fn reach(core: &Core, loaded: &Loaded, call: Call, answers: Option<Cleaned>) -> Result<Progress, Failed> {
+async fn reach(core: &Core, loaded: &Loaded, call: Call, given: Given, psu: Option<PsuContext>) -> Result<Progress, Failed> {
     let route = loaded.session.state.route().ok_or(FailureCode::Internal)?;
     let provider = core.providers.get(&route.provider).ok_or(FailureCode::Internal)?;
-    let cx = core.cx();
-    match call {
-        Call::Begin => {
+    let cx = core.cx(psu);
+    let input = match (call, given) {
+        (Call::Begin, Given::Nothing) => {
             let ask = Ask {
                 provider_id: route.provider_id.clone(),
                 language: language(loaded),
+                psu_id: loaded.session.locks.psu_id.clone(),
+                recurring: true,
+                valid_until: day(cx.now.plus(CONSENT_LIFE)),
             };
-            provider.begin(&cx, &ask).await
+            return provider.begin(&cx, &ask).await;
         }
-        Call::Submit => {
-            let leg = state::leg(core, &loaded.row).ok_or(FailureCode::Internal)?;
-            provider.go_on(&cx, leg, Input::Answers(answers.unwrap_or_default().0)).await
-        }
-        // No provider asks for these legs yet, so no session comes here.
-        Call::Exchange | Call::Poll | Call::Accounts => Err(FailureCode::Internal.into()),
-    }
+        (Call::Submit, Given::Answers(answers)) => Input::Answers(answers.0),
+        (Call::Exchange, Given::Returned(params)) => Input::Returned(params),
+        (Call::Poll, Given::Nothing) => Input::Poll,
+        // What belongs to the call is lost, or the call is one that no provider asks for.
+        _ => return Err(FailureCode::Internal.into()),
+    };
+    let leg = state::leg(core, &loaded.row).ok_or(FailureCode::Internal)?;
+    provider.go_on(&cx, leg, input).await
+}
+
+/// The UTC day, `YYYY-MM-DD`.
+fn day(at: Timestamp) -> String {
+    at.rfc3339().chars().take(10).collect()
 }
 
 /// The language in which the session speaks.
@@ -97,9 +123,8 @@ async fn write(
     core: &Core,
     tenant: &TenantTag,
     id: &SessionId,
-    leg: Option<Leg>,
-    grant: Option<Grant>,
-    transition: impl Fn(Session, gesher_domain::Timestamp) -> Result<Moved, Refused>,
+    brought: Late,
+    transition: impl Fn(Session, Timestamp) -> Result<Moved, Refused>,
 ) {
     for _ in 0..WRITES {
         let loaded = match state::load(core, tenant, id).await {
@@ -113,15 +138,15 @@ async fn write(
         let written = match transition(loaded.session.clone(), core.clock.now()) {
             Ok(moved) => {
                 let with = With {
-                    grant: grant.clone(),
-                    leg: leg.clone(),
+                    grant: brought.grant.clone(),
+                    leg: brought.leg.clone(),
                     preferred: None,
                 };
                 commit(core, &loaded, moved, with).await.map(|_| ())
             }
             Err(refused) => {
                 tracing::info!(session = %id, why = %refused.why, "a result came too late");
-                commit_late(core, &loaded, &refused.effects, grant.clone()).await
+                commit_late(core, &loaded, &refused.effects, &brought).await
             }
         };
         match written {

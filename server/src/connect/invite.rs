@@ -325,6 +325,7 @@ fn session_row(
         leg: None,
         public_token: None,
         public_token_hash: None,
+        bank_state_hash: None,
         created_at: now.0,
         updated_at: now.0,
     };

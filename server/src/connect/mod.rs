@@ -10,8 +10,10 @@ pub mod calls;
 pub mod confirm;
 mod doors;
 pub mod invite;
+pub mod psu;
 mod screens;
 pub mod state;
+pub mod undo;
 pub mod wake;
 
 pub use acts::Connect;

@@ -18,7 +18,7 @@ use crate::store::{Conflict, Statement, Unavailable, Unit, WriteError, accounts}
 use crate::tenants::{Kind, fingerprint, mint};
 use data_encoding::BASE64;
 use gesher_contract::{ConnectionStatus, SessionId, TenantTag};
-use gesher_domain::session::{Audit, Completion, Effect, Moved, Session};
+use gesher_domain::session::{Audit, Completion, Effect, Leaving, Moved, Session, State};
 use gesher_domain::{connection, new_uuid};
 
 /// A session and the rows that it came from.
@@ -112,6 +112,9 @@ pub fn put(core: &Core, row: &mut SessionRow, session: &Session) {
     let plain = serde_json::to_vec(session).unwrap_or_default();
     row.state = BASE64.encode(&core.seal(&context(row, "state"), &plain));
     row.instance_hash = session.instance.as_ref().map(|instance| instance.0.0.to_vec());
+    if let State::Leaving(Leaving { launch: Some(launch), .. }) = &session.state {
+        row.bank_state_hash = Some(launch.state.0.0.to_vec());
+    }
     row.deadline = session.wakes_at().map(|at| at.0);
     row.lease_until = None;
     row.updated_at = core.clock.now().0;
@@ -178,7 +181,12 @@ pub async fn unit(
     for effect in effects {
         match effect {
             Effect::Call { .. } => {}
-            Effect::VoidAttempt(_) => row.leg = None,
+            Effect::VoidAttempt(_) => {
+                if let Some(leg) = leg(core, &row) {
+                    statements.push(jobs::cancel(core, &row.tenant_id, &provider_of(loaded, &loaded.session), &leg));
+                }
+                row.leg = None;
+            }
             Effect::SealGrant(_) => {
                 row.leg = None;
                 if let Some(grant) = with.grant.take() {
@@ -187,7 +195,7 @@ pub async fn unit(
                     } else {
                         GrantState::Held
                     };
-                    let (id, statement) = keep(core, loaded, session, &grant, state);
+                    let (id, statement) = keep(core, session, provider_of(loaded, session), &grant, state);
                     statements.push(statement);
                     if !grant.cosigners {
                         statements.push(jobs::fetch(core, &row.tenant_id, &row.connection_id, &id));
@@ -258,17 +266,35 @@ pub async fn unit(
 ///
 /// # Errors
 /// [`CommitError`].
-pub async fn commit_late(core: &Core, loaded: &Loaded, effects: &[Effect], grant: Option<Grant>) -> Result<(), CommitError> {
-    if effects.iter().any(|effect| matches!(effect, Effect::RevokeGrant(_)))
-        && let Some(grant) = grant
-    {
-        let (id, statement) = keep(core, loaded, &loaded.session, &grant, GrantState::Revoking);
-        core.store
-            .write(Unit::new().with(statement).with(jobs::revoke(core, &loaded.row.tenant_id, &id)))
-            .await?;
+pub async fn commit_late(core: &Core, loaded: &Loaded, effects: &[Effect], late: &Late) -> Result<(), CommitError> {
+    let tenant = &loaded.row.tenant_id;
+    let mut unit = Unit::new();
+    for effect in effects {
+        match (effect, &late.grant, &late.leg) {
+            (Effect::RevokeGrant(_), Some(grant), _) => {
+                let (id, statement) = keep(core, &loaded.session, late.provider.clone(), grant, GrantState::Revoking);
+                unit.push(statement);
+                unit.push(jobs::revoke(core, tenant, &id));
+            }
+            (Effect::VoidAttempt(_), _, Some(leg)) => unit.push(jobs::cancel(core, tenant, &late.provider, leg)),
+            _ => {}
+        }
+    }
+    if !unit.statements().is_empty() {
+        core.store.write(unit).await?;
         core.work.notify_one();
     }
     Ok(())
+}
+
+/// What a result that came too late brought. The session may be with another provider by now.
+pub struct Late {
+    /// The provider that it comes from.
+    pub provider: String,
+    /// The grant.
+    pub grant: Option<Grant>,
+    /// The provider's state.
+    pub leg: Option<Leg>,
 }
 
 /// Where a grant is sealed.
@@ -281,19 +307,28 @@ pub fn grant_context<'a>(tenant: &'a str, id: &'a str) -> Context<'a> {
     }
 }
 
-fn keep(core: &Core, loaded: &Loaded, session: &Session, grant: &Grant, state: GrantState) -> (String, Statement) {
-    let now = core.clock.now().0;
-    let tenant = session.tenant.to_string();
-    let id = format!("grant_{:032x}", new_uuid(&*core.clock, &*core.rng));
+/// Seals a grant for its row.
+pub fn seal_grant(core: &Core, tenant: &str, id: &str, grant: &Grant) -> Vec<u8> {
     let plain = serde_json::to_vec(&crate::providers::StoredGrant::from(grant)).unwrap_or_default();
-    let provider = session
+    core.seal(&grant_context(tenant, id), &plain)
+}
+
+/// The provider that a session is with.
+fn provider_of(loaded: &Loaded, session: &Session) -> String {
+    session
         .state
         .route()
         .map(|route| route.provider.clone())
         .or_else(|| loaded.connection.provider.clone())
-        .unwrap_or_default();
+        .unwrap_or_default()
+}
+
+fn keep(core: &Core, session: &Session, provider: String, grant: &Grant, state: GrantState) -> (String, Statement) {
+    let now = core.clock.now().0;
+    let tenant = session.tenant.to_string();
+    let id = format!("grant_{:032x}", new_uuid(&*core.clock, &*core.rng));
     let row = GrantRow {
-        sealed: core.seal(&grant_context(&tenant, &id), &plain),
+        sealed: seal_grant(core, &tenant, &id, grant),
         tenant_id: tenant,
         id: id.clone(),
         connection_id: session.connection.to_string(),
@@ -312,7 +347,7 @@ async fn give_back(core: &Core, loaded: &Loaded, session: &Session, in_hand: Opt
     let tenant = session.tenant.as_str();
     let mut statements = Vec::new();
     if let Some(grant) = in_hand {
-        let (id, statement) = keep(core, loaded, session, &grant, GrantState::Revoking);
+        let (id, statement) = keep(core, session, provider_of(loaded, session), &grant, GrantState::Revoking);
         statements.push(statement);
         statements.push(jobs::revoke(core, tenant, &id));
     }

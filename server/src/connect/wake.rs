@@ -1,6 +1,6 @@
 //! Sessions whose time has come: expired ones, and calls whose worker was lost.
 
-use super::calls;
+use super::calls::{self, Given};
 use super::state::{self, CommitError, With, commit};
 use crate::core::Core;
 use crate::store::sessions::SessionRow;
@@ -24,7 +24,8 @@ pub async fn wake(core: &Arc<Core>, row: SessionRow) {
         Ok(after) => {
             tracing::info!(session = id, state = after.row.state_name, "a session's time had come");
             if let Some((call, attempt)) = call {
-                calls::make(core, &after, call, attempt, None).await;
+                // Others whose time has come need not wait for an institution. A stop waits for the call.
+                drop(calls::start(core, &after, call, attempt, Given::Nothing));
             }
         }
         Err(CommitError::Stale) => {}

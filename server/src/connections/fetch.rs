@@ -5,12 +5,13 @@
 
 use super::record;
 use super::revoke::open;
+use crate::connect::state::seal_grant as seal;
 use crate::core::Core;
 use crate::jobs::Leased;
-use crate::providers::{Account, Want};
+use crate::providers::{Account, Grant, Want};
 use crate::store::accounts::{self, AccountRow, BalanceRow, TransactionRow};
 use crate::store::connections::{self, ConnectionRow};
-use crate::store::grants::{self, GrantState};
+use crate::store::grants::{self, GrantRow, GrantState};
 use crate::store::{Conflict, Statement, Unavailable, Unit, WriteError};
 use gesher_contract::{AccountId, TenantTag, TransactionId};
 use gesher_domain::connection::{Event, FetchProblem};
@@ -52,7 +53,14 @@ async fn fetch(core: &Core, leased: &Leased) -> Result<(), FetchError> {
         return Ok(());
     };
     let fetched = match (open(core, &row), core.providers.get(&row.provider)) {
-        (Some(grant), Some(provider)) => provider.fetch(&core.cx(), &grant, &want(core.clock.now())).await,
+        (Some(mut grant), Some(provider)) => {
+            let before = grant.clone();
+            let fetched = provider.fetch(&core.cx(None), &mut grant, &want(core.clock.now())).await;
+            if grant.secret != before.secret {
+                keep_renewed(core, &row, &grant).await?;
+            }
+            fetched
+        }
         _ => Err(FetchProblem::Broken),
     };
     let mut state = row.state;
@@ -89,6 +97,20 @@ async fn fetch(core: &Core, leased: &Leased) -> Result<(), FetchError> {
         }
     }
     Err(FetchError::Contended)
+}
+
+/// Keeps a grant that its provider renewed. What it was before may be worth nothing any more, so this comes before all else.
+async fn keep_renewed(core: &Core, row: &GrantRow, grant: &Grant) -> Result<(), WriteError> {
+    let renewed = GrantRow {
+        sealed: seal(core, &row.tenant_id, &row.id, grant),
+        updated_at: core.clock.now().0,
+        ..row.clone()
+    };
+    match core.store.write(grants::reseal(&renewed, &row.sealed)).await {
+        // Somebody else renewed it meanwhile; the one that is kept is as good.
+        Err(error) if error.conflict() == Some(Conflict::Stale) => Ok(()),
+        written => written,
+    }
 }
 
 /// The year that ends today. Dates are UTC days.

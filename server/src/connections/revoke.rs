@@ -50,5 +50,5 @@ pub async fn work(core: &Core, leased: &Leased) {
 async fn give_back(core: &Core, row: &GrantRow) -> Result<(), &'static str> {
     let grant = open(core, row).ok_or("it cannot be opened")?;
     let provider = core.providers.get(&row.provider).ok_or("its provider is not set up")?;
-    provider.revoke(&core.cx(), &grant).await.map_err(|failed| failed.code.as_str())
+    provider.revoke(&core.cx(None), &grant).await.map_err(|failed| failed.code.as_str())
 }

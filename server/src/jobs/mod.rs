@@ -4,9 +4,10 @@
 //! transaction of its effect, fenced by its lease: a worker that comes back late changes nothing. A job that fails is put
 //! back with a growing delay.
 
-use crate::connect;
+use crate::connect::{self, undo};
 use crate::connections::{abandon, fetch, revoke};
 use crate::core::Core;
+use crate::providers::Leg;
 use crate::store::jobs::{self as rows, JobRow};
 use crate::store::{Statement, sessions};
 use gesher_domain::{Timestamp, new_secret, new_uuid};
@@ -21,6 +22,8 @@ const FETCH: &str = "fetch";
 const REVOKE: &str = "revoke";
 /// Gives up a connection that nobody finished.
 const ABANDON: &str = "abandon";
+/// Takes back at its provider what a void attempt left there.
+const CANCEL: &str = "cancel";
 /// How long a worker has a job.
 const LEASE: Duration = Duration::from_secs(120);
 /// How often to look for work when nothing wakes this node.
@@ -46,6 +49,13 @@ pub fn abandon(core: &Core, tenant: &str, connection: &str, at: Timestamp) -> St
         run_at: at.0,
         ..row(core, tenant, ABANDON, connection, "")
     })
+}
+
+/// The job that takes back what a void attempt left at its provider. The provider's state goes with it, sealed.
+pub fn cancel(core: &Core, tenant: &str, provider: &str, leg: &Leg) -> Statement {
+    let mut row = row(core, tenant, CANCEL, provider, "");
+    row.body = undo::seal(core, &row, leg);
+    rows::insert(&row)
 }
 
 fn row(core: &Core, tenant: &str, kind: &str, subject: &str, body: &str) -> JobRow {
@@ -111,7 +121,7 @@ async fn turn(core: &Arc<Core>, tasks: &TaskTracker) -> bool {
     let token = new_secret(&*core.rng);
     let now = core.clock.now();
     let lease = i64::try_from(LEASE.as_micros()).unwrap_or(i64::MAX);
-    let leased = match rows::lease(&core.store, &[FETCH, REVOKE, ABANDON], BATCH, lease, now.0, &token).await {
+    let leased = match rows::lease(&core.store, &[FETCH, REVOKE, ABANDON, CANCEL], BATCH, lease, now.0, &token).await {
         Ok(leased) => leased,
         Err(error) => {
             tracing::error!(%error, "jobs could not be leased");
@@ -126,6 +136,7 @@ async fn turn(core: &Arc<Core>, tasks: &TaskTracker) -> bool {
             match leased.job.kind.as_str() {
                 FETCH => fetch::work(&core, &leased).await,
                 ABANDON => abandon::work(&core, &leased).await,
+                CANCEL => undo::work(&core, &leased).await,
                 _ => revoke::work(&core, &leased).await,
             }
         });

@@ -5,15 +5,28 @@
 //! by the caller, so that any node can go on. It never retries a call that carries a credential or a code. It reports a
 //! failure by code; it never puts an institution's raw answer, a credential or a code into an error or a log.
 
+mod leg;
 pub mod sandbox;
+
+pub use leg::{BankAddress, Landed, Launch, ReturnParams, Unreadable, WrongReturn};
 
 use async_trait::async_trait;
 use gesher_contract::{FailureCode, Form, Language, LocalizedText};
-use gesher_domain::Timestamp;
 use gesher_domain::connection::FetchProblem;
+use gesher_domain::{Rng, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
 use std::sync::Arc;
+
+/// The person in front of the widget, as an institution wants to know them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PsuContext {
+    /// Their address.
+    pub ip: Option<IpAddr>,
+    /// Their browser.
+    pub user_agent: Option<String>,
+}
 
 /// What a call may use of the world.
 #[derive(Clone)]
@@ -22,6 +35,10 @@ pub struct Cx {
     pub http: reqwest::Client,
     /// The time at the start of the call.
     pub now: Timestamp,
+    /// Randomness.
+    pub rng: Arc<dyn Rng>,
+    /// The person, only while they are there.
+    pub psu: Option<PsuContext>,
 }
 
 /// What the session asks for.
@@ -31,6 +48,12 @@ pub struct Ask {
     pub provider_id: String,
     /// The language in which the institution should speak, where it can.
     pub language: Language,
+    /// The person's id at the institution, where the host fixed it.
+    pub psu_id: Option<String>,
+    /// Whether data are to be fetched again and again.
+    pub recurring: bool,
+    /// The last day of the access, `YYYY-MM-DD`.
+    pub valid_until: String,
 }
 
 /// A provider's own state of a session. Sealed by the caller; it cannot be printed.
@@ -80,6 +103,17 @@ impl From<StoredGrant> for Grant {
 pub enum Step {
     /// A form to be filled: the login, or a challenge.
     Form(Form),
+    /// The person has to go to the institution: see [`Provider::launch`].
+    Redirect,
+    /// The institution takes its time.
+    Wait {
+        /// When to ask again.
+        next_poll: Timestamp,
+        /// When to give up.
+        until: Timestamp,
+        /// What the person is told meanwhile.
+        message: LocalizedText,
+    },
     /// Done.
     Done(Grant),
 }
@@ -96,6 +130,10 @@ pub struct Progress {
 pub enum Input {
     /// A filled form.
     Answers(BTreeMap<String, String>),
+    /// What the institution's redirect brought back; [`Provider::read_return`] has passed it.
+    Returned(ReturnParams),
+    /// It is time to ask how it stands.
+    Poll,
 }
 
 /// A provider's call in a session failed.
@@ -188,8 +226,24 @@ pub trait Provider: Send + Sync {
     async fn begin(&self, cx: &Cx, ask: &Ask) -> Result<Progress, Failed>;
     /// Goes on with what the person gave.
     async fn go_on(&self, cx: &Cx, leg: Leg, input: Input) -> Result<Progress, Failed>;
-    /// Fetches everything wanted.
-    async fn fetch(&self, cx: &Cx, grant: &Grant, want: &Want) -> Result<Vec<Account>, FetchProblem>;
+    /// Makes the address that the person's browser is sent to after [`Step::Redirect`]. Each launch has a `state` of its own
+    /// and makes what an earlier one left void. A failed launch leaves nothing at the institution.
+    async fn launch(&self, _cx: &Cx, _leg: Leg, _launch: &Launch) -> Result<(BankAddress, Leg), Failed> {
+        Err(FailureCode::Internal.into())
+    }
+    /// Reads what came back from the institution, asking nobody. The caller has checked the `state` and the browser.
+    ///
+    /// # Errors
+    /// [`WrongReturn`]: it is not this launch's, and nothing may be sent because of it.
+    fn read_return(&self, _leg: &Leg, _params: &ReturnParams) -> Result<Landed, WrongReturn> {
+        Err(WrongReturn::Incomplete)
+    }
+    /// The attempt is void: takes back what it left at the institution. Done is done, as for [`Provider::revoke`].
+    async fn cancel(&self, _cx: &Cx, _leg: Leg) -> Result<(), Failed> {
+        Ok(())
+    }
+    /// Fetches everything wanted. A grant that was renewed on the way is changed in place, also when the fetch fails.
+    async fn fetch(&self, cx: &Cx, grant: &mut Grant, want: &Want) -> Result<Vec<Account>, FetchProblem>;
     /// Gives the access back. Done is done: a grant that the institution no longer knows counts as revoked.
     async fn revoke(&self, cx: &Cx, grant: &Grant) -> Result<(), Failed>;
 }

@@ -42,6 +42,8 @@ pub struct SessionRow {
     pub public_token: Option<Vec<u8>>,
     /// SHA-256 of the public token.
     pub public_token_hash: Option<Vec<u8>>,
+    /// SHA-256 of the `state` of the last launch, used or not.
+    pub bank_state_hash: Option<Vec<u8>>,
     /// Made.
     pub created_at: i64,
     /// Last changed.
@@ -51,7 +53,8 @@ pub struct SessionRow {
 macro_rules! columns {
     () => {
         "tenant_id, id, connection_id, state_name, state, instance_hash, version, deadline, lease_until, language, language_fixed, \
-         widget_token_hash, hosted_token_hash, parent_origin, redirect_url, leg, public_token, public_token_hash, created_at, updated_at"
+         widget_token_hash, hosted_token_hash, parent_origin, redirect_url, leg, public_token, public_token_hash, bank_state_hash, \
+         created_at, updated_at"
     };
 }
 
@@ -61,7 +64,7 @@ pub fn insert(row: &SessionRow) -> Statement {
         concat!(
             "INSERT INTO sessions (",
             columns!(),
-            ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)"
+            ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)"
         ),
         args![
             &row.tenant_id,
@@ -82,6 +85,7 @@ pub fn insert(row: &SessionRow) -> Statement {
             &row.leg,
             &row.public_token,
             &row.public_token_hash,
+            &row.bank_state_hash,
             row.created_at,
             row.updated_at
         ],
@@ -94,7 +98,8 @@ pub fn insert(row: &SessionRow) -> Statement {
 pub fn compare_and_set(row: &SessionRow, expected_version: i64) -> Statement {
     Statement::one(
         "UPDATE sessions SET version = $3 + 1, state_name = $4, state = $5, instance_hash = $6, deadline = $7, lease_until = $8, \
-         language = $9, language_fixed = $10, leg = $11, public_token = $12, public_token_hash = $13, updated_at = $14 \
+         language = $9, language_fixed = $10, leg = $11, public_token = $12, public_token_hash = $13, bank_state_hash = $14, \
+         updated_at = $15 \
          WHERE tenant_id = $1 AND id = $2 AND version = $3",
         args![
             &row.tenant_id,
@@ -110,6 +115,7 @@ pub fn compare_and_set(row: &SessionRow, expected_version: i64) -> Statement {
             &row.leg,
             &row.public_token,
             &row.public_token_hash,
+            &row.bank_state_hash,
             row.updated_at
         ],
         Conflict::Stale,
@@ -176,6 +182,24 @@ pub async fn by_public_token(store: &Store, tenant: &str, hash: &[u8]) -> Read<O
             "SELECT ",
             columns!(),
             " FROM sessions WHERE tenant_id = $1 AND public_token_hash = $2"
+        ))
+        .bind(tenant)
+        .bind(hash)
+        .fetch_optional(pool)
+        .await?
+    }))
+}
+
+/// The session whose last launch gave the bank this `state`.
+///
+/// # Errors
+/// The database failed.
+pub async fn by_bank_state(store: &Store, tenant: &str, hash: &[u8]) -> Read<Option<SessionRow>> {
+    Ok(on!(store, |pool| {
+        sqlx::query_as(concat!(
+            "SELECT ",
+            columns!(),
+            " FROM sessions WHERE tenant_id = $1 AND bank_state_hash = $2"
         ))
         .bind(tenant)
         .bind(hash)

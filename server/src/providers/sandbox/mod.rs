@@ -185,7 +185,9 @@ impl Provider for Sandbox {
     }
 
     async fn go_on(&self, cx: &Cx, state: Leg, input: Input) -> Result<Progress, Failed> {
-        let Input::Answers(mut answers) = input;
+        let Input::Answers(mut answers) = input else {
+            return Err(FailureCode::Internal.into());
+        };
         match serde_json::from_slice(&state.0).map_err(|_| Failed::from(FailureCode::Internal))? {
             State::Login { bank } => self.login(cx, bank, answers).await,
             State::Code { bank, login_id } => self.code(cx, bank, login_id, answers.remove("code").unwrap_or_default()).await,
@@ -193,7 +195,7 @@ impl Provider for Sandbox {
         }
     }
 
-    async fn fetch(&self, cx: &Cx, grant: &Grant, want: &Want) -> Result<Vec<Account>, FetchProblem> {
+    async fn fetch(&self, cx: &Cx, grant: &mut Grant, want: &Want) -> Result<Vec<Account>, FetchProblem> {
         let access: Access = serde_json::from_slice(&grant.secret).map_err(|_| FetchProblem::Broken)?;
         let listed: wire::Accounts = self.read(cx, &access, "/accounts").await?;
         let mut accounts = Vec::with_capacity(listed.accounts.len());

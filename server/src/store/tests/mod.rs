@@ -59,6 +59,7 @@ fn session(id: &str, connection: &str) -> SessionRow {
         leg: None,
         public_token: None,
         public_token_hash: None,
+        bank_state_hash: None,
         created_at: 1,
         updated_at: 1,
     }

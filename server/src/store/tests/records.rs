@@ -27,6 +27,7 @@ fn full_session(id: &str, connection: &str) -> SessionRow {
         leg: Some(vec![4; 300]),
         public_token: Some(vec![5; 90]),
         public_token_hash: Some(vec![6; 32]),
+        bank_state_hash: Some(vec![7; 32]),
         ..session(id, connection)
     }
 }
@@ -84,12 +85,15 @@ both! {
         assert_eq!(sessions::by_widget_token(&store, TENANT, &[2; 32]).await.unwrap(), found);
         assert_eq!(sessions::by_hosted_token(&store, TENANT, &[3; 32]).await.unwrap(), found);
         assert_eq!(sessions::by_public_token(&store, TENANT, &[6; 32]).await.unwrap(), found);
+        assert_eq!(sessions::by_bank_state(&store, TENANT, &[7; 32]).await.unwrap(), found);
         assert_eq!(sessions::of_connection(&store, TENANT, "conn_1").await.unwrap(), [bare, row]);
         assert_eq!(sessions::by_id(&store, OTHER, "sess_1").await.unwrap(), None);
         assert_eq!(sessions::by_widget_token(&store, OTHER, &[2; 32]).await.unwrap(), None);
         assert_eq!(sessions::by_widget_token(&store, TENANT, &[3; 32]).await.unwrap(), None);
         assert_eq!(sessions::by_hosted_token(&store, TENANT, &[2; 32]).await.unwrap(), None);
         assert_eq!(sessions::by_public_token(&store, TENANT, &[9; 32]).await.unwrap(), None);
+        assert_eq!(sessions::by_bank_state(&store, OTHER, &[7; 32]).await.unwrap(), None);
+        assert_eq!(sessions::by_bank_state(&store, TENANT, &[6; 32]).await.unwrap(), None);
         assert_eq!(sessions::of_connection(&store, OTHER, "conn_1").await.unwrap(), []);
     }
 
@@ -100,6 +104,7 @@ both! {
             SessionRow { widget_token_hash: Some(vec![2; 32]), ..session("sess_2", "conn_1") },
             SessionRow { hosted_token_hash: Some(vec![3; 32]), ..session("sess_2", "conn_1") },
             SessionRow { public_token_hash: Some(vec![6; 32]), ..session("sess_2", "conn_1") },
+            SessionRow { bank_state_hash: Some(vec![7; 32]), ..session("sess_2", "conn_1") },
         ];
         for second in again {
             assert_eq!(conflict(store.write(sessions::insert(&second)).await), Some(Conflict::Duplicate));
