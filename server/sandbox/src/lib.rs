@@ -6,12 +6,14 @@
 mod banks;
 mod bounded;
 mod headers;
+mod psd2;
 mod random;
 
 use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use axum::{Router, middleware};
 use banks::Banks;
+use psd2::Psd2;
 use std::fmt;
 use std::sync::Arc;
 
@@ -59,12 +61,14 @@ pub struct Config {
 /// The banks and the shop.
 pub struct Sandbox {
     banks: Arc<Banks>,
+    psd2: Arc<Psd2>,
 }
 
 impl Sandbox {
     /// A sandbox that has seen nobody.
     pub fn new(config: Config) -> Self {
         Self {
+            psd2: Arc::new(Psd2::new(Arc::clone(&config.clock), config.seed, config.sandbox_url)),
             banks: Arc::new(Banks::new(config.clock, config.seed)),
         }
     }
@@ -74,6 +78,7 @@ impl Sandbox {
         Router::new()
             .route("/health", get(|| async { "ok\n" }))
             .nest("/bank/{bank_id}", banks::router(Arc::clone(&self.banks)))
+            .merge(psd2::router(Arc::clone(&self.psd2)))
             .layer(DefaultBodyLimit::max(BODY))
             .layer(middleware::from_fn(headers::closed))
     }
