@@ -24,11 +24,16 @@ async fn every_operation_of_the_file_is_answered() {
     ] {
         let accounts = tpp.read(&consent, &format!("{list}?withBalance=true")).await.json();
         let account = &accounts[name][0];
-        tpp.read(&consent, &format!("{list}/{}", account["resourceId"].as_str().expect("an id"))).await;
+        tpp.read(&consent, &format!("{list}/{}", account["resourceId"].as_str().expect("an id")))
+            .await;
         tpp.read_present(&consent, href(account, "balances")).await;
-        let report = tpp.read_present(&consent, &format!("{}?{query}", href(account, "transactions"))).await.json();
+        let report = tpp
+            .read_present(&consent, &format!("{}?{query}", href(account, "transactions")))
+            .await
+            .json();
         if let Some(one) = report["transactions"]["booked"][0]["transactionId"].as_str() {
-            tpp.read_present(&consent, &format!("{}/{one}", href(account, "transactions"))).await;
+            tpp.read_present(&consent, &format!("{}/{one}", href(account, "transactions")))
+                .await;
         }
     }
     tpp.call(Method::DELETE, href(&consent, "self"), &[], None).await;
@@ -38,7 +43,9 @@ async fn every_operation_of_the_file_is_answered() {
     let start = href(&consent, "startAuthorisation");
     let headers = [("tpp-redirect-uri", OK), ("tpp-nok-redirect-uri", NOK)];
     let begun = explicit.call(Method::POST, start, &headers, Some(json!({}))).await.json();
-    let named = explicit.call(Method::PUT, href(&begun, "scaStatus"), &[("psu-id", PSU)], Some(json!({}))).await;
+    let named = explicit
+        .call(Method::PUT, href(&begun, "scaStatus"), &[("psu-id", PSU)], Some(json!({})))
+        .await;
     assert_eq!(named.json()["scaStatus"], "psuIdentified");
     explicit.get(start, &[]).await;
     let embedded = json!({"psuData": {"password": "pass"}});
@@ -47,7 +54,11 @@ async fn every_operation_of_the_file_is_answered() {
     assert_eq!(id(&consent).len(), 32);
 
     let contract = Contract::load();
-    let taken = town.recorder.exchanges().into_iter().filter(|exchange| exchange.status.is_success());
+    let taken = town
+        .recorder
+        .exchanges()
+        .into_iter()
+        .filter(|exchange| exchange.status.is_success());
     let played: BTreeSet<String> = taken.filter_map(|exchange| contract.operation(&exchange)).collect();
     assert_eq!(played, contract.operations().into_iter().collect());
 }
@@ -111,7 +122,11 @@ fn the_checker_sees_what_does_not_fit() {
     let list = "/psd2/x/v1/accounts/1/transactions";
     let report = json!({"transactions": {"_links": {"account": {"href": "/a"}}}});
     let asked = |path, status, body| contract.problems(&exchange(Method::GET, path, status, None, body));
-    assert_eq!(asked(list, StatusCode::OK, Some(report.clone())).len(), 1, "bookingStatus is missing");
+    assert_eq!(
+        asked(list, StatusCode::OK, Some(report.clone())).len(),
+        1,
+        "bookingStatus is missing"
+    );
     let list = "/psd2/x/v1/accounts/1/transactions?bookingStatus=some";
     assert_eq!(asked(list, StatusCode::OK, Some(report.clone())).len(), 1, "bookingStatus is wrong");
     let list = "/psd2/x/v1/accounts/1/transactions?bookingStatus=both";
@@ -120,9 +135,19 @@ fn the_checker_sees_what_does_not_fit() {
     assert_eq!(asked(list, StatusCode::OK, None).len(), 1, "no body");
     let message = json!({"tppMessages": [{"category": "ERROR", "text": "no code"}]});
     assert_eq!(asked(list, StatusCode::UNAUTHORIZED, Some(message)).len(), 1, "no code");
-    assert_eq!(asked("/psd2/x/v1/payments", StatusCode::OK, Some(json!({}))).len(), 1, "no operation");
+    assert_eq!(
+        asked("/psd2/x/v1/payments", StatusCode::OK, Some(json!({}))).len(),
+        1,
+        "no operation"
+    );
 
-    let mut nameless = exchange(Method::GET, "/psd2/x/v1/consents/c/status", StatusCode::OK, None, Some(json!({"consentStatus": "valid"})));
+    let mut nameless = exchange(
+        Method::GET,
+        "/psd2/x/v1/consents/c/status",
+        StatusCode::OK,
+        None,
+        Some(json!({"consentStatus": "valid"})),
+    );
     nameless.headers.clear();
     assert_eq!(contract.problems(&nameless).len(), 1, "no echo");
     nameless.sent_headers.clear();

@@ -4,6 +4,7 @@
 mod berlin_group;
 
 mod contract;
+mod data;
 mod decoupled;
 mod oauth;
 mod redirect;

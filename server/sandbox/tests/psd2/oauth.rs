@@ -63,7 +63,11 @@ async fn redeem(town: &Town, metadata: &Value, code: &str, verifier: &str) -> An
 
 async fn renew(town: &Town, metadata: &Value, refresh: &Value) -> Answer {
     let refresh = refresh.as_str().expect("a refresh token");
-    let fields = [("grant_type", "refresh_token"), ("client_id", "PSDIL-BOI-1"), ("refresh_token", refresh)];
+    let fields = [
+        ("grant_type", "refresh_token"),
+        ("client_id", "PSDIL-BOI-1"),
+        ("refresh_token", refresh),
+    ];
     token(town, metadata, &fields).await
 }
 
@@ -73,7 +77,11 @@ fn invalid_grant(answer: &Answer) {
 
 async fn read(tpp: &Tpp<'_>, consent: &Value, token: &Value) -> Answer {
     let bearer = format!("Bearer {}", token.as_str().unwrap_or_default());
-    let headers = [("consent-id", id(consent)), ("authorization", bearer.as_str()), ("psu-ip-address", "10.0.0.1")];
+    let headers = [
+        ("consent-id", id(consent)),
+        ("authorization", bearer.as_str()),
+        ("psu-ip-address", "10.0.0.1"),
+    ];
     tpp.get("/psd2/oauth-bank/v1/accounts", &headers).await
 }
 
@@ -116,15 +124,24 @@ async fn a_code_with_its_verifier_becomes_a_token_that_opens_the_accounts() {
     assert_eq!(read(&tpp, &consent, &tokens["access_token"]).await.status, StatusCode::OK);
     assert_eq!(read(&tpp, &consent, &json!("other")).await.refusal(), (401, "TOKEN_UNKNOWN".into()));
     let second = tpp.consent(offered()).await;
-    assert_eq!(read(&tpp, &second, &tokens["access_token"]).await.refusal(), (401, "TOKEN_INVALID".into()));
+    assert_eq!(
+        read(&tpp, &second, &tokens["access_token"]).await.refusal(),
+        (401, "TOKEN_INVALID".into())
+    );
 
     town.pass(3600);
-    assert_eq!(read(&tpp, &consent, &tokens["access_token"]).await.refusal(), (401, "TOKEN_EXPIRED".into()));
+    assert_eq!(
+        read(&tpp, &consent, &tokens["access_token"]).await.refusal(),
+        (401, "TOKEN_EXPIRED".into())
+    );
     let renewed = renew(&town, &metadata, &tokens["refresh_token"]).await.json();
     assert_eq!(read(&tpp, &consent, &renewed["access_token"]).await.status, StatusCode::OK);
     invalid_grant(&renew(&town, &metadata, &tokens["refresh_token"]).await);
     tpp.call(Method::DELETE, href(&consent, "self"), &[], None).await;
-    assert_eq!(read(&tpp, &consent, &renewed["access_token"]).await.refusal(), (401, "CONSENT_INVALID".into()));
+    assert_eq!(
+        read(&tpp, &consent, &renewed["access_token"]).await.refusal(),
+        (401, "CONSENT_INVALID".into())
+    );
     invalid_grant(&renew(&town, &metadata, &renewed["refresh_token"]).await);
 }
 
@@ -141,7 +158,10 @@ async fn a_code_is_for_one_use_one_minute_one_client_and_one_verifier() {
     let tokens = redeem(&town, &metadata, &code, VERIFIER).await.json();
     assert_eq!(read(&tpp, &consent, &tokens["access_token"]).await.status, StatusCode::OK);
     invalid_grant(&redeem(&town, &metadata, &code, VERIFIER).await);
-    assert_eq!(read(&tpp, &consent, &tokens["access_token"]).await.refusal(), (401, "TOKEN_INVALID".into()));
+    assert_eq!(
+        read(&tpp, &consent, &tokens["access_token"]).await.refusal(),
+        (401, "TOKEN_INVALID".into())
+    );
     invalid_grant(&renew(&town, &metadata, &tokens["refresh_token"]).await);
 
     let (_, metadata, code) = given(&town, &tpp).await;
@@ -194,7 +214,12 @@ async fn a_bad_request_is_told_to_the_client_or_to_the_person() {
         assert_eq!(parameter(&back, "state").as_deref(), Some("s&1"));
         assert_eq!(parameter(&back, "iss").as_deref(), metadata["issuer"].as_str());
     }
-    for change in [("client_id", ""), ("redirect_uri", ""), ("redirect_uri", "javascript:alert(1)"), ("redirect_uri", "/here")] {
+    for change in [
+        ("client_id", ""),
+        ("redirect_uri", ""),
+        ("redirect_uri", "javascript:alert(1)"),
+        ("redirect_uri", "/here"),
+    ] {
         let answer = town.page(&request(&metadata, &consent, &[change])).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{change:?}");
         assert!(!answer.headers.contains_key("location"));
@@ -214,7 +239,9 @@ async fn who_declines_brings_an_error_back() {
     assert_eq!(parameter(&back, "code"), None);
     assert_eq!(tpp.status(&consent).await, "rejected");
     let (consent, metadata) = begun(&town, &tpp).await;
-    let back = town.approve(&request(&metadata, &consent, &[("state", "")]), "050299338", None).await;
+    let back = town
+        .approve(&request(&metadata, &consent, &[("state", "")]), "050299338", None)
+        .await;
     assert_eq!(parameter(&back, "error").as_deref(), Some("access_denied"));
     assert_eq!(parameter(&back, "state"), None);
 }

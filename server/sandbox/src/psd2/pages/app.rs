@@ -27,11 +27,18 @@ fn person(whose: WhoseQuery) -> Option<PsuId> {
     PsuId::parse(&whose.psu?)
 }
 
-/// What concerns a person: consents with a request that waits in the app, and live consents.
-fn theirs(psd2: &Psd2, bank: &Bank, psu: &PsuId) -> (Vec<(String, String, Consent)>, Vec<(String, Consent)>) {
+/// What concerns a person at a bank, each consent with its id.
+#[derive(Default)]
+struct Theirs {
+    /// Those with an authorisation, named second, that waits in the app.
+    waiting: Vec<(String, String, Consent)>,
+    live: Vec<(String, Consent)>,
+}
+
+fn theirs(psd2: &Psd2, bank: &Bank, psu: &PsuId) -> Theirs {
     let now = psd2.now();
     let mut desk = psd2.desk();
-    let (mut waiting, mut live) = (Vec::new(), Vec::new());
+    let mut theirs = Theirs::default();
     for id in desk.consent_ids(bank) {
         let Some(consent) = desk.consent(bank, &id, now) else { continue };
         let asks = |psu_of: &Option<PsuId>| psu_of.as_ref() == Some(psu);
@@ -40,12 +47,12 @@ fn theirs(psd2: &Psd2, bank: &Bank, psu: &PsuId) -> (Vec<(String, String, Consen
             .iter()
             .find(|at| at.status == ScaStatus::Started && asks(&at.psu));
         if let Some(authorisation) = started {
-            waiting.push((id, authorisation.id.clone(), consent.clone()));
+            theirs.waiting.push((id, authorisation.id.clone(), consent.clone()));
         } else if asks(&consent.owner) && matches!(consent.status, Status::Valid | Status::PartiallyAuthorised) {
-            live.push((id, consent.clone()));
+            theirs.live.push((id, consent.clone()));
         }
     }
-    (waiting, live)
+    theirs
 }
 
 fn card(frame: &Frame<'_>, psu: &PsuId, ids: (&str, &str), consent: &Consent, buttons: &str) -> String {
@@ -85,7 +92,7 @@ pub(crate) async fn show(
         );
         return frame.page(StatusCode::OK, texts.app, "", &main);
     };
-    let (waiting, live) = theirs(&psd2, bank, &psu);
+    let Theirs { waiting, live } = theirs(&psd2, bank, &psu);
     let answers = format!(
         "<button name=\"action\" value=\"approve\">{}</button>\
          <button class=\"quiet\" name=\"action\" value=\"decline\">{}</button>",

@@ -1,6 +1,6 @@
 //! The login page, reached by a redirect link or by an OAuth authorisation request.
 
-use super::{Door, Frame, Request, Step, Visit, escape, oauth_answer, see_other, target};
+use super::{Door, Frame, Request, Step, Visit, escape, naming, oauth_answer, see_other, target};
 use crate::banks::login::LoginRefused;
 use crate::banks::psu::PsuId;
 use crate::psd2::Psd2;
@@ -59,7 +59,7 @@ pub(super) fn tpp(frame: &Frame<'_>, consent: &Consent) -> String {
 
 fn form(frame: &Frame<'_>, consent: &Consent, door: &Door, status: StatusCode, alert: Option<&str>) -> Response {
     let texts = frame.texts();
-    let asks = texts.log_in_for.replace("{tpp}", &tpp(frame, consent));
+    let asks = naming(texts.log_in_for, &tpp(frame, consent));
     let known = consent
         .authorisation(&door.authorisation_id)
         .and_then(|authorisation| authorisation.psu.as_ref());
@@ -71,7 +71,6 @@ fn form(frame: &Frame<'_>, consent: &Consent, door: &Door, status: StatusCode, a
          <label>{password}<input name=\"password\" type=\"password\" autocomplete=\"current-password\" dir=\"ltr\" required></label>\
          <p class=\"actions\"><button name=\"action\" value=\"login\">{go_on}</button>\
          <button class=\"quiet\" name=\"action\" value=\"decline\" formnovalidate>{cancel}</button></p></form>",
-        asks = escape(&asks),
         alert = Frame::alert(alert),
         action = frame.action(),
         psu_id = texts.psu_id,
@@ -179,8 +178,8 @@ pub(crate) async fn redirect_login(
 }
 
 /// Reads an authorisation request. What is wrong with it is told to the client, unless it is the client or its address.
-fn oauth_door(psd2: &Psd2, frame: &Frame<'_>, bank: &'static Bank, asked: Asked) -> Result<Door, Response> {
-    let unfit = || frame.notice(StatusCode::BAD_REQUEST, frame.texts().bad_request, frame.texts().not_found_text);
+fn oauth_door(psd2: &Psd2, frame: &Frame<'_>, bank: &'static Bank, asked: Asked) -> Result<Door, Box<Response>> {
+    let unfit = || Box::new(frame.notice(StatusCode::BAD_REQUEST, frame.texts().bad_request, frame.texts().not_found_text));
     let Query(asked) = asked.map_err(|_| unfit())?;
     let client_id = asked.client_id.filter(|id| !id.is_empty()).ok_or_else(unfit)?;
     let redirect_uri = asked.redirect_uri.ok_or_else(unfit)?;
@@ -194,7 +193,7 @@ fn oauth_door(psd2: &Psd2, frame: &Frame<'_>, bank: &'static Bank, asked: Asked)
         back,
         state: asked.state,
     };
-    let refuse = |request: &Request, error: &str| see_other(oauth_answer(psd2, bank, request, "error", error).as_str());
+    let refuse = |request: &Request, error: &str| Box::new(see_other(oauth_answer(psd2, bank, request, "error", error).as_str()));
     match asked.response_type.as_deref() {
         Some("code") => {}
         Some(_) => return Err(refuse(&request, "unsupported_response_type")),
@@ -230,7 +229,7 @@ fn oauth_page(psd2: &Psd2, bank_id: &str, uri: &Uri, headers: &HeaderMap, asked:
     };
     let frame = Frame::new(bank, uri, headers);
     match (oauth_door(psd2, &frame, bank, asked), typed) {
-        (Err(refused), _) => refused,
+        (Err(refused), _) => *refused,
         (Ok(door), None) => show(psd2, &frame, &door),
         (Ok(door), Some(typed)) => log_in(psd2, &frame, bank, door, typed),
     }

@@ -176,6 +176,11 @@ fn escape(text: &str) -> String {
     safe
 }
 
+/// A text in which `{tpp}` stands for who asks, as HTML. The name keeps its own direction.
+fn naming(text: &str, tpp: &str) -> String {
+    escape(text).replace("{tpp}", &format!("<bdi>{}</bdi>", escape(tpp)))
+}
+
 /// What every page is made with.
 struct Frame<'a> {
     bank: &'a Bank,

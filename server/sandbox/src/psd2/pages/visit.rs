@@ -1,7 +1,7 @@
 //! After the login: what is asked for, which accounts, the code, and the way back.
 
 use super::login::tpp;
-use super::{Door, Frame, Step, Visit, escape, leave, see_other};
+use super::{Door, Frame, Step, Visit, escape, leave, naming, see_other};
 use crate::banks::data::Account;
 use crate::banks::login::{CODE_LENGTH, CodeRefused};
 use crate::psd2::Psd2;
@@ -71,7 +71,7 @@ pub(super) fn question(frame: &Frame<'_>, consent: &Consent, accounts: &[Account
         let items = accounts.iter().map(|account| format!("<li>{}</li>", line(frame, account)));
         format!("<h2>{}</h2><ul>{}</ul>", texts.accounts, items.collect::<String>())
     };
-    let asks = escape(&texts.asks.replace("{tpp}", &tpp(frame, consent)));
+    let asks = naming(texts.asks, &tpp(frame, consent));
     format!("<p>{asks}</p><ul>{rights}</ul><p>{lasts}</p>{accounts}")
 }
 
@@ -119,7 +119,7 @@ fn over_page(frame: &Frame<'_>, tpp: &str, given: bool, back: &Url) -> Response 
     let texts = frame.texts();
     let to = escape(back.as_str());
     let head = format!("<meta http-equiv=\"refresh\" content=\"0;url={to}\">");
-    let label = escape(&texts.back.replace("{tpp}", tpp));
+    let label = naming(texts.back, tpp);
     let main = format!("<p class=\"actions\"><a class=\"button\" id=\"back\" href=\"{to}\">{label}</a></p>");
     let title = if given { texts.given } else { texts.refused };
     frame.page(StatusCode::OK, title, &head, &main)

@@ -117,10 +117,10 @@ pub(super) fn open(psd2: &Psd2, bank_id: &str, headers: &HeaderMap, resource: Op
     let mut desk = psd2.desk();
     let consent = desk.consent(bank, id, now).ok_or(Refusal::ConsentUnknownHeader)?;
     let psu = check_status(consent)?;
-    if let Some(resource) = resource.filter(|_| !present) {
-        if !consent.count(resource, now) {
-            return Err(Refusal::Exceeded);
-        }
+    if let Some(resource) = resource.filter(|_| !present)
+        && !consent.count(resource, now)
+    {
+        return Err(Refusal::Exceeded);
     }
     Ok(Opened {
         bank,

@@ -67,7 +67,9 @@ async fn request_id(Path(path): Path<HashMap<String, String>>, request: Request,
 }
 
 fn is_uuid(value: &HeaderValue) -> bool {
-    value.to_str().is_ok_and(|value| Uuid::try_parse(value).is_ok())
+    value
+        .to_str()
+        .is_ok_and(|value| value.len() == 36 && Uuid::try_parse(value).is_ok())
 }
 
 fn bank(id: &str) -> Result<&'static Bank, Refusal> {
