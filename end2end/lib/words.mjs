@@ -10,9 +10,9 @@ const files = {};
 /** `words('he')('search_label')`; `{name}` in a text is filled from the second argument, or stands for anything. */
 export function words(language) {
   files[language] ??= JSON.parse(readFileSync(join(ROOT, 'app/locales', `${language}.json`), 'utf8'));
-  const { widget, server } = files[language];
+  const all = Object.assign({}, ...Object.values(files[language]));
   return (key, filled) => {
-    const text = widget[key] ?? server[key];
+    const text = all[key];
     if (text === undefined) throw new Error(`no word ${key} in ${language}`);
     if (!text.includes('{')) return text;
     const parts = text.split(/\{(\w+)\}/).map((part, place) => {

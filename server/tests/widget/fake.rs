@@ -267,6 +267,19 @@ impl Fake {
         })
     }
 
+    /// The bank goes on by one step for each look.
+    fn advance(&self, at: &SessionRef) -> Result<(), Refused> {
+        self.with(&at.id, |session| {
+            if let State::Progress { looks, then, .. } = &mut session.state {
+                *looks = looks.saturating_sub(1);
+                if *looks == 0 {
+                    session.state = (**then).clone();
+                    session.version += 1;
+                }
+            }
+        })
+    }
+
     fn boot(&self, at: &SessionRef) -> Result<Boot, Refused> {
         let live = self.with(&at.id, |session| session.live.as_ref() == Some(&at.instance.0))?;
         let candidate = SessionRef {
@@ -376,6 +389,7 @@ impl Backend for Fake {
     }
 
     async fn reenter(&self, at: &SessionRef) -> Result<Boot, Refused> {
+        self.advance(at)?;
         self.boot(at)
     }
 
@@ -402,15 +416,7 @@ impl Backend for Fake {
     }
 
     async fn look(&self, at: &SessionRef) -> Result<Screen, Refused> {
-        self.with(&at.id, |session| {
-            if let State::Progress { looks, then, .. } = &mut session.state {
-                *looks = looks.saturating_sub(1);
-                if *looks == 0 {
-                    session.state = (**then).clone();
-                    session.version += 1;
-                }
-            }
-        })?;
+        self.advance(at)?;
         self.screen(at)
     }
 

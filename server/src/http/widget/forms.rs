@@ -17,13 +17,13 @@ pub(super) async fn act(State(shared): State<Shared>, Path(act): Path<String>, h
     let language = guard::preferred(&headers).unwrap_or_default();
     let at = match shared.backend.admit(field(&fields, "ticket")) {
         Ok(at) => at,
-        Err(refused) => return pages::refuse(&shared, refused, &headers, None).await,
+        Err(refused) => return pages::refuse(&shared, refused, &headers, None),
     };
     let query = field(&fields, "q").trim().to_owned();
     match run(&shared, &at, &act, fields).await {
         Ok(Some(screen)) => answer(&shared, &at, screen, &headers, (act == "search").then_some(query)).await,
-        Ok(None) => pages::explain(&shared, Explained::NotFound, language, None).await,
-        Err(refused) => pages::refuse(&shared, refused, &headers, ancestor(&shared, &at).await).await,
+        Ok(None) => pages::explain(&shared, Explained::NotFound, language, None),
+        Err(refused) => pages::refuse(&shared, refused, &headers, ancestor(&shared, &at).await),
     }
 }
 
@@ -81,7 +81,7 @@ async fn answer(shared: &Shared, at: &SessionRef, screen: Screen, headers: &Head
                 let ancestor = boot.parent_origin.clone();
                 pages::wizard(shared, Boot { screen, ..boot }, ancestor).await
             }
-            Err(refused) => pages::refuse(shared, refused, headers, None).await,
+            Err(refused) => pages::refuse(shared, refused, headers, None),
         };
     }
     let mut address = format!("/c/{session}");
