@@ -42,6 +42,12 @@
   const opened = new Map(); // handle's state by token
   const modals = new Set(); // states of the modals that hold the page's scroll lock
   let unlock = null;
+  let focused = null; // what had the page's focus last
+
+  document.addEventListener('focusin', (event) => { focused = event.target; }, true);
+  // A button that the page disabled while it asked for the token has lost the focus, and is where it belongs all the same.
+  const focusHolder = () =>
+    document.activeElement === document.body && focused && focused.matches(':disabled') ? focused : document.activeElement;
 
   // A mistake in the page's own callback belongs to the page's error handlers and must not stop ours.
   const call = (callback, ...values) => {
@@ -123,6 +129,8 @@
       if (message.type === 'exit' && !exited) {
         exited = true;
         say(onExit, message.payload, message);
+        // The page may have enabled its button only now.
+        if (dialog && removed && !modals.size && document.activeElement === document.body) giveBack();
       }
     };
     const local = (type, payload) =>
@@ -145,6 +153,7 @@
       tell(data);
     };
 
+    const giveBack = () => state.back && state.back.isConnected && state.back.focus({ preventScroll: true });
     // The page gets its scrolling and its focus back; what was ours in it may stay until the frame has said goodbye.
     const release = () => {
       handle.closed = true;
@@ -157,7 +166,7 @@
       for (const other of modals) if (other.back === root) other.back = state.back;
       const top = [...modals].pop();
       if (top) top.frame.focus();
-      else if (had && state.back && state.back.isConnected) state.back.focus({ preventScroll: true });
+      else if (had) giveBack();
     };
     const remove = () => {
       if (removed) return;
@@ -193,7 +202,7 @@
         remove();
       },
     };
-    const state = { handle, remove, root, frame, back: document.activeElement };
+    const state = { handle, remove, root, frame, back: focusHolder() };
 
     const timer = setTimeout(() => {
       const failure = { code: 'frame_refused', blame: 'host', retryable: true, next_action: 'ask_host' };
