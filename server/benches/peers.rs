@@ -60,7 +60,9 @@ async fn bare(address: &str, answer: Vec<u8>) -> anyhow::Result<()> {
     let answer = Bytes::from(answer);
     let handler = move || std::future::ready((StatusCode::CREATED, [(header::CONTENT_TYPE, "application/json")], answer.clone()));
     let router = Router::new().route("/v1/connections", post(handler));
-    let listener = TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))?;
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("listening on {address}"))?;
     serve(listener, router, None, CancellationToken::new()).await;
     Ok(())
 }

@@ -291,22 +291,25 @@ pub(super) fn listen(target: &web_sys::EventTarget, event: &str, run: impl Fn(Js
     closure.forget();
 }
 
-/// The height that the content would take if it had all the room it wanted, in CSS pixels.
+/// The height that the screen would take if it had all the room it wanted, in CSS pixels.
 pub(super) fn natural_height() -> u32 {
-    let part = |selector: &str, inner: bool| {
-        find::<HtmlElement>(selector).map_or(0, |element| if inner { inner_height(&element) } else { element.offset_height() })
-    };
-    u32::try_from(part(".top", false) + part(".content", true) + part(".notes", false) + part(".actions", false)).unwrap_or(0)
+    let fixed = [".top", ".notes", ".actions"]
+        .into_iter()
+        .filter_map(find::<HtmlElement>)
+        .map(|element| element.offset_height())
+        .sum::<i32>();
+    u32::try_from(fixed + find(".content").map_or(0, |content| inner_height(&content))).unwrap_or(0)
 }
 
-/// How high an element's children reach, its padding included.
-fn inner_height(element: &HtmlElement) -> i32 {
-    let Some(last) = element.last_element_child().and_then(|last| last.dyn_into::<HtmlElement>().ok()) else {
-        return 0;
-    };
-    let padding = element
-        .first_element_child()
-        .and_then(|first| first.dyn_into::<HtmlElement>().ok())
-        .map_or(0, |first| first.offset_top() - element.offset_top());
-    last.offset_top() + last.offset_height() - element.offset_top() + padding.min(24)
+/// How much the children of the content take, and its padding; not the room that is left over between them.
+fn inner_height(content: &HtmlElement) -> i32 {
+    const PADDING: i32 = 40;
+    let children = content.children();
+    let parts = (0..children.length()).filter_map(|place| children.item(place)?.dyn_into::<HtmlElement>().ok());
+    let (top, bottom) = parts
+        .filter(|part| part.offset_height() > 1)
+        .fold((i32::MAX, 0), |(top, bottom), part| {
+            (top.min(part.offset_top()), bottom.max(part.offset_top() + part.offset_height()))
+        });
+    if bottom > top { bottom - top + PADDING } else { 0 }
 }

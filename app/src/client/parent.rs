@@ -27,6 +27,8 @@ struct Line {
     /// The instance's random part of the messages' ids.
     tag: String,
     seq: u32,
+    /// Whether the host's page was told that the widget can be used: nothing is said before.
+    ready: bool,
     height: u32,
     step: &'static str,
     institution: Option<String>,
@@ -159,6 +161,7 @@ pub(super) fn ready(language: Language) {
     post(HostPayload::Ready {
         language: language.code().to_owned(),
     });
+    LINE.with_borrow_mut(|line| line.ready = true);
 }
 
 fn step_of(stage: &Stage) -> &'static str {
@@ -218,7 +221,8 @@ fn message_of(facts: &Facts) -> Option<HostPayload> {
     match &facts.stage {
         Stage::Form { notice: Some(failure), .. } | Stage::Failed { failure, .. } => Some(error(*failure)),
         Stage::Success {
-            public_token: Some(public_token),
+            public_token,
+            announced: true,
             connection_id,
             state,
         } => {
@@ -264,8 +268,8 @@ fn hear(flow: Flow, origin: &str, event: &JsValue) {
 pub(super) fn measure() {
     request_animation_frame(|| {
         let height = dom::natural_height();
-        let changed = LINE.with_borrow_mut(|line| std::mem::replace(&mut line.height, height) != height);
-        if changed && height > 0 && LINE.with_borrow(|line| line.origin.is_some() && line.seq > 0) {
+        let changed = LINE.with_borrow_mut(|line| line.ready && height > 0 && std::mem::replace(&mut line.height, height) != height);
+        if changed {
             post(HostPayload::Resize { height });
         }
     });

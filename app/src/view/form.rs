@@ -38,10 +38,11 @@ pub(super) fn form(about: &About, view: FormView) -> impl IntoView + use<> {
         }
     });
     let message = (!view.message.is_empty()).then(|| view! { <p class="message" dir="auto">{view.message}</p> });
+    let promise = view! { <p class="promise">{icon(icon_paths::LOCK, false)} <span>{about.say(Key::FormPrivate)}</span></p> };
     view! {
         <main class="content form">
-            {about.institution.as_ref().map(mark)}
-            <h1 tabindex="-1">{about.say(title)}</h1>
+            <div class="heading">{about.institution.as_ref().map(mark)} <h1 tabindex="-1">{about.say(title)}</h1></div>
+            {promise}
             {message}
             {notice}
             {summary}
@@ -49,7 +50,6 @@ pub(super) fn form(about: &About, view: FormView) -> impl IntoView + use<> {
                 {ticket(about.ticket.clone())}
                 {view.fields.into_iter().map(|one| field(about, one)).collect::<Vec<_>>()}
             </form>
-            <p class="promise">{icon(icon_paths::LOCK, false)} <span>{about.say(Key::FormPrivate)}</span></p>
         </main>
         {primary(about.text(Key::GoOn).to_owned())}
     }

@@ -147,7 +147,6 @@ fn header(door: Door, screen: &Screen) -> impl IntoView + use<> {
                     {tenant_mark(&screen.tenant_name)}
                     {screen.institution.as_ref().map(mark)}
                     <bdi class="name">{screen.tenant_name.clone()}</bdi>
-                    {screen.test_mode.then(|| view! { <span class="chip">{text(language, Key::TestMode)}</span> })}
                 </span>
                 {others
                     .into_iter()
@@ -163,6 +162,7 @@ fn header(door: Door, screen: &Screen) -> impl IntoView + use<> {
                     </button>
                 })}
             </form>
+            {screen.test_mode.then(|| view! { <p class="strip">{text(language, Key::TestMode)}</p> })}
         </header>
     }
 }

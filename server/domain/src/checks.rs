@@ -144,6 +144,8 @@ mod tests {
         for typed in ["043510024", "043510032", "403510023", "000000000", "0"] {
             assert_eq!(national_id(typed), Err(NationalIdError::CheckDigit), "{typed}");
         }
+        let right = (0..=9).filter(|last| national_id(&format!("04351002{last}")).is_ok());
+        assert_eq!(right.collect::<Vec<_>>(), [3]);
         assert_eq!(national_id("1043510023"), Err(NationalIdError::TooLong));
         for typed in ["", "04351002 3", "+43510023", "٠٤٣٥١٠٠٢٣"] {
             assert_eq!(national_id(typed), Err(NationalIdError::DigitsOnly), "{typed}");

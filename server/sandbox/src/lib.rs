@@ -8,17 +8,22 @@ mod bounded;
 mod headers;
 mod psd2;
 mod random;
+mod shop;
 
 use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use axum::{Router, middleware};
 use banks::Banks;
 use psd2::Psd2;
+use shop::Shop;
 use std::fmt;
 use std::sync::Arc;
 
 /// Tells the time, in microseconds since the epoch.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+/// The demo shop's name.
+pub const SHOP_NAME: &str = shop::NAME;
 
 /// The largest body that anybody may send here.
 const BODY: usize = 16 * 1024;
@@ -62,13 +67,22 @@ pub struct Config {
 pub struct Sandbox {
     banks: Arc<Banks>,
     psd2: Arc<Psd2>,
+    shop: Arc<Shop>,
+}
+
+/// The origins from which the shop's page opens the widget when the sandbox stands at this address. Gesher has to allow each, and
+/// register each with `/shop/return` as a redirect URL.
+pub fn shop_origins(sandbox_url: &str) -> Vec<String> {
+    shop::origins(sandbox_url)
 }
 
 impl Sandbox {
     /// A sandbox that has seen nobody.
     pub fn new(config: Config) -> Self {
+        let shop = Shop::new(&config);
         Self {
             psd2: Arc::new(Psd2::new(Arc::clone(&config.clock), config.seed, config.sandbox_url)),
+            shop: Arc::new(shop),
             banks: Arc::new(Banks::new(config.clock, config.seed)),
         }
     }
@@ -79,6 +93,7 @@ impl Sandbox {
             .route("/health", get(|| async { "ok\n" }))
             .nest("/bank/{bank_id}", banks::router(Arc::clone(&self.banks)))
             .merge(psd2::router(Arc::clone(&self.psd2)))
+            .merge(shop::router(Arc::clone(&self.shop)))
             .layer(DefaultBodyLimit::max(BODY))
             .layer(middleware::from_fn(headers::closed))
     }

@@ -17,7 +17,7 @@ use crate::store::sessions::{self, SessionRow};
 use crate::store::{Conflict, Statement, Unavailable, Unit, WriteError, accounts};
 use crate::tenants::{Kind, fingerprint, mint};
 use data_encoding::BASE64;
-use gesher_contract::{SessionId, TenantTag};
+use gesher_contract::{ConnectionStatus, SessionId, TenantTag};
 use gesher_domain::session::{Audit, Completion, Effect, Moved, Session};
 use gesher_domain::{connection, new_uuid};
 
@@ -233,6 +233,9 @@ pub async fn unit(
         });
         connection = recorded;
         statements.extend(more);
+    }
+    if session.state.is_over() && connection.status == ConnectionStatus::Pending.as_str() {
+        statements.push(jobs::abandon(core, &row.tenant_id, &row.connection_id, session.deadline));
     }
     tracing::debug!(
         session = row.id,

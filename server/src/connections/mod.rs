@@ -1,5 +1,6 @@
 //! Use cases of a connection, outside a session: reading, fetching, revoking.
 
+pub mod abandon;
 pub mod fetch;
 pub mod read;
 pub mod record;

@@ -5,11 +5,11 @@
 //! back with a growing delay.
 
 use crate::connect;
-use crate::connections::{fetch, revoke};
+use crate::connections::{abandon, fetch, revoke};
 use crate::core::Core;
 use crate::store::jobs::{self as rows, JobRow};
 use crate::store::{Statement, sessions};
-use gesher_domain::{new_secret, new_uuid};
+use gesher_domain::{Timestamp, new_secret, new_uuid};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -19,6 +19,8 @@ use tokio_util::task::TaskTracker;
 const FETCH: &str = "fetch";
 /// Gives a grant back at its provider.
 const REVOKE: &str = "revoke";
+/// Gives up a connection that nobody finished.
+const ABANDON: &str = "abandon";
 /// How long a worker has a job.
 const LEASE: Duration = Duration::from_secs(120);
 /// How often to look for work when nothing wakes this node.
@@ -36,6 +38,14 @@ pub fn fetch(core: &Core, tenant: &str, connection: &str, grant: &str) -> Statem
 /// The job that gives a grant back.
 pub fn revoke(core: &Core, tenant: &str, grant: &str) -> Statement {
     rows::insert(&row(core, tenant, REVOKE, grant, ""))
+}
+
+/// The job that gives a connection up when its invitation's time is over.
+pub fn abandon(core: &Core, tenant: &str, connection: &str, at: Timestamp) -> Statement {
+    rows::insert(&JobRow {
+        run_at: at.0,
+        ..row(core, tenant, ABANDON, connection, "")
+    })
 }
 
 fn row(core: &Core, tenant: &str, kind: &str, subject: &str, body: &str) -> JobRow {
@@ -101,7 +111,7 @@ async fn turn(core: &Arc<Core>, tasks: &TaskTracker) -> bool {
     let token = new_secret(&*core.rng);
     let now = core.clock.now();
     let lease = i64::try_from(LEASE.as_micros()).unwrap_or(i64::MAX);
-    let leased = match rows::lease(&core.store, &[FETCH, REVOKE], BATCH, lease, now.0, &token).await {
+    let leased = match rows::lease(&core.store, &[FETCH, REVOKE, ABANDON], BATCH, lease, now.0, &token).await {
         Ok(leased) => leased,
         Err(error) => {
             tracing::error!(%error, "jobs could not be leased");
@@ -115,6 +125,7 @@ async fn turn(core: &Arc<Core>, tasks: &TaskTracker) -> bool {
         tasks.spawn(async move {
             match leased.job.kind.as_str() {
                 FETCH => fetch::work(&core, &leased).await,
+                ABANDON => abandon::work(&core, &leased).await,
                 _ => revoke::work(&core, &leased).await,
             }
         });

@@ -329,3 +329,31 @@ async fn nothing_that_a_person_typed_can_be_read_in_the_database() {
         }
     }
 }
+
+#[tokio::test]
+async fn who_leaves_ends_the_session_and_the_connection_is_given_up_in_its_time() {
+    let world = World::new().await;
+    let invited = world.invite(json!({})).await;
+    let mut visit = world.enter(&invited).await;
+    visit.open().await;
+    visit.choose("sandbox-bank").await;
+    let screen = gesher_app::backend::Backend::cancel(&world.backend, &visit.at)
+        .await
+        .expect("leaves");
+    assert!(matches!(
+        screen.view,
+        View::Over {
+            reason: gesher_contract::ExitReason::Cancelled,
+            ..
+        }
+    ));
+    assert_eq!(world.status(&invited).await, "pending");
+    world.clock.advance(Duration::from_secs(31 * 60));
+    for _ in 0..100 {
+        if world.status(&invited).await == "abandoned" {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("still {}", world.status(&invited).await);
+}

@@ -222,6 +222,7 @@ impl Fake {
                         accounts: accounts.collect(),
                         connection_id: "conn_1".into(),
                         public_token: Some("public_x".into()),
+                        announced: true,
                         state: Some("s1".into()),
                         return_url,
                     };
@@ -263,6 +264,19 @@ impl Fake {
                 institution,
                 support_code: "7F3K-2Q9".into(),
                 view,
+            }
+        })
+    }
+
+    /// The bank goes on by one step for each look.
+    fn advance(&self, at: &SessionRef) -> Result<(), Refused> {
+        self.with(&at.id, |session| {
+            if let State::Progress { looks, then, .. } = &mut session.state {
+                *looks = looks.saturating_sub(1);
+                if *looks == 0 {
+                    session.state = (**then).clone();
+                    session.version += 1;
+                }
             }
         })
     }
@@ -365,6 +379,7 @@ impl Backend for Fake {
             id,
             instance: Instance(number.to_string()),
             door,
+            preferred,
             step: None,
         };
         let boot = self.boot(&at)?;
@@ -376,6 +391,7 @@ impl Backend for Fake {
     }
 
     async fn reenter(&self, at: &SessionRef) -> Result<Boot, Refused> {
+        self.advance(at)?;
         self.boot(at)
     }
 
@@ -389,6 +405,7 @@ impl Backend for Fake {
             id,
             instance,
             door,
+            preferred: None,
             step: parts.get(4).and_then(|step| step.parse().ok()),
         })
     }
@@ -402,15 +419,7 @@ impl Backend for Fake {
     }
 
     async fn look(&self, at: &SessionRef) -> Result<Screen, Refused> {
-        self.with(&at.id, |session| {
-            if let State::Progress { looks, then, .. } = &mut session.state {
-                *looks = looks.saturating_sub(1);
-                if *looks == 0 {
-                    session.state = (**then).clone();
-                    session.version += 1;
-                }
-            }
-        })?;
+        self.advance(at)?;
         self.screen(at)
     }
 

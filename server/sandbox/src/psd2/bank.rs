@@ -32,6 +32,10 @@ impl Approach {
 pub(crate) struct Bank {
     current: Institution,
     cards: Institution,
+    /// Name in Hebrew.
+    pub(crate) he: &'static str,
+    /// Name in English.
+    pub(crate) en: &'static str,
     /// How consents are authorised.
     pub(crate) approach: Approach,
     /// Whether its links name the host; the others begin with a slash.
@@ -43,20 +47,18 @@ const fn bank(ids: [&'static str; 2], code: u16, [he, en]: [&'static str; 2], ap
     Bank {
         current: Institution {
             id,
-            he,
-            en,
             code,
             keeps: Keeps::Household,
             asks: Asks::Username,
         },
         cards: Institution {
             id: cards,
-            he,
-            en,
             code: 0,
             keeps: Keeps::Cards,
             asks: Asks::Username,
         },
+        he,
+        en,
         approach,
         absolute_links,
     }
@@ -103,16 +105,6 @@ impl Bank {
     /// The id in its addresses.
     pub(crate) fn id(&self) -> &'static str {
         self.current.id
-    }
-
-    /// Name in Hebrew.
-    pub(crate) fn he(&self) -> &'static str {
-        self.current.he
-    }
-
-    /// Name in English.
-    pub(crate) fn en(&self) -> &'static str {
-        self.current.en
     }
 
     /// Everything that a person has here: payment accounts first, then cards.

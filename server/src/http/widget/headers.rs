@@ -8,7 +8,7 @@ use axum::response::Response;
 /// What an answer may do that has no page of its own policy: nothing.
 const CLOSED: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 /// No page of ours asks for any of these.
-const DENIED: &str = "accelerometer=(), autoplay=(), bluetooth=(), camera=(), clipboard-read=(), display-capture=(), encrypted-media=(), \
+const DENIED: &str = "accelerometer=(), autoplay=(), camera=(), clipboard-read=(), display-capture=(), encrypted-media=(), \
                       fullscreen=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), magnetometer=(), microphone=(), midi=(), \
                       payment=(), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()";
 

@@ -3,13 +3,13 @@
 use super::headers::{explaining_policy, page_policy};
 use super::{Shared, guard};
 use axum::extract::{Path, Query, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::Response;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use gesher_app::backend::{Refused, SessionRef};
 use gesher_app::page::{Explained, ExplainingPage, ExplainingPageProps, WizardPage, WizardPageProps};
 use gesher_contract::{Boot, Door, Language, View};
 use leptos::nonce::use_nonce;
-use leptos::prelude::expect_context;
+use leptos::prelude::{Owner, RenderHtml, expect_context};
 use leptos_axum::{ResponseOptions, render_app_async_with_context};
 use serde::Deserialize;
 
@@ -42,8 +42,8 @@ pub(super) async fn wizard(shared: &Shared, boot: Boot, frame_ancestor: Option<S
     render_app_async_with_context(context, page)(bare()).await
 }
 
-/// Renders a page that explains.
-pub(super) async fn explain(shared: &Shared, why: Explained, language: Language, frame_ancestor: Option<String>) -> Response {
+/// Renders a page that explains: as it is, without the scripts that Leptos puts behind a page of islands.
+pub(super) fn explain(shared: &Shared, why: Explained, language: Language, frame_ancestor: Option<String>) -> Response {
     let style = shared.assets.files().style.clone();
     let status = match why {
         Explained::FrameAlone | Explained::PageFramed | Explained::Foreign => StatusCode::FORBIDDEN,
@@ -52,42 +52,35 @@ pub(super) async fn explain(shared: &Shared, why: Explained, language: Language,
         Explained::TooMany => StatusCode::TOO_MANY_REQUESTS,
         Explained::Broken => StatusCode::INTERNAL_SERVER_ERROR,
     };
-    let context = move || {
-        let response = expect_context::<ResponseOptions>();
-        response.set_status(status);
-        response.insert_header(header::CONTENT_SECURITY_POLICY, explaining_policy(frame_ancestor.as_deref()));
-    };
-    let page = move || {
-        ExplainingPage(ExplainingPageProps {
-            why,
-            language,
-            style: style.clone(),
-        })
-    };
-    render_app_async_with_context(context, page)(bare()).await
+    let page = Owner::new().with(|| ExplainingPage(ExplainingPageProps { why, language, style }).to_html());
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (header::CONTENT_SECURITY_POLICY, explaining_policy(frame_ancestor.as_deref())),
+    ];
+    (status, headers, page).into_response()
 }
 
 /// Why a page cannot be shown.
-pub(super) async fn refuse(shared: &Shared, refused: Refused, headers: &HeaderMap, frame_ancestor: Option<String>) -> Response {
+pub(super) fn refuse(shared: &Shared, refused: Refused, headers: &HeaderMap, frame_ancestor: Option<String>) -> Response {
     let why = match refused {
         Refused::Unknown => Explained::Unknown,
         Refused::Over => Explained::Over,
         Refused::TooMany => Explained::TooMany,
         Refused::Broken => Explained::Broken,
     };
-    explain(shared, why, guard::preferred(headers).unwrap_or_default(), frame_ancestor).await
+    explain(shared, why, guard::preferred(headers).unwrap_or_default(), frame_ancestor)
 }
 
 /// `GET /w/{token}`.
 pub(super) async fn frame(State(shared): State<Shared>, Path(token): Path<String>, headers: HeaderMap) -> Response {
     let preferred = guard::preferred(&headers);
     if guard::destination(&headers) == Some(Door::Page) {
-        return explain(&shared, Explained::FrameAlone, preferred.unwrap_or_default(), None).await;
+        return explain(&shared, Explained::FrameAlone, preferred.unwrap_or_default(), None);
     }
     let ancestor = shared.backend.frame_ancestor(&token).await;
     match shared.backend.enter(&token, Door::Frame, preferred).await {
         Ok(entry) => wizard(&shared, entry.boot, ancestor).await,
-        Err(refused) => refuse(&shared, refused, &headers, ancestor).await,
+        Err(refused) => refuse(&shared, refused, &headers, ancestor),
     }
 }
 
@@ -95,11 +88,11 @@ pub(super) async fn frame(State(shared): State<Shared>, Path(token): Path<String
 pub(super) async fn hosted(State(shared): State<Shared>, Path(token): Path<String>, headers: HeaderMap) -> Response {
     let preferred = guard::preferred(&headers);
     if guard::destination(&headers) == Some(Door::Frame) {
-        return explain(&shared, Explained::PageFramed, preferred.unwrap_or_default(), None).await;
+        return explain(&shared, Explained::PageFramed, preferred.unwrap_or_default(), None);
     }
     let entry = match shared.backend.enter(&token, Door::Page, preferred).await {
         Ok(entry) => entry,
-        Err(refused) => return refuse(&shared, refused, &headers, None).await,
+        Err(refused) => return refuse(&shared, refused, &headers, None),
     };
     // The link was opened again in the browser that is at it already: go on there.
     let boot = match by_cookie(&shared, &headers, entry.at.id.as_str()) {
@@ -123,22 +116,22 @@ pub(super) async fn hosted_again(
     headers: HeaderMap,
 ) -> Response {
     if guard::destination(&headers) == Some(Door::Frame) {
-        return explain(&shared, Explained::PageFramed, guard::preferred(&headers).unwrap_or_default(), None).await;
+        return explain(&shared, Explained::PageFramed, guard::preferred(&headers).unwrap_or_default(), None);
     }
     let at = match by_cookie(&shared, &headers, &session) {
         Ok(at) => at,
-        Err(refused) => return refuse(&shared, refused, &headers, None).await,
+        Err(refused) => return refuse(&shared, refused, &headers, None),
     };
     let mut boot = match shared.backend.reenter(&at).await {
         Ok(boot) => boot,
-        Err(refused) => return refuse(&shared, refused, &headers, None).await,
+        Err(refused) => return refuse(&shared, refused, &headers, None),
     };
     if let View::Picker(picker) = &mut boot.screen.view
         && !q.is_empty()
     {
         match shared.backend.search(&at, &q).await {
             Ok((tiles, more)) => (picker.query, picker.tiles, picker.more) = (q, tiles, more),
-            Err(refused) => return refuse(&shared, refused, &headers, None).await,
+            Err(refused) => return refuse(&shared, refused, &headers, None),
         }
     }
     wizard(&shared, boot, None).await

@@ -1,6 +1,8 @@
 //! Each row of the session's table, named in a test. What random sequences of events do is in `tests/session_model.rs`.
 
 mod answers;
+mod cancel;
+mod clock;
 mod person;
 mod results;
 mod stored;

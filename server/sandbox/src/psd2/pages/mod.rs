@@ -142,8 +142,8 @@ impl Lang {
 
     fn name_of(self, bank: &Bank) -> &'static str {
         match self {
-            Self::He => bank.he(),
-            Self::En => bank.en(),
+            Self::He => bank.he,
+            Self::En => bank.en,
         }
     }
 }

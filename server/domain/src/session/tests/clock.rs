@@ -1,0 +1,136 @@
+//! Rows that the clock and the host's backend cause.
+
+use super::*;
+use crate::connection::Event;
+
+#[test]
+fn waiting_poll_due_goes_to_calling_poll() {
+    assert_eq!(refused(&waiting(), |session| session.poll_due(after(4))), Refusal::NotDue);
+    let (session, effects) = effects_of(waiting(), |session| session.poll_due(after(5)));
+    assert_eq!(session.state.name(), "calling");
+    assert_eq!(
+        effects,
+        [Effect::Call {
+            call: Call::Poll,
+            attempt: FIRST
+        }]
+    );
+    assert_eq!(refused(&choosing(), |session| session.poll_due(after(5))), Refusal::NotAllowed);
+}
+
+#[test]
+fn waiting_poll_past_its_end_goes_to_failed_timed_out() {
+    let (session, effects) = effects_of(waiting(), |session| session.poll_due(after(300)));
+    assert!(matches!(session.state, State::Failed(failed) if failed.failure.code == FailureCode::TimedOut));
+    assert_eq!(effects[0], Effect::VoidAttempt(FIRST));
+}
+
+#[test]
+fn a_poll_that_waits_on_does_not_move_the_end_of_the_wait() {
+    let on = Step::Wait {
+        next_poll: after(10),
+        until: after(900),
+    };
+    let session = stepped(calling_poll(), on);
+    assert!(matches!(session.state, State::Waiting(waiting) if waiting.until == after(300) && waiting.next_poll == after(10)));
+}
+
+#[test]
+fn confirming_exchange_goes_to_done() {
+    let (session, effects) = effects_of(confirming(), |session| session.exchange("shopper-7", after(599)));
+    assert_eq!(session.state.name(), "done");
+    assert_eq!(effects, [Effect::VoidPublicToken, Effect::Connection(Event::Confirmed)]);
+    assert_eq!(refused(&session, |session| session.exchange("shopper-7", T0)), Refusal::Over);
+    assert_eq!(refused(&asking(), |session| session.exchange("shopper-7", T0)), Refusal::NotAllowed);
+}
+
+#[test]
+fn confirming_exchange_of_another_customer_goes_to_failed_with_the_grant_given_back() {
+    let (session, effects) = effects_of(confirming(), |session| session.exchange("shopper-8", T0));
+    let failure = FailureCode::CustomerMismatch.failure();
+    assert!(matches!(&session.state, State::Failed(failed) if failed.failure == failure));
+    assert!(session.state.is_over());
+    assert_eq!(
+        effects,
+        [
+            Effect::RevokeGrant(FIRST),
+            Effect::VoidPublicToken,
+            Effect::Audit(Audit::CustomerMismatch),
+            Effect::Connection(Event::Failed(failure))
+        ]
+    );
+}
+
+#[test]
+fn confirming_time_out_goes_to_expired_with_the_grant_given_back() {
+    assert_eq!(refused(&confirming(), |session| session.tick(after(599))), Refusal::NotDue);
+    assert_eq!(
+        refused(&confirming(), |session| session.exchange("shopper-7", after(600))),
+        Refusal::Over
+    );
+    let (session, effects) = effects_of(confirming(), |session| session.tick(after(600)));
+    assert_eq!(session.state.name(), "expired");
+    assert_eq!(
+        effects,
+        [
+            Effect::RevokeGrant(FIRST),
+            Effect::VoidPublicToken,
+            Effect::Connection(Event::Abandoned)
+        ]
+    );
+}
+
+#[test]
+fn confirming_may_outlive_the_invitation() {
+    let late = go(calling_submit(), |session| session.step(FIRST, Step::Done(GRANTED), after(1_790)));
+    assert_eq!(refused(&late, |session| session.tick(after(1_800))), Refusal::NotDue);
+    assert_eq!(go(late, |session| session.exchange("shopper-7", after(2_300))).state.name(), "done");
+}
+
+#[test]
+fn any_live_tick_past_the_deadline_goes_to_expired() {
+    for session in live() {
+        let ends = session.ends_at();
+        assert_eq!(
+            refused(&session, |session| session.tick(Timestamp(ends.0 - 1))),
+            Refusal::NotDue,
+            "{}",
+            session.state.name()
+        );
+        let had = session.state.attempt().is_some();
+        let (session, effects) = effects_of(session, |session| session.tick(ends));
+        assert_eq!(session.state.name(), "expired");
+        assert!(effects.contains(&Effect::Connection(Event::Abandoned)));
+        let given_back = |effect: &Effect| matches!(effect, Effect::VoidAttempt(_) | Effect::RevokeGrant(_));
+        assert_eq!(effects.iter().any(given_back), had);
+    }
+}
+
+#[test]
+fn done_exited_failed_and_expired_refuse_every_result_as_over() {
+    for session in over() {
+        let late = after(10_000);
+        let broken = FailureCode::Internal.failure();
+        assert_eq!(refused(&session, |session| session.step(FIRST, Step::Redirect, T0)), Refusal::Over);
+        assert_eq!(refused(&session, |session| session.failed(FIRST, broken, None)), Refusal::Over);
+        assert_eq!(refused(&session, |session| session.lease_lost(late)), Refusal::Over);
+        assert_eq!(refused(&session, |session| session.poll_due(late)), Refusal::Over);
+        assert_eq!(refused(&session, |session| session.exchange("shopper-7", T0)), Refusal::Over);
+        assert_eq!(refused(&session, |session| session.tick(late)), Refusal::Over);
+        assert_eq!(refused(&session, |session| session.wake(late)), Refusal::Over);
+    }
+}
+
+#[test]
+fn wake_does_what_is_due() {
+    assert_eq!(go(calling_poll(), |session| session.wake(after(200))).state.name(), "calling");
+    assert_eq!(go(calling_begin(), |session| session.wake(after(200))).state.name(), "failed");
+    assert_eq!(go(waiting(), |session| session.wake(after(5))).state.name(), "calling");
+    assert_eq!(go(waiting(), |session| session.wake(after(1_800))).state.name(), "expired");
+    assert_eq!(go(confirming(), |session| session.wake(after(600))).state.name(), "expired");
+    for session in live() {
+        let due = session.wakes_at().expect("live");
+        assert_eq!(refused(&session, |session| session.wake(Timestamp(due.0 - 1))), Refusal::NotDue);
+        go(session, |session| session.wake(due));
+    }
+}

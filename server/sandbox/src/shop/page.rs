@@ -1,0 +1,216 @@
+//! The shop's pages and files. Pages come whole from the server; scripts only add the widget.
+
+use super::Shop;
+use super::accounts::{self, Shown};
+use super::answers::In;
+use super::language::Language;
+use crate::banks::institutions::{self, Keeps};
+use crate::banks::psu::{Outcome, TEST_USERS};
+use axum::extract::{Query, State};
+use axum::response::{Html, IntoResponse, Response};
+use http::{HeaderMap, StatusCode, header};
+use std::sync::Arc;
+
+const FRAME: &str = include_str!("static/frame.html");
+const SHOP: &str = include_str!("static/shop.html");
+const USERS: &str = include_str!("static/users.html");
+const CONNECT: &str = include_str!("static/connect.js");
+
+/// Text that is safe between tags and in quoted attributes.
+pub(crate) fn escape(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            other => safe.push(other),
+        }
+    }
+    safe
+}
+
+/// Fills `{{name}}` with the value of that name, which is HTML, else with the language's text. What nobody knows stays visible.
+fn fill(template: &str, values: &[(&str, String)], language: Language) -> String {
+    let mut html = String::with_capacity(template.len() * 2);
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once("{{") {
+        html.push_str(before);
+        let Some((name, after)) = after.split_once("}}") else {
+            html.push_str("{{");
+            rest = after;
+            continue;
+        };
+        match values.iter().find(|(known, _)| *known == name) {
+            Some((_, value)) => html.push_str(value),
+            None => match language.text(name) {
+                Some(text) => html.push_str(&escape(text)),
+                None => html.push_str(&format!("{{{{{name}}}}}")),
+            },
+        }
+        rest = after;
+    }
+    html.push_str(rest);
+    html
+}
+
+fn framed(language: Language, here: &str, title: &str, scripts: String, content: String) -> String {
+    let values = [
+        ("lang", language.code().to_owned()),
+        ("dir", language.dir().to_owned()),
+        ("other_lang", language.other().code().to_owned()),
+        ("here", here.to_owned()),
+        ("title", escape(title)),
+        ("scripts", scripts),
+        ("content", content),
+    ];
+    fill(FRAME, &values, language)
+}
+
+/// What the shop's server sends to Gesher, for the page to show.
+fn backend_code(shop: &Shop) -> String {
+    let (gesher, shop) = (&shop.gesher_url, shop.address());
+    format!(
+        "POST {gesher}/v1/connections\nAuthorization: Bearer gk_test_…\n\n{{\n  \"customer\": {{ \"external_id\": \"shop-7f3a…\" }},\n  \
+         \"parent_origin\": \"{shop}\",\n  \"redirect_url\": \"{shop}/shop/return\"\n}}\n\n\
+         POST {gesher}/v1/public_tokens/exchange\nAuthorization: Bearer gk_test_…\n\n{{\n  \"public_token\": \"public_…\",\n  \
+         \"customer\": {{ \"external_id\": \"shop-7f3a…\" }}\n}}"
+    )
+}
+
+async fn shop_page(shop: &Shop, headers: &HeaderMap, language: Language, notice: &str) -> String {
+    let gesher = &shop.gesher_url;
+    let scripts = format!(
+        "<script src=\"{0}/gesher.js\" defer></script>\n<script src=\"/shop/connect.js\" defer></script>\n\
+         <script src=\"/shop/shop.js\" defer></script>",
+        escape(gesher)
+    );
+    let shown = Shown::read(shop, headers).await;
+    let people: String = TEST_USERS
+        .iter()
+        .map(|(id, outcome)| format!("<option value=\"{id}\">{}</option>", escape(language.say(outcome_key(*outcome)))))
+        .collect();
+    let sum = |amount: &str| accounts::amount(amount, "ILS");
+    let values = [
+        ("notice", escape(notice)),
+        ("people", people),
+        ("sum_1", sum("1840.00")),
+        ("sum_2", sum("6320.00")),
+        ("sum_3", sum("975.00")),
+        ("sum_4", sum("2410.00")),
+        (
+            "page_code",
+            escape(&format!("<script src=\"{gesher}/gesher.js\"></script>\n\n{}", CONNECT.trim_end())),
+        ),
+        ("backend_code", escape(&backend_code(shop))),
+        ("accounts", accounts::html(shop, &shown, language)),
+    ];
+    let content = fill(SHOP, &values, language);
+    framed(language, "/", language.say("page_title"), scripts, content)
+}
+
+/// The shop's page with something to say beside the button.
+pub(crate) async fn with_notice(shop: &Shop, headers: &HeaderMap, language: Language, status: StatusCode, notice: &str) -> Response {
+    (status, Html(shop_page(shop, headers, language, notice).await)).into_response()
+}
+
+/// `GET /`
+pub(crate) async fn index(State(shop): State<Arc<Shop>>, headers: HeaderMap, Query(query): Query<In>) -> Html<String> {
+    let language = Language::from_code(query.lang.as_deref());
+    Html(shop_page(&shop, &headers, language, "").await)
+}
+
+const fn outcome_key(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Active => "outcome_active",
+        Outcome::Rejected => "outcome_rejected",
+        Outcome::AwaitingCosigners => "outcome_cosigners",
+        Outcome::Broken => "outcome_broken",
+        Outcome::Unavailable => "outcome_unavailable",
+        Outcome::Suspended => "outcome_suspended",
+    }
+}
+
+const fn keeps_key(keeps: Keeps) -> &'static str {
+    match keeps {
+        Keeps::Household => "keeps_household",
+        Keeps::Cards => "keeps_cards",
+        Keeps::Policies => "keeps_policies",
+        Keeps::Business => "keeps_business",
+    }
+}
+
+/// `GET /sandbox`: who can be tried here, and what happens to them.
+pub(crate) async fn sandbox(Query(query): Query<In>) -> Html<String> {
+    let language = Language::from_code(query.lang.as_deref());
+    let users = TEST_USERS
+        .iter()
+        .map(|(id, outcome)| {
+            format!(
+                "<tr><td><code>{id}</code></td><td>{}</td></tr>",
+                escape(language.say(outcome_key(*outcome)))
+            )
+        })
+        .collect();
+    let institutions = institutions::invented()
+        .iter()
+        .map(|institution| {
+            let name = language.say(institution.id);
+            let keeps = language.say(keeps_key(institution.keeps));
+            format!(
+                "<tr><td>{}</td><td><code>{}</code></td><td>{}</td></tr>",
+                escape(name),
+                institution.id,
+                escape(keeps)
+            )
+        })
+        .collect();
+    let values = [
+        ("users", users),
+        ("institutions", institutions),
+        ("lang", language.code().to_owned()),
+    ];
+    let content = fill(USERS, &values, language);
+    Html(framed(language, "/sandbox", language.say("sandbox_title"), String::new(), content))
+}
+
+fn file(kind: &'static str, body: &'static str) -> Response {
+    ([(header::CONTENT_TYPE, kind)], body).into_response()
+}
+
+/// `GET /shop/shop.css`
+pub(crate) async fn style() -> Response {
+    file("text/css; charset=utf-8", include_str!("static/shop.css"))
+}
+
+/// `GET /shop/shop.js`
+pub(crate) async fn script() -> Response {
+    file("text/javascript; charset=utf-8", include_str!("static/shop.js"))
+}
+
+/// `GET /shop/connect.js`
+pub(crate) async fn connect_script() -> Response {
+    file("text/javascript; charset=utf-8", CONNECT)
+}
+
+/// `GET /shop/icon.svg`
+pub(crate) async fn icon() -> Response {
+    file("image/svg+xml", include_str!("static/icon.svg"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_filled_in_is_escaped_and_what_nobody_knows_stays() {
+        let values = [("html", "<b>".to_owned())];
+        assert_eq!(
+            fill("{{html}} {{connect}} {{nobody}} {{", &values, Language::En),
+            "<b> Connect your bank {{nobody}} {{"
+        );
+        assert_eq!(escape("<a href='x'>&\"</a>"), "&lt;a href=&#39;x&#39;&gt;&amp;&quot;&lt;/a&gt;");
+    }
+}
