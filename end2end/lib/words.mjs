@@ -17,7 +17,10 @@ export function words(language) {
     if (!text.includes('{')) return text;
     const parts = text.split(/\{(\w+)\}/).map((part, place) => {
       const value = place % 2 ? filled?.[part] : part;
-      return value === undefined ? '.*' : value.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+      if (value === undefined) return '.*';
+      const exact = value.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+      // A name stands in its own direction, between invisible marks.
+      return place % 2 ? `\\u2068?${exact}\\u2069?` : exact;
     });
     return new RegExp(parts.join('').replace(/\s+/g, '\\s+'));
   };

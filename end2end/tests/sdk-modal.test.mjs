@@ -79,6 +79,25 @@ for (const [name, end] of Object.entries(endings)) {
   });
 }
 
+test('a button that the page disabled while it was busy gets the focus back', async () => {
+  for (const enabled of ['after open', 'in onExit']) {
+    const page = await openShop(browser, sites);
+    await page.locator('#connect').focus();
+    await page.evaluate(async (when) => {
+      const button = document.getElementById('connect');
+      button.disabled = true;
+      await new Promise((later) => setTimeout(later, 50));
+      window.openWidget({ onExit: () => { button.disabled = false; } });
+      if (when === 'after open') button.disabled = false;
+    }, enabled);
+    const frame = await widgetFrame(page);
+    await ready(frame);
+    await say(frame, 'exit', { reason: 'cancelled' });
+    await until(async () => (await surroundings(page)).focus === 'connect', `the focus is back, ${enabled}`);
+    await page.close();
+  }
+});
+
 test('after destroy() in the middle of a callback nothing is called any more', async () => {
   const page = await openShop(browser, sites);
   await page.evaluate(() => {
