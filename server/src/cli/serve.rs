@@ -8,6 +8,7 @@ use crate::directory::Directory;
 use crate::http::serve::{serve, tls_acceptor};
 use crate::http::widget::Assets;
 use crate::providers::Providers;
+use crate::providers::berlin_group::BerlinGroup;
 use crate::providers::sandbox::Sandbox;
 use crate::secrets::Keyring;
 use crate::store::{Settings, Store, meta};
@@ -140,7 +141,7 @@ async fn core(config: &Config) -> anyhow::Result<Core> {
         clock,
         rng,
         directory: Directory::embedded(),
-        providers: providers(config),
+        providers: providers(config)?,
         http: outbound::client(config.demo)?,
         url: config.url.clone(),
         tasks: TaskTracker::new(),
@@ -158,14 +159,16 @@ async fn known_key(store: &Store, keyring: &Keyring) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The sandbox is a provider only where there is a sandbox.
-fn providers(config: &Config) -> Providers {
+/// The sandbox's banks are there only where there is a sandbox.
+fn providers(config: &Config) -> anyhow::Result<Providers> {
     let providers = Providers::default();
-    if config.demo {
-        providers.with("sandbox", Arc::new(Sandbox::new(config.sandbox_url.clone())))
-    } else {
-        providers
+    if !config.demo {
+        return Ok(providers);
     }
+    let psd2 = BerlinGroup::sandbox(&format!("{}/psd2", config.sandbox_url)).context("GESHER_SANDBOX_URL")?;
+    Ok(providers
+        .with("sandbox", Arc::new(Sandbox::new(config.sandbox_url.clone())))
+        .with("berlin_group", Arc::new(psd2)))
 }
 
 fn sandbox_router(core: &Core, config: &Config, demo: &Demo) -> axum::Router {

@@ -10,6 +10,7 @@ pub mod calls;
 pub mod confirm;
 mod doors;
 pub mod invite;
+pub mod launch;
 pub mod psu;
 mod screens;
 pub mod state;

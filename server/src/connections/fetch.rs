@@ -5,10 +5,10 @@
 
 use super::record;
 use super::revoke::open;
-use crate::connect::state::seal_grant as seal;
+use crate::connect::state::seal_grant;
 use crate::core::Core;
 use crate::jobs::Leased;
-use crate::providers::{Account, Grant, Want};
+use crate::providers::{Account, Fetched, Want};
 use crate::store::accounts::{self, AccountRow, BalanceRow, TransactionRow};
 use crate::store::connections::{self, ConnectionRow};
 use crate::store::grants::{self, GrantRow, GrantState};
@@ -52,17 +52,7 @@ async fn fetch(core: &Core, leased: &Leased) -> Result<(), FetchError> {
         core.store.write(leased.complete()).await?;
         return Ok(());
     };
-    let fetched = match (open(core, &row), core.providers.get(&row.provider)) {
-        (Some(mut grant), Some(provider)) => {
-            let before = grant.clone();
-            let fetched = provider.fetch(&core.cx(None), &mut grant, &want(core.clock.now())).await;
-            if grant.secret != before.secret {
-                keep_renewed(core, &row, &grant).await?;
-            }
-            fetched
-        }
-        _ => Err(FetchProblem::Broken),
-    };
+    let fetched = from_provider(core, &row).await?;
     let mut state = row.state;
     for _ in 0..WRITES {
         let Some(connection) = connections::by_id(&core.store, tenant, &leased.job.subject).await? else {
@@ -99,18 +89,26 @@ async fn fetch(core: &Core, leased: &Leased) -> Result<(), FetchError> {
     Err(FetchError::Contended)
 }
 
-/// Keeps a grant that its provider renewed. What it was before may be worth nothing any more, so this comes before all else.
-async fn keep_renewed(core: &Core, row: &GrantRow, grant: &Grant) -> Result<(), WriteError> {
-    let renewed = GrantRow {
-        sealed: seal(core, &row.tenant_id, &row.id, grant),
-        updated_at: core.clock.now().0,
-        ..row.clone()
+/// Fetches with a grant; one that its provider renews is kept before it is used. Two renewals in a row are no way on.
+async fn from_provider(core: &Core, row: &GrantRow) -> Result<Result<Vec<Account>, FetchProblem>, WriteError> {
+    let (Some(mut grant), Some(provider)) = (open(core, row), core.providers.get(&row.provider)) else {
+        return Ok(Err(FetchProblem::Broken));
     };
-    match core.store.write(grants::reseal(&renewed, &row.sealed)).await {
-        // Somebody else renewed it meanwhile; the one that is kept is as good.
-        Err(error) if error.conflict() == Some(Conflict::Stale) => Ok(()),
-        written => written,
+    let mut kept = row.clone();
+    for _ in 0..2 {
+        let now = core.clock.now();
+        match provider.fetch(&core.cx(None), &grant, &want(now)).await {
+            Ok(Fetched::Data(accounts)) => return Ok(Ok(accounts)),
+            Ok(Fetched::Renewed(renewed)) => {
+                let before = std::mem::replace(&mut kept.sealed, seal_grant(core, &row.tenant_id, &row.id, &renewed));
+                kept.updated_at = now.0;
+                core.store.write(grants::reseal(&kept, &before)).await?;
+                grant = renewed;
+            }
+            Err(problem) => return Ok(Err(problem)),
+        }
     }
+    Ok(Err(FetchProblem::LoginRequired))
 }
 
 /// The year that ends today. Dates are UTC days.

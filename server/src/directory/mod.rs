@@ -35,6 +35,8 @@ use std::sync::Arc;
 pub enum ProviderName {
     /// The banks that come with Gesher.
     Sandbox,
+    /// Banks that speak Berlin Group NextGenPSD2.
+    BerlinGroup,
 }
 
 impl ProviderName {
@@ -42,6 +44,7 @@ impl ProviderName {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Sandbox => "sandbox",
+            Self::BerlinGroup => "berlin_group",
         }
     }
 
@@ -49,6 +52,7 @@ impl ProviderName {
     pub const fn test_only(self) -> bool {
         match self {
             Self::Sandbox => true,
+            Self::BerlinGroup => false,
         }
     }
 }
@@ -105,7 +109,7 @@ pub struct Source {
 /// What a session or key may see.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// A test key's: routes through the sandbox count.
+    /// A test key's: routes through the sandbox, and to what is invented, count.
     pub test_mode: bool,
     /// The sandbox's invented institutions too.
     pub include_invented: bool,
@@ -125,7 +129,7 @@ impl Filter {
         institution
             .routes
             .iter()
-            .find(|route| self.test_mode || !route.provider.test_only())
+            .find(|route| self.test_mode || !(institution.invented || route.provider.test_only()))
     }
 
     /// Whether the institution is asked for by its id.

@@ -223,6 +223,7 @@ fn a_live_key_sees_no_sandbox() {
     assert!(ids(&directory, "", &live).is_empty());
     assert!(ids(&directory, "לאומי", &live).is_empty());
     assert_eq!(directory.route("il-leumi", &live), None);
+    assert_eq!(directory.route("sandbox-oauth", &live), None);
     assert_eq!(
         directory.route("il-leumi", &test_key()),
         Some(&Route {
@@ -243,7 +244,16 @@ fn invented_institutions_are_for_who_asks_for_them() {
     };
     assert_eq!(
         ids(&directory, "sandbox", &all),
-        ["sandbox-bank", "sandbox-card", "sandbox-insurance", "sandbox-business"]
+        [
+            "sandbox-bank",
+            "sandbox-card",
+            "sandbox-insurance",
+            "sandbox-business",
+            "sandbox-redirect",
+            "sandbox-two-step",
+            "sandbox-oauth",
+            "sandbox-app"
+        ]
     );
     assert_eq!(ids(&directory, "ארגז החול", &all).len(), 4);
     assert!(directory.route("sandbox-bank", &all).is_some());

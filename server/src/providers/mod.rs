@@ -5,6 +5,7 @@
 //! by the caller, so that any node can go on. It never retries a call that carries a credential or a code. It reports a
 //! failure by code; it never puts an institution's raw answer, a credential or a code into an error or a log.
 
+pub mod berlin_group;
 mod leg;
 pub mod sandbox;
 
@@ -219,6 +220,15 @@ pub struct Want {
     pub date_to: String,
 }
 
+/// What a fetch came to.
+pub enum Fetched {
+    /// Everything wanted.
+    Data(Vec<Account>),
+    /// The grant had to be renewed first, and the old one may be worth nothing now: this one has to be kept before anything
+    /// else, and the fetch made again with it.
+    Renewed(Grant),
+}
+
 /// See the module.
 #[async_trait]
 pub trait Provider: Send + Sync {
@@ -242,8 +252,8 @@ pub trait Provider: Send + Sync {
     async fn cancel(&self, _cx: &Cx, _leg: Leg) -> Result<(), Failed> {
         Ok(())
     }
-    /// Fetches everything wanted. A grant that was renewed on the way is changed in place, also when the fetch fails.
-    async fn fetch(&self, cx: &Cx, grant: &mut Grant, want: &Want) -> Result<Vec<Account>, FetchProblem>;
+    /// Fetches everything wanted, or renews the grant.
+    async fn fetch(&self, cx: &Cx, grant: &Grant, want: &Want) -> Result<Fetched, FetchProblem>;
     /// Gives the access back. Done is done: a grant that the institution no longer knows counts as revoked.
     async fn revoke(&self, cx: &Cx, grant: &Grant) -> Result<(), Failed>;
 }

@@ -1,7 +1,11 @@
 //! The native API and the widget's use cases, against a real sandbox bank over HTTP.
 
+mod banks;
 mod create;
 mod exchange;
 mod journey;
+mod psd2;
+mod returns;
 mod surface;
+mod twin;
 mod world;

@@ -1,5 +1,6 @@
 //! A whole Gesher for a test: its own database, its own sandbox over real HTTP, a clock that the test moves.
 
+use crate::banks::Traffic;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
@@ -13,6 +14,7 @@ use gesher_server::core::Core;
 use gesher_server::directory::Directory;
 use gesher_server::http::widget::Assets;
 use gesher_server::providers::Providers;
+use gesher_server::providers::berlin_group::BerlinGroup;
 use gesher_server::providers::sandbox::Sandbox;
 use gesher_server::secrets::Keyring;
 use gesher_server::store::tenants::{self, ApiKeyRow, TenantRow};
@@ -53,6 +55,8 @@ pub struct World {
     /// A test key of the tenant.
     pub key: String,
     pub folder: tempfile::TempDir,
+    /// What the sandbox's PSD2 banks are asked.
+    pub banks: Traffic,
     stop: CancellationToken,
 }
 
@@ -89,7 +93,9 @@ impl World {
         let store = Store::open(&Settings::new(url)).await.expect("opens");
         store.migrate().await.expect("migrates");
         let stop = CancellationToken::new();
-        let sandbox_url = sandbox(clock.clone(), &stop).await;
+        let banks = Traffic::default();
+        let sandbox_url = sandbox(clock.clone(), &banks, &stop).await;
+        let psd2 = BerlinGroup::sandbox(&format!("{sandbox_url}/psd2")).expect("an address");
         let core = Arc::new(Core {
             keys: Keys::new(store.clone(), clock.clone()),
             store,
@@ -97,7 +103,9 @@ impl World {
             clock: clock.clone(),
             rng: Arc::new(SystemRng),
             directory: Directory::embedded(),
-            providers: Providers::default().with("sandbox", Arc::new(Sandbox::new(sandbox_url))),
+            providers: Providers::default()
+                .with("sandbox", Arc::new(Sandbox::new(sandbox_url)))
+                .with("berlin_group", Arc::new(psd2)),
             http: outbound::client(true).expect("a client"),
             url: "https://gesher.example".to_owned(),
             tasks: TaskTracker::new(),
@@ -114,6 +122,7 @@ impl World {
             tenant,
             key,
             folder,
+            banks,
             stop,
         }
     }
@@ -235,7 +244,14 @@ impl Visit<'_> {
         self.settle().await
     }
 
+    /// Sends the form of this screen, and waits for what comes next.
     pub async fn submit(&mut self, answers: &[(&str, &str)]) -> &View {
+        self.send(answers).await;
+        self.settle().await
+    }
+
+    /// Sends the form of this screen.
+    pub async fn send(&mut self, answers: &[(&str, &str)]) {
         let answers: BTreeMap<String, String> = answers
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
@@ -246,7 +262,6 @@ impl Visit<'_> {
             .submit(&self.on_this_screen(), Answers(answers))
             .await
             .expect("submits");
-        self.settle().await
     }
 
     pub async fn look(&mut self) -> &View {
@@ -308,7 +323,7 @@ pub async fn add_tenant(core: &Core, tag: &TenantTag, origins: &[&str], redirect
 }
 
 /// The sandbox on a port of its own, with the test's clock.
-async fn sandbox(clock: Arc<ManualClock>, stop: &CancellationToken) -> String {
+async fn sandbox(clock: Arc<ManualClock>, banks: &Traffic, stop: &CancellationToken) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     let router = gesher_sandbox::Sandbox::new(gesher_sandbox::Config {
@@ -321,6 +336,7 @@ async fn sandbox(clock: Arc<ManualClock>, stop: &CancellationToken) -> String {
         seed: 1,
     })
     .router();
+    let router = banks.wrap(router);
     tokio::spawn(http::serve::serve(listener, router, None, stop.clone()));
     url
 }

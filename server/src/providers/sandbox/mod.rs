@@ -2,7 +2,7 @@
 
 mod wire;
 
-use super::{Account, Ask, Cx, Failed, Grant, Input, Leg, Progress, Provider, Step, Transaction, Want};
+use super::{Ask, Cx, Failed, Fetched, Grant, Input, Leg, Progress, Provider, Step, Transaction, Want};
 use crate::outbound;
 use async_trait::async_trait;
 use gesher_contract::{FailureCode, Field, FieldKind, Form, LocalizedText};
@@ -195,7 +195,7 @@ impl Provider for Sandbox {
         }
     }
 
-    async fn fetch(&self, cx: &Cx, grant: &mut Grant, want: &Want) -> Result<Vec<Account>, FetchProblem> {
+    async fn fetch(&self, cx: &Cx, grant: &Grant, want: &Want) -> Result<Fetched, FetchProblem> {
         let access: Access = serde_json::from_slice(&grant.secret).map_err(|_| FetchProblem::Broken)?;
         let listed: wire::Accounts = self.read(cx, &access, "/accounts").await?;
         let mut accounts = Vec::with_capacity(listed.accounts.len());
@@ -206,7 +206,7 @@ impl Provider for Sandbox {
             let transactions = self.transactions(cx, &access, &account.resource_id, want).await?;
             accounts.push(account.into_ours(balances, transactions));
         }
-        Ok(accounts)
+        Ok(Fetched::Data(accounts))
     }
 
     async fn revoke(&self, cx: &Cx, grant: &Grant) -> Result<(), Failed> {

@@ -1,0 +1,190 @@
+//! The standard's messages, as far as they are read. Unknown fields are ignored: banks add their own.
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConsentRequest<'a> {
+    pub access: AccessRequest,
+    pub recurring_indicator: bool,
+    pub valid_until: &'a str,
+    pub frequency_per_day: u32,
+    pub combined_service_indicator: bool,
+}
+
+/// Empty lists: the person chooses the accounts at the bank.
+#[derive(Default, Serialize)]
+pub struct AccessRequest {
+    pub accounts: [(); 0],
+    pub balances: [(); 0],
+    pub transactions: [(); 0],
+}
+
+#[derive(Clone, Deserialize)]
+pub struct Link {
+    pub href: String,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Links {
+    pub sca_redirect: Option<Link>,
+    pub sca_o_auth: Option<Link>,
+    pub start_authorisation: Option<Link>,
+    pub start_authorisation_with_psu_identification: Option<Link>,
+    pub sca_status: Option<Link>,
+    #[serde(rename = "self")]
+    pub own: Option<Link>,
+    pub status: Option<Link>,
+    pub balances: Option<Link>,
+    pub transactions: Option<Link>,
+    pub next: Option<Link>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConsentMade {
+    pub consent_id: String,
+    #[serde(rename = "_links", default)]
+    pub links: Links,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Started {
+    pub psu_message: Option<String>,
+    #[serde(rename = "_links", default)]
+    pub links: Links,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub enum ConsentStatus {
+    Received,
+    Rejected,
+    Valid,
+    RevokedByPsu,
+    Expired,
+    TerminatedByTpp,
+    PartiallyAuthorised,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConsentStanding {
+    pub consent_status: ConsentStatus,
+    pub valid_until: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ScaStanding {
+    pub sca_status: String,
+    pub psu_message: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Messages {
+    tpp_messages: Vec<Message>,
+}
+
+#[derive(Deserialize)]
+struct Message {
+    category: Option<String>,
+    code: String,
+}
+
+impl Messages {
+    pub fn first_error(self) -> Option<String> {
+        let error = |message: &Message| message.category.as_deref() != Some("WARNING");
+        self.tpp_messages.into_iter().find(error).map(|message| message.code)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Accounts {
+    pub accounts: Vec<Account>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CardAccounts {
+    pub card_accounts: Vec<Account>,
+}
+
+/// An account, or a card account.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Account {
+    pub resource_id: Option<String>,
+    pub iban: Option<String>,
+    pub bban: Option<String>,
+    pub masked_pan: Option<String>,
+    pub currency: String,
+    pub owner_name: Option<String>,
+    pub name: Option<String>,
+    pub display_name: Option<String>,
+    pub product: Option<String>,
+    pub cash_account_type: Option<String>,
+    #[serde(rename = "_links", default)]
+    pub links: Links,
+}
+
+#[derive(Deserialize)]
+pub struct Money {
+    pub currency: String,
+    pub amount: String,
+}
+
+#[derive(Deserialize)]
+pub struct Balances {
+    pub balances: Vec<Balance>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Balance {
+    pub balance_amount: Money,
+    pub balance_type: String,
+    pub reference_date: Option<String>,
+}
+
+/// A page of transactions, of an account or of a card.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Page {
+    #[serde(alias = "cardTransactions")]
+    pub transactions: Report,
+}
+
+#[derive(Deserialize)]
+pub struct Report {
+    #[serde(default)]
+    pub booked: Vec<Transaction>,
+    #[serde(default)]
+    pub pending: Vec<Transaction>,
+    #[serde(rename = "_links", default)]
+    pub links: Links,
+}
+
+/// A transaction, of an account or of a card.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Transaction {
+    #[serde(alias = "cardTransactionId")]
+    pub transaction_id: Option<String>,
+    pub entry_reference: Option<String>,
+    pub booking_date: Option<String>,
+    pub value_date: Option<String>,
+    pub transaction_date: Option<String>,
+    pub transaction_amount: Money,
+    pub creditor_name: Option<String>,
+    pub debtor_name: Option<String>,
+    pub remittance_information_unstructured: Option<String>,
+    #[serde(default)]
+    pub remittance_information_unstructured_array: Vec<String>,
+    pub transaction_details: Option<String>,
+    pub additional_information: Option<String>,
+}

@@ -1,0 +1,260 @@
+//! The sandbox's PSD2 banks, seen from outside: what they are asked, and a person's browser at their pages.
+
+use crate::world::World;
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use gesher_app::backend::SessionRef;
+use gesher_contract::{SessionId, View};
+use gesher_server::connect::launch::{self, Arrival, LaunchError, ReturnError, browser_hash};
+use gesher_server::connect::psu;
+use gesher_server::outbound;
+use gesher_server::providers::PsuContext;
+use gesher_server::store::audit;
+use gesher_server::store::sessions;
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use url::Url;
+
+#[path = "../../sandbox/tests/berlin_group/mod.rs"]
+#[expect(dead_code, reason = "the sandbox's own tests use the rest of it")]
+mod berlin_group;
+use berlin_group::{Contract, Recorder};
+
+/// What the banks were asked: all of it by method and path, and the interface's calls whole.
+#[derive(Clone, Default)]
+pub struct Traffic {
+    calls: Arc<Mutex<Vec<String>>>,
+    recorder: Recorder,
+}
+
+impl Traffic {
+    pub fn wrap(&self, router: Router) -> Router {
+        self.recorder.wrap(router).layer(from_fn_with_state(self.clone(), count))
+    }
+
+    /// How many calls went to a path with this in it.
+    pub fn count(&self, part: &str) -> usize {
+        self.calls.lock().expect("calls").iter().filter(|call| call.contains(part)).count()
+    }
+
+    /// Holds everything that went over the interface against the standard's file.
+    pub fn assert_standard(&self) {
+        let contract = Contract::load();
+        let exchanges = self.recorder.exchanges();
+        assert!(!exchanges.is_empty(), "nothing went over the interface");
+        let problems: Vec<String> = exchanges.iter().flat_map(|exchange| contract.problems(exchange)).collect();
+        assert!(problems.is_empty(), "{problems:#?}");
+    }
+
+    /// The values of a header in the interface's calls with this method and path, `-` where it is absent.
+    pub fn header(&self, call: &str, name: &str) -> Vec<String> {
+        let exchanges = self.recorder.exchanges();
+        let asked = exchanges
+            .iter()
+            .filter(|exchange| format!("{} {}", exchange.method, exchange.uri.path()).contains(call));
+        asked
+            .map(|exchange| {
+                let value = exchange.sent_headers.get(name).and_then(|value| value.to_str().ok());
+                value.unwrap_or("-").to_owned()
+            })
+            .collect()
+    }
+}
+
+async fn count(State(traffic): State<Traffic>, request: Request, next: Next) -> Response {
+    if request.uri().path().contains("/psd2/") {
+        let call = format!("{} {}", request.method(), request.uri().path());
+        traffic.calls.lock().expect("calls").push(call);
+    }
+    next.run(request).await
+}
+
+/// A browser that fills the banks' forms.
+pub struct Browser(reqwest::Client);
+
+impl Browser {
+    pub fn new() -> Self {
+        Self(outbound::client(true).expect("a client"))
+    }
+
+    async fn fill(&self, address: &Url, fields: &[(&str, &str)]) -> (Url, String) {
+        let answer = self.0.post(address.clone()).form(fields).send().await.expect("an answer");
+        let Some(next) = answer.headers().get("location") else {
+            return (address.clone(), answer.text().await.expect("a page"));
+        };
+        let next = address.join(next.to_str().expect("text")).expect("an address");
+        let page = self.0.get(next.clone()).send().await.expect("a page").text().await.expect("text");
+        (next, page)
+    }
+
+    /// Logs in and approves, giving all accounts. Gives the address that leads back.
+    pub async fn approve(&self, address: &str, psu: &str) -> Url {
+        let address = Url::parse(address).expect("an address");
+        let login = [("psu_id", psu), ("username", "user"), ("password", "pass"), ("action", "login")];
+        let (visit, page) = self.fill(&address, &login).await;
+        let offered: Vec<&str> = page
+            .split("name=\"account\" value=\"")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+            .collect();
+        assert!(!offered.is_empty(), "{page}");
+        let mut fields: Vec<(&str, &str)> = offered.into_iter().map(|id| ("account", id)).collect();
+        fields.push(("action", "approve"));
+        let (visit, _) = self.fill(&visit, &fields).await;
+        let (_, page) = self.fill(&visit, &[("code", "12345"), ("action", "approve")]).await;
+        refresh(&page)
+    }
+
+    /// Declines at the login page.
+    pub async fn decline(&self, address: &str) -> Url {
+        let address = Url::parse(address).expect("an address");
+        let (_, page) = self.fill(&address, &[("action", "decline")]).await;
+        refresh(&page)
+    }
+}
+
+fn refresh(page: &str) -> Url {
+    let after = page.split("http-equiv=\"refresh\" content=\"0;url=").nth(1);
+    let address = after
+        .and_then(|rest| rest.split('"').next())
+        .unwrap_or_else(|| panic!("no way back: {page}"));
+    Url::parse(&address.replace("&amp;", "&")).expect("an address")
+}
+
+/// A session whose bank has been chosen.
+pub struct Trip<'a> {
+    pub world: &'a World,
+    pub invited: Value,
+    pub at: SessionRef,
+    pub browser: Browser,
+    /// The cookie of this person's browser.
+    pub cookie: &'static str,
+}
+
+impl<'a> Trip<'a> {
+    /// Up to what the bank asks first.
+    pub async fn to(world: &'a World, institution: &str, more: Value) -> Self {
+        let mut wish = json!({ "institution_ids": [institution] });
+        for (name, value) in more.as_object().expect("an object") {
+            wish[name] = value.clone();
+        }
+        let invited = world.invite(wish).await;
+        let at = {
+            let mut visit = world.enter(&invited).await;
+            psu::with(
+                PsuContext {
+                    ip: Some([192, 0, 2, 7].into()),
+                    user_agent: Some("A Browser".to_owned()),
+                },
+                visit.open(),
+            )
+            .await;
+            visit.at.clone()
+        };
+        Self {
+            world,
+            invited,
+            at,
+            browser: Browser::new(),
+            cookie: "a cookie",
+        }
+    }
+
+    pub async fn state(&self) -> String {
+        let row = sessions::by_id(&self.world.core.store, self.at.tenant.as_str(), self.at.id.as_str()).await;
+        row.expect("reads").expect("a session").state_name
+    }
+
+    /// Waits until the session is in this state.
+    pub async fn until(&self, state: &str) {
+        for _ in 0..200 {
+            if self.state().await == state {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("the session is {}, not {state}", self.state().await);
+    }
+
+    pub async fn launch(&self) -> Result<String, LaunchError> {
+        let launched = launch::launch(&self.world.core, &self.at, browser_hash(self.cookie)).await?;
+        Ok(launched.address.expose().to_owned())
+    }
+
+    /// The browser comes back to this address, with the cookie that it has for any session.
+    pub async fn back(&self, url: &Url) -> Result<SessionId, ReturnError> {
+        self.back_with(url, Some(self.cookie)).await
+    }
+
+    pub async fn back_with(&self, url: &Url, cookie: Option<&str>) -> Result<SessionId, ReturnError> {
+        let path: Vec<&str> = url.path_segments().expect("a path").collect();
+        let [callback, tenant, provider, provider_id] = path[..] else {
+            panic!("{url}")
+        };
+        assert_eq!(callback, "callback");
+        let tenant = gesher_contract::TenantTag::parse(tenant).expect("a tenant");
+        let arrival = Arrival {
+            tenant: &tenant,
+            provider,
+            provider_id,
+            query: url.query().unwrap_or_default(),
+            cookie: &|_| cookie.map(str::to_owned),
+        };
+        launch::returned(&self.world.core, &arrival).await
+    }
+
+    /// The document's screen once nothing is under way.
+    pub async fn view(&self) -> View {
+        let backend = &self.world.backend;
+        for _ in 0..200 {
+            let screen = gesher_app::backend::Backend::look(backend, &self.at).await.expect("looks");
+            if !matches!(screen.view, View::Progress { .. }) {
+                return screen.view;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("there is always something under way");
+    }
+
+    /// The status of the connection.
+    pub async fn status(&self) -> String {
+        self.world.status(&self.invited).await
+    }
+
+    /// Waits until the connection has this status.
+    pub async fn until_status(&self, status: &str) {
+        for _ in 0..200 {
+            if self.status().await == status {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("the connection is {}, not {status}", self.status().await);
+    }
+
+    /// Waits until the banks have had this many calls with this in their path.
+    pub async fn until_called(&self, part: &str, times: usize) {
+        for _ in 0..200 {
+            if self.world.banks.count(part) >= times {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("{part} was called {} times, not {times}", self.world.banks.count(part));
+    }
+
+    /// Why returns were refused, newest first.
+    pub async fn refusals(&self) -> Vec<String> {
+        let rows = audit::of_tenant(&self.world.core.store, self.world.tenant.as_str(), None, 100).await;
+        let refused = rows.expect("reads").into_iter().filter(|row| row.action == "bank_return.refused");
+        refused
+            .map(|row| {
+                let detail: Value = serde_json::from_str(&row.detail).expect("JSON");
+                detail["why"].as_str().expect("a reason").to_owned()
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,137 @@
+//! What comes to the return address and is not the launch's: nothing is sent because of it, and the log says why.
+
+use crate::banks::Trip;
+use crate::world::{World, add_tenant};
+use gesher_contract::{TenantTag, View};
+use gesher_server::connect::launch::{BadReturn, ReturnError};
+use serde_json::json;
+use std::time::Duration;
+use url::Url;
+
+const PSU: &str = "321547416";
+
+/// The address with another query.
+fn with(url: &Url, change: impl Fn(&str, &str) -> Vec<(String, String)>) -> Url {
+    let mut changed = url.clone();
+    let pairs: Vec<(String, String)> = url.query_pairs().flat_map(|(name, value)| change(&name, &value)).collect();
+    changed.query_pairs_mut().clear().extend_pairs(pairs);
+    changed
+}
+
+/// The address with this parameter another, or gone.
+fn set(url: &Url, which: &str, to: Option<&str>) -> Url {
+    with(url, |name, value| match to {
+        _ if name != which => vec![(name.to_owned(), value.to_owned())],
+        Some(to) => vec![(name.to_owned(), to.to_owned())],
+        None => Vec::new(),
+    })
+}
+
+/// The address with a part of its path another.
+fn path(url: &Url, from: &str, to: &str) -> Url {
+    let mut changed = url.clone();
+    changed.set_path(&url.path().replace(from, to));
+    changed
+}
+
+fn why(outcome: Result<gesher_contract::SessionId, ReturnError>) -> BadReturn {
+    match outcome {
+        Err(ReturnError::Bad(bad)) => bad,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn the_twelve_bad_returns_reach_no_bank() {
+    let world = World::new().await;
+    let trip = Trip::to(&world, "sandbox-oauth", json!({})).await;
+    let address = trip.launch().await.expect("a launch");
+    let good = trip.browser.approve(&address, PSU).await;
+    let state = good
+        .query_pairs()
+        .find(|(name, _)| name == "state")
+        .map(|(_, value)| value.into_owned())
+        .expect("a state");
+    assert!(state.len() >= 52, "256 bits");
+    let other = Trip::to(&world, "sandbox-oauth", json!({})).await;
+    let others = other.browser.approve(&other.launch().await.expect("a launch"), "1772268").await;
+    let others_state = others
+        .query_pairs()
+        .find(|(name, _)| name == "state")
+        .map(|(_, value)| value.into_owned())
+        .expect("a state");
+    let stranger = TenantTag::from_random(8);
+    add_tenant(&world.core, &stranger, &[], &[]).await;
+    let tampered = format!("{}{}", if state.starts_with('a') { 'b' } else { 'a' }, &state[1..]);
+
+    let calls = world.banks.count("");
+    let trip = &trip;
+    let refused = |url: Url| async move { why(trip.back(&url).await) };
+    assert_eq!(refused(set(&good, "state", None)).await, BadReturn::NoState);
+    assert_eq!(refused(set(&good, "state", Some(""))).await, BadReturn::EmptyState);
+    let doubled = with(&good, |name, value| {
+        let pair = (name.to_owned(), value.to_owned());
+        if name == "state" { vec![pair.clone(), pair] } else { vec![pair] }
+    });
+    assert_eq!(refused(doubled).await, BadReturn::Doubled);
+    assert_eq!(refused(set(&good, "state", Some(&tampered))).await, BadReturn::UnknownState);
+    assert_eq!(
+        refused(path(&good, trip.at.tenant.as_str(), stranger.as_str())).await,
+        BadReturn::UnknownState
+    );
+    assert_eq!(refused(path(&good, "berlin_group", "sandbox")).await, BadReturn::OtherProvider);
+    assert_eq!(refused(path(&good, "oauth-bank", "redirect-bank")).await, BadReturn::OtherProvider);
+    assert_eq!(why(trip.back_with(&good, Some("another cookie")).await), BadReturn::OtherBrowser);
+    assert_eq!(why(trip.back_with(&good, None).await), BadReturn::OtherBrowser);
+    assert_eq!(
+        refused(set(&good, "iss", Some("https://evil.example"))).await,
+        BadReturn::WrongIssuer
+    );
+    assert_eq!(refused(set(&good, "iss", None)).await, BadReturn::NoIssuer);
+    assert_eq!(refused(set(&good, "code", None)).await, BadReturn::Incomplete);
+    // Another connection's state, which its browser alone may bring.
+    let swapped = set(&good, "state", Some(&others_state));
+    assert_eq!(
+        why(trip.back_with(&swapped, Some("the first one's cookie")).await),
+        BadReturn::OtherBrowser
+    );
+    assert_eq!(world.banks.count(""), calls, "nothing was sent");
+    assert_eq!(
+        (trip.state().await, other.state().await),
+        ("leaving".to_owned(), "leaving".to_owned())
+    );
+    assert_eq!(trip.refusals().await.len(), 12, "each is in the log of the tenant that it came to");
+
+    // The right one is still good, once.
+    trip.back(&good).await.expect("a return");
+    assert!(matches!(trip.view().await, View::Success(_)));
+    let calls = world.banks.count("/token");
+    assert_eq!(refused(good).await, BadReturn::Used);
+
+    // The other one comes too late.
+    world.clock.advance(Duration::from_secs(600));
+    assert_eq!(why(other.back(&others).await), BadReturn::Expired);
+    assert_eq!(other.state().await, "leaving");
+    assert_eq!(world.banks.count("/token"), calls);
+    let refusals = trip.refusals().await;
+    assert_eq!(refusals[0], "expired_state");
+    assert!(refusals.contains(&"used_state".to_owned()), "{refusals:?}");
+}
+
+#[tokio::test]
+async fn a_code_of_another_connection_opens_nothing() {
+    let world = World::new().await;
+    let mine = Trip::to(&world, "sandbox-oauth", json!({})).await;
+    let theirs = Trip::to(&world, "sandbox-oauth", json!({})).await;
+    let own = mine.browser.approve(&mine.launch().await.expect("a launch"), PSU).await;
+    let foreign = theirs.browser.approve(&theirs.launch().await.expect("a launch"), "1772268").await;
+    let code = foreign
+        .query_pairs()
+        .find(|(name, _)| name == "code")
+        .map(|(_, value)| value.into_owned())
+        .expect("a code");
+    mine.back(&set(&own, "code", Some(&code))).await.expect("the state is right");
+    // The bank refuses it, for the verifier is another, and the consent is given back.
+    assert!(matches!(mine.view().await, View::Failed { .. }));
+    mine.until_called("DELETE /psd2/oauth-bank/v1/consents/", 1).await;
+}
