@@ -378,6 +378,7 @@ impl Backend for Fake {
             id,
             instance: Instance(number.to_string()),
             door,
+            preferred,
             step: None,
         };
         let boot = self.boot(&at)?;
@@ -403,6 +404,7 @@ impl Backend for Fake {
             id,
             instance,
             door,
+            preferred: None,
             step: parts.get(4).and_then(|step| step.parse().ok()),
         })
     }
