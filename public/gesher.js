@@ -86,7 +86,7 @@
     isObject(data) && data.source === 'gesher' && data.version === 1 && Number.isSafeInteger(data.seq) && data.seq > 0 && isObject(data.payload) &&
     ['id', 'session', 'type', 'ts'].every((key) => typeof data[key] === 'string' && data[key]);
   const isPayload = (type, payload) =>
-    type === 'success' ? typeof payload.public_token === 'string' && payload.public_token !== ''
+    type === 'success' ? typeof payload.connection_id === 'string' && payload.connection_id !== '' && (payload.public_token === null || (typeof payload.public_token === 'string' && payload.public_token !== ''))
     : type === 'exit' ? typeof payload.reason === 'string'
     : type === 'resize' ? Number.isFinite(payload.height) && payload.height >= 0
     : true;
@@ -100,7 +100,7 @@
 
     const language = /^(he|iw)\b/i.test(document.documentElement.lang) ? 'he' : 'en';
     const text = TEXTS[language];
-    const tokens = new Set(); // public tokens that the page was told
+    const tokens = new Set(); // public tokens (or, without one, connections) that the page was told
     const starts = new Set(); // ids of the `ready` messages that began a page in the frame
     let session = null;
     let seq = 0;
@@ -121,8 +121,9 @@
     const say = (callback, ...values) => destroyed || call(callback, ...values);
     const tell = (message) => {
       say(onEvent, message);
-      if (message.type === 'success' && !tokens.has(message.payload.public_token)) {
-        tokens.add(message.payload.public_token);
+      const told = message.payload.public_token ?? message.payload.connection_id;
+      if (message.type === 'success' && !tokens.has(told)) {
+        tokens.add(told);
         say(onSuccess, message.payload, message);
       }
       if (message.type === 'exit' && !exited) {

@@ -222,6 +222,7 @@ impl Fake {
                         accounts: accounts.collect(),
                         connection_id: "conn_1".into(),
                         public_token: Some("public_x".into()),
+                        announced: true,
                         state: Some("s1".into()),
                         return_url,
                     };
@@ -378,6 +379,7 @@ impl Backend for Fake {
             id,
             instance: Instance(number.to_string()),
             door,
+            preferred,
             step: None,
         };
         let boot = self.boot(&at)?;
@@ -403,6 +405,7 @@ impl Backend for Fake {
             id,
             instance,
             door,
+            preferred: None,
             step: parts.get(4).and_then(|step| step.parse().ok()),
         })
     }

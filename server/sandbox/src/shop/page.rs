@@ -157,7 +157,7 @@ pub(crate) async fn sandbox(Query(query): Query<In>) -> Html<String> {
     let institutions = institutions::invented()
         .iter()
         .map(|institution| {
-            let name = if language == Language::He { institution.he } else { institution.en };
+            let name = language.say(institution.id);
             let keeps = language.say(keeps_key(institution.keeps));
             format!(
                 "<tr><td>{}</td><td><code>{}</code></td><td>{}</td></tr>",

@@ -307,8 +307,9 @@ async fn every_page_is_whole_in_both_languages_and_nothing_on_it_is_inline() {
         assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"));
     }
     let (_, _, users) = world.get("/sandbox", "").await;
-    for (id, _) in crate::banks::psu::TEST_USERS {
-        assert!(users.contains(id), "{id}");
+    let ids = crate::banks::psu::TEST_USERS.iter().map(|(id, _)| *id);
+    for expected in ids.chain(["Sandbox Bank", "Sandbox Card", "Sandbox Insurance", "Sandbox Business Bank"]) {
+        assert!(users.contains(expected), "{expected}");
     }
     let (_, _, page) = world.get("/", "").await;
     assert!(page.contains("async function connectBank") && page.contains(r#"<script src="http://localhost:3000/gesher.js" defer>"#));
