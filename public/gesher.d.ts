@@ -107,8 +107,8 @@ declare namespace Gesher {
   type StepName = 'picker' | 'form' | 'code' | 'progress' | 'success' | 'failed' | 'over';
 
   interface SuccessPayload {
-    /** One-time code for your backend to exchange. */
-    public_token: string;
+    /** One-time code for your backend to exchange. `null` where the connection stands without an exchange. */
+    public_token: string | null;
     connection_id: string;
     institution_id: string;
     /** In the session's language. */

@@ -42,6 +42,12 @@
   const opened = new Map(); // handle's state by token
   const modals = new Set(); // states of the modals that hold the page's scroll lock
   let unlock = null;
+  let focused = null; // what had the page's focus last
+
+  document.addEventListener('focusin', (event) => { focused = event.target; }, true);
+  // A button that the page disabled while it asked for the token has lost the focus, and is where it belongs all the same.
+  const focusHolder = () =>
+    document.activeElement === document.body && focused && focused.matches(':disabled') ? focused : document.activeElement;
 
   // A mistake in the page's own callback belongs to the page's error handlers and must not stop ours.
   const call = (callback, ...values) => {
@@ -80,7 +86,7 @@
     isObject(data) && data.source === 'gesher' && data.version === 1 && Number.isSafeInteger(data.seq) && data.seq > 0 && isObject(data.payload) &&
     ['id', 'session', 'type', 'ts'].every((key) => typeof data[key] === 'string' && data[key]);
   const isPayload = (type, payload) =>
-    type === 'success' ? typeof payload.public_token === 'string' && payload.public_token !== ''
+    type === 'success' ? typeof payload.connection_id === 'string' && payload.connection_id !== '' && (payload.public_token === null || (typeof payload.public_token === 'string' && payload.public_token !== ''))
     : type === 'exit' ? typeof payload.reason === 'string'
     : type === 'resize' ? Number.isFinite(payload.height) && payload.height >= 0
     : true;
@@ -94,7 +100,7 @@
 
     const language = /^(he|iw)\b/i.test(document.documentElement.lang) ? 'he' : 'en';
     const text = TEXTS[language];
-    const tokens = new Set(); // public tokens that the page was told
+    const tokens = new Set(); // public tokens (or, without one, connections) that the page was told
     const starts = new Set(); // ids of the `ready` messages that began a page in the frame
     let session = null;
     let seq = 0;
@@ -115,13 +121,16 @@
     const say = (callback, ...values) => destroyed || call(callback, ...values);
     const tell = (message) => {
       say(onEvent, message);
-      if (message.type === 'success' && !tokens.has(message.payload.public_token)) {
-        tokens.add(message.payload.public_token);
+      const told = message.payload.public_token ?? message.payload.connection_id;
+      if (message.type === 'success' && !tokens.has(told)) {
+        tokens.add(told);
         say(onSuccess, message.payload, message);
       }
       if (message.type === 'exit' && !exited) {
         exited = true;
         say(onExit, message.payload, message);
+        // The page may have enabled its button only now.
+        if (dialog && removed && !modals.size && document.activeElement === document.body) giveBack();
       }
     };
     const local = (type, payload) =>
@@ -144,6 +153,7 @@
       tell(data);
     };
 
+    const giveBack = () => state.back && state.back.isConnected && state.back.focus({ preventScroll: true });
     // The page gets its scrolling and its focus back; what was ours in it may stay until the frame has said goodbye.
     const release = () => {
       handle.closed = true;
@@ -156,7 +166,7 @@
       for (const other of modals) if (other.back === root) other.back = state.back;
       const top = [...modals].pop();
       if (top) top.frame.focus();
-      else if (had && state.back && state.back.isConnected) state.back.focus({ preventScroll: true });
+      else if (had) giveBack();
     };
     const remove = () => {
       if (removed) return;
@@ -192,7 +202,7 @@
         remove();
       },
     };
-    const state = { handle, remove, root, frame, back: document.activeElement };
+    const state = { handle, remove, root, frame, back: focusHolder() };
 
     const timer = setTimeout(() => {
       const failure = { code: 'frame_refused', blame: 'host', retryable: true, next_action: 'ask_host' };

@@ -1,5 +1,5 @@
-//! The widget's files are embedded: when `scripts/build-widget` has made others, the server is built again.
+//! The migrations are compiled in: a new file has to be noticed.
 
 fn main() {
-    println!("cargo:rerun-if-changed=../target/site/manifest.json");
+    println!("cargo:rerun-if-changed=src/store/migrations");
 }

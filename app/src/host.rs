@@ -83,7 +83,7 @@ pub fn plain(message: &HostMessage) -> Plain {
         } => (
             "success",
             vec![
-                ("public_token", public_token.as_str().into()),
+                ("public_token", public_token.as_deref().map_or(Plain::Null, Plain::from)),
                 ("connection_id", connection_id.as_str().into()),
                 ("institution_id", institution_id.as_str().into()),
                 ("institution_name", institution_name.as_str().into()),
@@ -146,7 +146,7 @@ mod tests {
         for state in [None, Some(text())] {
             let (connection_id, institution_id, institution_name) = (text(), text(), text());
             payloads.push(HostPayload::Success {
-                public_token: text(),
+                public_token: state.clone(),
                 connection_id,
                 institution_id,
                 institution_name,

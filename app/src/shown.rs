@@ -62,6 +62,8 @@ pub enum Stage {
     Success {
         /// For the host's page, until it is exchanged.
         public_token: Option<String>,
+        /// Whether the host's page is to be told.
+        announced: bool,
         /// The connection.
         connection_id: String,
         /// The host's `state`.
@@ -121,6 +123,7 @@ mod server {
                 View::Progress { fetching } => Stage::Progress { fetching: *fetching },
                 View::Success(success) => Stage::Success {
                     public_token: success.public_token.clone(),
+                    announced: success.announced,
                     connection_id: success.connection_id.clone(),
                     state: success.state.clone(),
                 },

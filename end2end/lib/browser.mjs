@@ -9,6 +9,8 @@ import { chromium } from 'playwright-core';
 const FLAGS = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync',
+  // A page that a test writes itself has no address space, and would need leave to reach loopback.
+  '--disable-features=LocalNetworkAccessChecks',
 ];
 
 export async function openBrowser({ args = [], ...options } = {}) {

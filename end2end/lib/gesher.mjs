@@ -76,6 +76,7 @@ export async function startGesher({ env = {}, urls = ([port, shop]) => ({ GESHER
   return {
     ...demo,
     demo,
+    data,
     pid: child.pid,
     url: demo.GESHER_URL,
     shop: new URL(demo.GESHER_SHOP_URL).origin,

@@ -7,11 +7,20 @@ export async function frameOf(page, gesher) {
   return until(() => page.frames().find((frame) => frame !== page.mainFrame() && frame.url().startsWith(`${gesher.url}/w/`)), 'the widget\'s frame');
 }
 
-/** A page at the shop's origin, with the SDK, that opens this connection and writes down what it hears. */
-export async function openConnection(browser, gesher, connection, language, options = {}) {
+/** A page of the test's own at the shop's origin, with the SDK. */
+export async function openHost(browser, gesher) {
   const page = await browser.newPage();
-  await page.goto(gesher.GESHER_SHOP_URL);
-  await page.waitForFunction(() => window.Gesher);
+  const address = `${gesher.shop}/a-host-page`;
+  const headers = { 'content-security-policy': `default-src 'none'; script-src ${gesher.url}; frame-src ${gesher.url}` };
+  const body = `<!doctype html><html lang="en"><title>Host</title><main></main><script src="${gesher.url}/gesher.js"></script>`;
+  await page.route(address, (route) => route.fulfill({ contentType: 'text/html; charset=utf-8', headers, body }));
+  await page.goto(address);
+  return page;
+}
+
+/** A host page that opens this connection and writes down what it hears. */
+export async function openConnection(browser, gesher, connection, language, options = {}) {
+  const page = await openHost(browser, gesher);
   await page.evaluate(([token, more]) => {
     window.heard = [];
     const note = (kind) => (payload) => window.heard.push([kind, payload]);

@@ -1,7 +1,18 @@
 // What a person does in the widget, in a frame or on the hosted page, with scripts or without.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from './sites.mjs';
 import { words } from './words.mjs';
 
-export const BANK = { id: 'sandbox-bank', he: 'בנק לדוגמה', en: 'Sandbox Bank' };
+const { institutions } = JSON.parse(readFileSync(join(ROOT, 'server/src/directory/israel.json'), 'utf8'));
+
+/** An institution's id and its names by language. */
+export function institution(id) {
+  const { name } = institutions.find((each) => each.id === id);
+  return { id, ...name };
+}
+
+export const BANK = institution('sandbox-bank');
 export const PSU = '043510023';
 export const CODE = '12345';
 

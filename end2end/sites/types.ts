@@ -2,7 +2,7 @@
 const handle: Gesher.Handle = Gesher.open({
   token: 'ct_one',
   onSuccess(payload, message) {
-    const token: string = payload.public_token;
+    const token: string | null = payload.public_token;
     const seq: number = message.seq;
     void [token, seq, payload.state?.length];
   },

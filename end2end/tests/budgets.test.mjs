@@ -2,16 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { brotliCompressSync, constants } from 'node:zlib';
-import { openBrowser, until } from '../lib/browser.mjs';
-import { startGesher } from '../lib/gesher.mjs';
+import { until } from '../lib/browser.mjs';
 import { openConnection } from '../lib/shop.mjs';
+import { stageFor } from '../lib/stage.mjs';
 
 const small = (bytes) => brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
 
 test('the first picker and the whole widget keep to their sizes', async (t) => {
-  const gesher = await startGesher();
-  const browser = await openBrowser();
-  t.after(() => Promise.all([browser.close(), gesher.stop()]));
+  const { gesher, browser } = await stageFor(t);
 
   const answers = [];
   browser.context.on('response', (response) => {

@@ -1,16 +1,14 @@
 // The hosted page, with scripts and without, up to the return at the shop.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openBrowser, until } from '../lib/browser.mjs';
-import { startGesher } from '../lib/gesher.mjs';
+import { until } from '../lib/browser.mjs';
+import { stageFor } from '../lib/stage.mjs';
 import { CODE, widget } from '../lib/widget.mjs';
 import { LANGUAGES } from '../lib/words.mjs';
 
 for (const scripts of [true, false]) {
   test(`hosted, scripts ${scripts ? 'on' : 'off'}`, async (t) => {
-    const gesher = await startGesher();
-    const browser = await openBrowser({ javaScriptEnabled: scripts });
-    t.after(() => Promise.all([browser.close(), gesher.stop()]));
+    const { gesher, browser } = await stageFor(t, { browser: { javaScriptEnabled: scripts } });
 
     for (const language of LANGUAGES) {
       const connection = await gesher.connect({ language, parent_origin: undefined, state: 'order 7 & ü' });

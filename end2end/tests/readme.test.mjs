@@ -1,59 +1,61 @@
 // The README's examples, run as they stand there.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { openBrowser, until } from '../lib/browser.mjs';
-import { startGesher } from '../lib/gesher.mjs';
 import { frameOf } from '../lib/shop.mjs';
 import { ROOT } from '../lib/sites.mjs';
+import { stage } from '../lib/stage.mjs';
 import { widget } from '../lib/widget.mjs';
 
-const run = promisify(execFile);
-const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-const example = (language) => {
-  const found = [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'gm'))];
-  assert.equal(found.length, 1, `examples in ${language}`);
-  return found[0][1];
-};
+// The addresses that a fresh start has but for their ports: they resolve outside a browser too.
+const on = stage({ gesher: { urls: () => ({}) } });
+const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
+const [, part] = readme.split(/^## Use it$/m);
+const examples = [...part.split(/^## /m)[0].matchAll(/^```(html|sh|js|python)\n([\s\S]*?)^```$/gm)].map(([, kind, code]) => ({ kind, code }));
 
-let gesher;
-// At the addresses that an operator has: names below .localhost are for browsers alone.
-before(async () => { gesher = await startGesher({ urls: () => ({}) }); });
-after(() => gesher?.stop());
+test('there is one example of each kind', () => {
+  assert.deepEqual(examples.map(({ kind }) => kind).sort(), ['html', 'js', 'python', 'sh']);
+});
 
-for (const [language, command, flags] of [['sh', 'sh', '-c'], ['js', 'node', '-e'], ['python', 'python3', '-c']]) {
-  test(`the backend's call in ${language} makes a connection and prints its id`, async () => {
-    const { GESHER_URL, GESHER_API_KEY, GESHER_SHOP_URL } = gesher;
-    const env = { PATH: process.env.PATH, GESHER_URL, GESHER_API_KEY, GESHER_SHOP_URL };
-    const { stdout } = await run(command, [flags, example(language)], { env });
-    const { status, body } = await gesher.api('GET', `/connections/${stdout.trim()}`);
-    assert.deepEqual([status, body?.customer.external_id], [200, 'user-17'], stdout);
+const programs = { sh: ['bash', 'sh'], js: ['node', 'mjs'], python: ['python3', 'py'] };
+for (const [kind, [program, ending]] of Object.entries(programs)) {
+  test(`the ${kind} example makes a connection and prints its id`, async () => {
+    const file = join(on.gesher.data, `example.${ending}`);
+    await writeFile(file, examples.find((each) => each.kind === kind).code);
+    const { stdout } = await promisify(execFile)(program, [file], { env: { PATH: process.env.PATH, HOME: process.env.HOME, ...on.gesher.demo } });
+    const id = stdout.trim();
+    assert.match(id, /^conn_\w+$/);
+    const { status, body } = await on.gesher.api('GET', `/connections/${id}`);
+    assert.deepEqual([status, body.status, body.customer.external_id], [200, 'pending', 'user-17']);
   });
 }
 
-test('the page opens the widget and hands the public token back', async (t) => {
-  const browser = await openBrowser();
-  t.after(() => browser.close());
-  const page = await browser.newPage();
-  const connection = await gesher.connect({ language: 'en' });
-  const html = example('html').replaceAll('http://localhost:3000', gesher.url);
-  const told = [];
-  await page.route(`${gesher.shop}/**`, (route) => {
-    const request = route.request();
-    const path = new URL(request.url()).pathname;
-    if (path === '/connected') told.push(request.postData());
-    return route.fulfill(path === '/connect' ? { json: { connect_token: connection.connect_token } } : { contentType: 'text/html', body: html });
+test('the host page links an account', async () => {
+  const { code } = examples.find(({ kind }) => kind === 'html');
+  assert.ok(code.includes('http://localhost:3000/'));
+  const page = await on.browser.newPage();
+  const connection = await on.gesher.connect({ language: 'en' });
+  let exchanged;
+  await page.route(`${on.gesher.shop}/**`, async (route) => {
+    const { pathname } = new URL(route.request().url());
+    if (pathname === '/host') await route.fulfill({ contentType: 'text/html', body: `<!doctype html><html lang="en">${code.replaceAll('http://localhost:3000', on.gesher.url)}` });
+    else if (pathname === '/connect') await route.fulfill({ json: connection });
+    else if (pathname === '/connected') {
+      exchanged = await on.gesher.exchange(route.request().postData(), connection.customer);
+      await route.fulfill({ status: 204 });
+    } else await route.fulfill({ status: 204 });
   });
-  await page.goto(`${gesher.shop}/readme`);
-  await page.getByRole('button').click();
-  const person = widget(await frameOf(page, gesher), 'en');
+  await page.goto(`${on.gesher.shop}/host`);
+  await page.locator('#connect').click();
+  const person = widget(await frameOf(page, on.gesher), 'en');
   await person.choose();
   await person.logIn();
   await person.confirm();
-  const token = await until(() => told[0], 'the public token');
-  assert.equal((await gesher.exchange(token, connection.customer)).status, 200);
-  browser.assertQuiet();
+  await person.reached('success_title');
+  await on.gesher.status(connection.id, 'active');
+  assert.equal(exchanged.status, 200);
+  await page.close();
 });

@@ -79,6 +79,25 @@ for (const [name, end] of Object.entries(endings)) {
   });
 }
 
+test('a button that the page disabled while it was busy gets the focus back', async () => {
+  for (const enabled of ['after open', 'in onExit']) {
+    const page = await openShop(browser, sites);
+    await page.locator('#connect').focus();
+    await page.evaluate(async (when) => {
+      const button = document.getElementById('connect');
+      button.disabled = true;
+      await new Promise((later) => setTimeout(later, 50));
+      window.openWidget({ onExit: () => { button.disabled = false; } });
+      if (when === 'after open') button.disabled = false;
+    }, enabled);
+    const frame = await widgetFrame(page);
+    await ready(frame);
+    await say(frame, 'exit', { reason: 'cancelled' });
+    await until(async () => (await surroundings(page)).focus === 'connect', `the focus is back, ${enabled}`);
+    await page.close();
+  }
+});
+
 test('after destroy() in the middle of a callback nothing is called any more', async () => {
   const page = await openShop(browser, sites);
   await page.evaluate(() => {
@@ -86,7 +105,7 @@ test('after destroy() in the middle of a callback nothing is called any more', a
   });
   const frame = await widgetFrame(page);
   await ready(frame);
-  await say(frame, 'success', { public_token: 'public_a' });
+  await say(frame, 'success', { public_token: 'public_a', connection_id: 'conn_a' });
   await until(async () => (await page.locator('iframe').count()) === 0, 'the frame is gone');
   assert.deepEqual((await calls(page)).map(([kind, message]) => `${kind} ${message.type}`), ['event ready', 'event success']);
   await page.close();

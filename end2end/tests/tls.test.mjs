@@ -6,9 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { openBrowser } from '../lib/browser.mjs';
-import { startGesher } from '../lib/gesher.mjs';
 import { link } from '../lib/shop.mjs';
+import { stageFor } from '../lib/stage.mjs';
 import { widget } from '../lib/widget.mjs';
 
 test('over TLS, in the frame and on the hosted page', async (t) => {
@@ -18,12 +17,14 @@ test('over TLS, in the frame and on the hosted page', async (t) => {
     'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=widget.test',
     '-addext', 'subjectAltName=DNS:widget.test,DNS:localhost,IP:127.0.0.1', '-keyout', key, '-out', certificate,
   ]);
-  const gesher = await startGesher({
-    env: { GESHER_TLS_CERT: certificate, GESHER_TLS_KEY: key },
-    urls: ([port, shop]) => ({ GESHER_URL: `https://widget.test:${port}`, GESHER_SANDBOX_URL: `http://shop.localhost:${shop}` }),
+  t.after(() => rm(folder, { recursive: true }));
+  const { gesher, browser } = await stageFor(t, {
+    gesher: {
+      env: { GESHER_TLS_CERT: certificate, GESHER_TLS_KEY: key },
+      urls: ([port, shop]) => ({ GESHER_URL: `https://widget.test:${port}`, GESHER_SANDBOX_URL: `http://shop.localhost:${shop}` }),
+    },
+    browser: { args: ['--host-resolver-rules=MAP *.test 127.0.0.1'], ignoreHTTPSErrors: true },
   });
-  const browser = await openBrowser({ args: ['--host-resolver-rules=MAP *.test 127.0.0.1'], ignoreHTTPSErrors: true });
-  t.after(() => Promise.all([browser.close(), gesher.stop(), rm(folder, { recursive: true })]));
 
   const linked = await link(browser, gesher, { language: 'he' });
   assert.equal(linked.exchanged.status, 200);

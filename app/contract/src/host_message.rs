@@ -65,8 +65,8 @@ pub enum HostPayload {
     },
     /// The connection is made. Repeated after a reload until it is exchanged.
     Success {
-        /// One-time code for the host's backend to exchange.
-        public_token: String,
+        /// One-time code for the host's backend to exchange. `null` where the connection stands without an exchange.
+        public_token: Option<String>,
         /// The connection.
         connection_id: String,
         /// The institution's id.

@@ -228,6 +228,8 @@ pub struct SuccessView {
     pub connection_id: String,
     /// For the host's page. Only the live instance gets it, and only until it is exchanged.
     pub public_token: Option<String>,
+    /// Whether the host's page is to be told: until the exchange, or always where none is needed.
+    pub announced: bool,
     /// The host's `state`.
     pub state: Option<String>,
     /// On the hosted page, the whole address that brings the person and the public token back to the host.

@@ -221,7 +221,8 @@ fn message_of(facts: &Facts) -> Option<HostPayload> {
     match &facts.stage {
         Stage::Form { notice: Some(failure), .. } | Stage::Failed { failure, .. } => Some(error(*failure)),
         Stage::Success {
-            public_token: Some(public_token),
+            public_token,
+            announced: true,
             connection_id,
             state,
         } => {

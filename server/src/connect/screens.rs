@@ -16,7 +16,7 @@ use gesher_contract::{
     SuccessView, Tile, View,
 };
 use gesher_domain::connection::Connection;
-use gesher_domain::session::{Asking, Failed, FieldError, Problem, Session, State};
+use gesher_domain::session::{Asking, Completion, Failed, FieldError, Problem, Session, State};
 use gesher_domain::{Hash32, InstanceHash};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -214,6 +214,7 @@ async fn success(core: &Core, sight: &Sight<'_>, language: Language) -> Result<V
         connection_id: loaded.row.connection_id.clone(),
         state: loaded.connection.host_state.clone(),
         return_url: way_back(sight, &[("public_token", public_token.as_deref())]),
+        announced: public_token.is_some() || loaded.session.completion == Completion::Automatic,
         public_token,
     }))
 }

@@ -222,6 +222,7 @@ impl Fake {
                         accounts: accounts.collect(),
                         connection_id: "conn_1".into(),
                         public_token: Some("public_x".into()),
+                        announced: true,
                         state: Some("s1".into()),
                         return_url,
                     };

@@ -49,7 +49,7 @@ const NATIONAL_ID: Field = Field {
     name: PSU_ID,
     kind: Kind::NationalId,
     label: text("מספר זהות", "National ID number"),
-    hint: text("תשע ספרות, כולל ספרת הביקורת", "Nine digits, with the check digit"),
+    hint: text("תשע ספרות, לבדיקה: 043510023", "Nine digits, to test: 043510023"),
     min_length: 5,
     max_length: 9,
 };

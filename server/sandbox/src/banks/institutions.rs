@@ -35,10 +35,6 @@ pub(crate) enum Asks {
 pub(crate) struct Institution {
     /// The id in the address, which is the route's id at the sandbox provider.
     pub(crate) id: &'static str,
-    /// Name in Hebrew.
-    pub(crate) he: &'static str,
-    /// Name in English.
-    pub(crate) en: &'static str,
     /// The bank's number in an IBAN. Issuers have none.
     pub(crate) code: u16,
     /// What it keeps.
@@ -47,22 +43,18 @@ pub(crate) struct Institution {
     pub(crate) asks: Asks,
 }
 
-const fn bank(id: &'static str, code: u16, he: &'static str, en: &'static str, asks: Asks) -> Institution {
+const fn bank(id: &'static str, code: u16, asks: Asks) -> Institution {
     Institution {
         id,
-        he,
-        en,
         code,
         keeps: Keeps::Household,
         asks,
     }
 }
 
-const fn issuer(id: &'static str, he: &'static str, en: &'static str, asks: Asks) -> Institution {
+const fn issuer(id: &'static str, asks: Asks) -> Institution {
     Institution {
         id,
-        he,
-        en,
         code: 0,
         keeps: Keeps::Cards,
         asks,
@@ -74,62 +66,46 @@ const INVENTED: usize = 4;
 
 /// All of them. The invented ones have bank numbers that no bank has.
 static INSTITUTIONS: [Institution; 30] = [
-    bank("sandbox-bank", 990, "בנק לדוגמה", "Sandbox Bank", Asks::Username),
-    issuer("sandbox-card", "כרטיס לדוגמה", "Sandbox Card", Asks::Username),
+    bank("sandbox-bank", 990, Asks::Username),
+    issuer("sandbox-card", Asks::Username),
     Institution {
         id: "sandbox-insurance",
-        he: "ביטוח לדוגמה",
-        en: "Sandbox Insurance",
         code: 992,
         keeps: Keeps::Policies,
         asks: Asks::Username,
     },
     Institution {
         id: "sandbox-business",
-        he: "בנק עסקים לדוגמה",
-        en: "Sandbox Business Bank",
         code: 993,
         keeps: Keeps::Business,
         asks: Asks::Company,
     },
-    bank("il-leumi", 10, "בנק לאומי", "Bank Leumi", Asks::Username),
-    bank("il-discount", 11, "בנק דיסקונט", "Israel Discount Bank", Asks::SecondCode),
-    bank("il-hapoalim", 12, "בנק הפועלים", "Bank Hapoalim", Asks::UserCode),
-    bank("il-mizrahi", 20, "בנק מזרחי טפחות", "Mizrahi Tefahot Bank", Asks::Username),
-    bank(
-        "il-fibi",
-        31,
-        "הבנק הבינלאומי",
-        "First International Bank of Israel",
-        Asks::Username,
-    ),
-    bank(
-        "il-mercantile",
-        17,
-        "בנק מרכנתיל דיסקונט",
-        "Mercantile Discount Bank",
-        Asks::SecondCode,
-    ),
-    bank("il-massad", 46, "בנק מסד", "Bank Massad", Asks::Username),
-    bank("il-yahav", 4, "בנק יהב", "Bank Yahav", Asks::Username),
-    bank("il-jerusalem", 54, "בנק ירושלים", "Bank of Jerusalem", Asks::Username),
-    bank("il-onezero", 18, "One Zero", "ONE ZERO Digital Bank", Asks::Email),
-    bank("il-otsar-hahayal", 14, "בנק אוצר החייל", "Otsar Ha-Hayal", Asks::Username),
-    bank("il-pagi", 52, "בנק פועלי אגודת ישראל", "PAGI", Asks::Username),
-    bank("il-ubank", 26, "יובנק", "UBank", Asks::Username),
-    bank("il-union", 13, "בנק אגוד", "Union Bank", Asks::Username),
-    bank("il-esh", 3, "esh bank", "esh bank Israel", Asks::Username),
-    bank("il-postal", 9, "בנק הדואר", "Postal Bank", Asks::Username),
-    bank("il-citibank", 22, "סיטיבנק", "Citibank", Asks::Username),
-    bank("il-hsbc", 23, "HSBC", "HSBC", Asks::Username),
-    bank("il-sbi", 39, "State Bank of India", "State Bank of India", Asks::Username),
-    bank("il-bank-of-israel", 99, "בנק ישראל", "Bank of Israel", Asks::Username),
-    bank("il-pepper", 10, "פפר", "Pepper", Asks::Username),
-    issuer("il-isracard", "ישראכרט", "Isracard", Asks::CardDigits),
-    issuer("il-max", "מקס", "Max", Asks::Username),
-    issuer("il-cal", "כאל", "CAL", Asks::Username),
-    issuer("il-amex", "אמריקן אקספרס", "American Express Israel", Asks::CardDigits),
-    issuer("il-diners", "דיינרס", "Diners Club Israel", Asks::Username),
+    bank("il-leumi", 10, Asks::Username),
+    bank("il-discount", 11, Asks::SecondCode),
+    bank("il-hapoalim", 12, Asks::UserCode),
+    bank("il-mizrahi", 20, Asks::Username),
+    bank("il-fibi", 31, Asks::Username),
+    bank("il-mercantile", 17, Asks::SecondCode),
+    bank("il-massad", 46, Asks::Username),
+    bank("il-yahav", 4, Asks::Username),
+    bank("il-jerusalem", 54, Asks::Username),
+    bank("il-onezero", 18, Asks::Email),
+    bank("il-otsar-hahayal", 14, Asks::Username),
+    bank("il-pagi", 52, Asks::Username),
+    bank("il-ubank", 26, Asks::Username),
+    bank("il-union", 13, Asks::Username),
+    bank("il-esh", 3, Asks::Username),
+    bank("il-postal", 9, Asks::Username),
+    bank("il-citibank", 22, Asks::Username),
+    bank("il-hsbc", 23, Asks::Username),
+    bank("il-sbi", 39, Asks::Username),
+    bank("il-bank-of-israel", 99, Asks::Username),
+    bank("il-pepper", 10, Asks::Username),
+    issuer("il-isracard", Asks::CardDigits),
+    issuer("il-max", Asks::Username),
+    issuer("il-cal", Asks::Username),
+    issuer("il-amex", Asks::CardDigits),
+    issuer("il-diners", Asks::Username),
 ];
 
 /// Every institution.

@@ -2,7 +2,7 @@
 
 use super::answers::Refusal;
 use super::gesher::{Account, Connection, Texts, Trouble};
-use super::language::Language;
+use super::language::{Language, money};
 use super::page::escape;
 use super::{Shop, visits};
 use http::HeaderMap;
@@ -137,9 +137,9 @@ fn table(accounts: &[Account], language: Language) -> String {
                 say("account_number"),
                 escape(&number(account)),
                 say("account_booked"),
-                balance(account, "closingBooked", language),
+                balance(account, "closingBooked"),
                 say("account_available"),
-                balance(account, "interimAvailable", language),
+                balance(account, "interimAvailable"),
             ),
         );
     }
@@ -177,7 +177,7 @@ fn latest(html: &mut String, account: &Account, open: bool, language: Language) 
                 "<tr><td><bdi>{}</bdi></td><td><bdi>{}</bdi>{pending}</td><td class=\"end{incoming}\">{}</td></tr>",
                 escape(&language.day(&transaction.booking_date)),
                 escape(&transaction.description),
-                amount(&transaction.amount, &transaction.currency, language),
+                amount(&transaction.amount, &transaction.currency),
             ),
         );
     }
@@ -190,13 +190,13 @@ fn add(html: &mut String, text: std::fmt::Arguments<'_>) {
 }
 
 /// An amount that no text around it turns about.
-pub(crate) fn amount(amount: &str, currency: &str, language: Language) -> String {
-    format!("<bdi dir=\"ltr\">{}</bdi>", escape(&language.money(amount, currency)))
+pub(crate) fn amount(amount: &str, currency: &str) -> String {
+    format!("<bdi dir=\"ltr\">{}</bdi>", escape(&money(amount, currency)))
 }
 
-fn balance(account: &Account, kind: &str, language: Language) -> String {
+fn balance(account: &Account, kind: &str) -> String {
     let found = account.balances.iter().find(|balance| balance.kind == kind);
-    found.map_or_else(String::new, |balance| amount(&balance.amount, &balance.currency, language))
+    found.map_or_else(String::new, |balance| amount(&balance.amount, &balance.currency))
 }
 
 /// The IBAN in groups of four, the card's number, or whatever the bank calls it.

@@ -65,29 +65,6 @@ impl Language {
         self.text(key).unwrap_or(key)
     }
 
-    /// An amount of money, kept together and left to right.
-    pub(crate) fn money(self, amount: &str, currency: &str) -> String {
-        let (sign, digits) = match amount.strip_prefix('-') {
-            Some(digits) => ("\u{2212}", digits),
-            None => ("", amount),
-        };
-        let (whole, rest) = digits
-            .split_once('.')
-            .map_or((digits, String::new()), |(whole, rest)| (whole, format!(".{rest}")));
-        let mut grouped = String::new();
-        for (place, digit) in whole.chars().enumerate() {
-            if place > 0 && (whole.len() - place).is_multiple_of(3) {
-                grouped.push(',');
-            }
-            grouped.push(digit);
-        }
-        match currency {
-            "ILS" if self == Self::En => format!("{sign}₪{grouped}{rest}"),
-            "ILS" => format!("{sign}{grouped}{rest}\u{a0}₪"),
-            other => format!("{sign}{grouped}{rest}\u{a0}{other}"),
-        }
-    }
-
     /// A day as this language writes it; what is no day stays as it is.
     pub(crate) fn day(self, day: &str) -> String {
         let Ok(date) = day.parse::<jiff::civil::Date>() else {
@@ -97,6 +74,28 @@ impl Language {
             Self::En => date.strftime("%-d %b %Y").to_string(),
             Self::He => date.strftime("%-d.%-m.%Y").to_string(),
         }
+    }
+}
+
+/// An amount of money as it is written in both languages, from the left to the right.
+pub(crate) fn money(amount: &str, currency: &str) -> String {
+    let (sign, digits) = match amount.strip_prefix('-') {
+        Some(digits) => ("\u{2212}", digits),
+        None => ("", amount),
+    };
+    let (whole, rest) = digits
+        .split_once('.')
+        .map_or((digits, String::new()), |(whole, rest)| (whole, format!(".{rest}")));
+    let mut grouped = String::new();
+    for (place, digit) in whole.chars().enumerate() {
+        if place > 0 && (whole.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    match currency {
+        "ILS" => format!("{sign}₪{grouped}{rest}"),
+        other => format!("{sign}{grouped}{rest}\u{a0}{other}"),
     }
 }
 
@@ -114,9 +113,9 @@ mod tests {
 
     #[test]
     fn money_and_days_are_written_as_people_write_them() {
-        assert_eq!(Language::En.money("-1234567.50", "ILS"), "\u{2212}₪1,234,567.50");
-        assert_eq!(Language::He.money("950.00", "ILS"), "950.00\u{a0}₪");
-        assert_eq!(Language::En.money("10.00", "EUR"), "10.00\u{a0}EUR");
+        assert_eq!(money("-1234567.50", "ILS"), "\u{2212}₪1,234,567.50");
+        assert_eq!(money("950.00", "ILS"), "₪950.00");
+        assert_eq!(money("10.00", "EUR"), "10.00\u{a0}EUR");
         assert_eq!(Language::En.day("2026-11-05"), "5 Nov 2026");
         assert_eq!(Language::He.day("2026-11-05"), "5.11.2026");
         assert_eq!(Language::He.day("soon"), "soon");

@@ -1,9 +1,9 @@
 //! The shop's pages and files. Pages come whole from the server; scripts only add the widget.
 
+use super::Shop;
 use super::accounts::{self, Shown};
 use super::answers::In;
 use super::language::Language;
-use super::{NAME, Shop};
 use crate::banks::institutions::{self, Keeps};
 use crate::banks::psu::{Outcome, TEST_USERS};
 use axum::extract::{Query, State};
@@ -62,7 +62,6 @@ fn framed(language: Language, here: &str, title: &str, scripts: String, content:
         ("dir", language.dir().to_owned()),
         ("other_lang", language.other().code().to_owned()),
         ("here", here.to_owned()),
-        ("name", NAME.to_owned()),
         ("title", escape(title)),
         ("scripts", scripts),
         ("content", content),
@@ -93,7 +92,7 @@ async fn shop_page(shop: &Shop, headers: &HeaderMap, language: Language, notice:
         .iter()
         .map(|(id, outcome)| format!("<option value=\"{id}\">{}</option>", escape(language.say(outcome_key(*outcome)))))
         .collect();
-    let sum = |amount: &str| accounts::amount(amount, "ILS", language);
+    let sum = |amount: &str| accounts::amount(amount, "ILS");
     let values = [
         ("notice", escape(notice)),
         ("people", people),
@@ -158,7 +157,7 @@ pub(crate) async fn sandbox(Query(query): Query<In>) -> Html<String> {
     let institutions = institutions::invented()
         .iter()
         .map(|institution| {
-            let name = if language == Language::He { institution.he } else { institution.en };
+            let name = language.say(institution.id);
             let keeps = language.say(keeps_key(institution.keeps));
             format!(
                 "<tr><td>{}</td><td><code>{}</code></td><td>{}</td></tr>",

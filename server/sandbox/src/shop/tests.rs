@@ -226,7 +226,7 @@ async fn an_exchange_shows_the_accounts_to_this_visitor_alone() {
     assert_eq!(shown["connections"][0]["connection"]["status"], "active");
     assert_eq!(shown["connections"][0]["accounts"][0]["transactions"][0]["amount"], "-12.90");
     let (_, _, page) = world.get("/?lang=he", &cookie).await;
-    assert!(page.contains("IL62\u{a0}0108\u{a0}0000") && page.contains("\u{2212}12,345.60\u{a0}₪") && page.contains("קפה נמל"));
+    assert!(page.contains("IL62\u{a0}0108\u{a0}0000") && page.contains("\u{2212}₪12,345.60") && page.contains("קפה נמל"));
     assert!(page.contains("&lt;נועה&gt;") && !page.contains("<נועה>"));
 
     let (_, _, nothing) = world.get("/shop/accounts", "").await;
@@ -307,8 +307,9 @@ async fn every_page_is_whole_in_both_languages_and_nothing_on_it_is_inline() {
         assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"));
     }
     let (_, _, users) = world.get("/sandbox", "").await;
-    for (id, _) in crate::banks::psu::TEST_USERS {
-        assert!(users.contains(id), "{id}");
+    let ids = crate::banks::psu::TEST_USERS.iter().map(|(id, _)| *id);
+    for expected in ids.chain(["Sandbox Bank", "Sandbox Card", "Sandbox Insurance", "Sandbox Business Bank"]) {
+        assert!(users.contains(expected), "{expected}");
     }
     let (_, _, page) = world.get("/", "").await;
     assert!(page.contains("async function connectBank") && page.contains(r#"<script src="http://localhost:3000/gesher.js" defer>"#));

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use gesher_app::backend::{Answers, Refused, SessionRef};
 use gesher_app::page::Explained;
-use gesher_contract::{Boot, Door, Language, Screen};
+use gesher_contract::{Boot, Door, Language, Screen, View};
 
 /// A form's fields, in order; a name may come twice.
 type Fields = Vec<(String, String)>;
@@ -75,33 +75,49 @@ async fn ancestor(shared: &Shared, at: &SessionRef) -> Option<String> {
 /// On the hosted page: off to the page's own address, with the cookie that keeps the instance. In a frame: the next page itself.
 async fn answer(shared: &Shared, at: &SessionRef, screen: Screen, headers: &HeaderMap, searched: Option<String>) -> Response {
     let session = at.id.as_str();
+    let boot = match shared.backend.reenter(at).await {
+        Ok(boot) => boot,
+        Err(refused) => return pages::refuse(shared, refused, headers, None),
+    };
+    let live = boot.live;
     if at.door == Door::Frame {
-        return match shared.backend.reenter(at).await {
-            Ok(boot) => {
-                let ancestor = boot.parent_origin.clone();
-                pages::wizard(shared, Boot { screen, ..boot }, ancestor).await
-            }
-            Err(refused) => pages::refuse(shared, refused, headers, None),
-        };
+        let ancestor = boot.parent_origin.clone();
+        return pages::wizard(shared, Boot { screen, ..boot }, ancestor).await;
     }
+    // What is wrong with a form, and what was typed into it, is kept nowhere: the page says it itself.
+    let mut response = if is_to_mend(&screen) {
+        pages::wizard(shared, Boot { screen, ..boot }, None).await
+    } else {
+        see_other(session, searched)
+    };
+    // Only the live instance is kept: an older page of this browser must not take the cookie of the one that took over.
+    let kept = guard::cookie(headers, session).and_then(|handle| shared.backend.admit(&handle).ok());
+    if live
+        && kept.is_none_or(|kept| kept.instance != at.instance)
+        && let Some(cookie) = guard::keep_instance(at, &shared.backend.handle(at))
+    {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// Whether fields are wrong.
+fn is_to_mend(screen: &Screen) -> bool {
+    matches!(&screen.view, View::Form(form) if form.fields.iter().any(|field| !field.error.is_empty()))
+}
+
+/// To the hosted page's own address.
+fn see_other(session: &str, searched: Option<String>) -> Response {
     let mut address = format!("/c/{session}");
     if let Some(query) = searched.filter(|query| !query.is_empty()) {
-        address = format!(
-            "{address}?{}",
-            url::form_urlencoded::Serializer::new(String::new())
-                .append_pair("q", &query)
-                .finish()
-        );
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("q", &query)
+            .finish();
+        address = format!("{address}?{query}");
     }
     let mut response = StatusCode::SEE_OTHER.into_response();
     if let Ok(address) = HeaderValue::from_str(&address) {
         response.headers_mut().insert(header::LOCATION, address);
-    }
-    let handle = shared.backend.handle(at);
-    if guard::cookie(headers, session).as_ref() != Some(&handle)
-        && let Some(cookie) = guard::keep_instance(at, &handle)
-    {
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
     }
     response
 }

@@ -228,7 +228,7 @@ fn code_form(sent: &wire::CodeSent) -> Form {
         name: "code".to_owned(),
         kind: FieldKind::Code,
         label: LocalizedText::he_en("קוד חד־פעמי", "One-time code"),
-        hint: LocalizedText::default(),
+        hint: sent.hint.clone(),
         optional: false,
         min_length: sent.code_length,
         max_length: sent.code_length,

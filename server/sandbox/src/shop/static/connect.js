@@ -5,7 +5,8 @@ async function connectBank(options, show) {
     mode: options.mode,
     container: options.container,
     onEvent: (message) => show.message(message),
-    onSuccess: ({ public_token }) => show.accounts(ask('/shop/exchange', { public_token })),
+    onSuccess: ({ public_token }) =>
+      show.accounts(ask('/shop/exchange', { public_token })),
     onExit: ({ reason }) => show.exit(reason),
   });
 }

@@ -68,6 +68,7 @@
       try {
         await exchange;
         say(status.dataset.completed);
+        find('see').hidden = false;
       } catch (error) {
         say(error.message, true);
       }
@@ -85,6 +86,7 @@
   const start = async () => {
     const chosen = Object.fromEntries(new FormData(options));
     say(status.dataset.asking);
+    find('see').hidden = true;
     if (chosen.way === 'hosted') {
       const { hosted_url: address } = await ask('/shop/connect', chosen);
       say(status.dataset.leaving);
