@@ -42,6 +42,11 @@ impl<K: Clone + Eq + Hash, V> Bounded<K, V> {
         self.entries.get_mut(key)
     }
 
+    /// The keys, the oldest first.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &K> {
+        self.order.iter()
+    }
+
     /// Takes the entry out.
     pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
         let value = self.entries.remove(key)?;

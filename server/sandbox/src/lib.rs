@@ -6,6 +6,7 @@
 mod banks;
 mod bounded;
 mod headers;
+mod psd2;
 mod random;
 mod shop;
 
@@ -13,6 +14,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use axum::{Router, middleware};
 use banks::Banks;
+use psd2::Psd2;
 use shop::Shop;
 use std::fmt;
 use std::sync::Arc;
@@ -64,6 +66,7 @@ pub struct Config {
 /// The banks and the shop.
 pub struct Sandbox {
     banks: Arc<Banks>,
+    psd2: Arc<Psd2>,
     shop: Arc<Shop>,
 }
 
@@ -78,6 +81,7 @@ impl Sandbox {
     pub fn new(config: Config) -> Self {
         let shop = Shop::new(&config);
         Self {
+            psd2: Arc::new(Psd2::new(Arc::clone(&config.clock), config.seed, config.sandbox_url)),
             shop: Arc::new(shop),
             banks: Arc::new(Banks::new(config.clock, config.seed)),
         }
@@ -88,6 +92,7 @@ impl Sandbox {
         Router::new()
             .route("/health", get(|| async { "ok\n" }))
             .nest("/bank/{bank_id}", banks::router(Arc::clone(&self.banks)))
+            .merge(psd2::router(Arc::clone(&self.psd2)))
             .merge(shop::router(Arc::clone(&self.shop)))
             .layer(DefaultBodyLimit::max(BODY))
             .layer(middleware::from_fn(headers::closed))

@@ -2,11 +2,11 @@
 //!
 //! A person's national id chooses what happens ([`psu::Outcome`]); everything else follows from bank and person ([`data`]).
 
-mod data;
+pub(crate) mod data;
 mod forms;
 mod grant;
 pub(crate) mod institutions;
-mod login;
+pub(crate) mod login;
 mod protocol;
 pub(crate) mod psu;
 #[cfg(test)]

@@ -1,0 +1,116 @@
+//! The invented banks that speak NextGenPSD2, and in what each differs from the others.
+
+use crate::banks::data::{self, Account};
+use crate::banks::institutions::{Asks, Institution, Keeps};
+use crate::banks::psu::PsuId;
+
+/// How a bank lets its customer authorise a consent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Approach {
+    /// The customer comes to the bank's page; the authorisation begins with the consent.
+    Redirect,
+    /// The same, but the TPP begins the authorisation with a call of its own.
+    RedirectExplicit,
+    /// The customer comes by an OAuth 2 authorisation request, and data need the access token.
+    OAuth,
+    /// The customer approves in the bank's app.
+    Decoupled,
+}
+
+impl Approach {
+    /// The value of `ASPSP-SCA-Approach`. The standard counts OAuth as a redirect.
+    pub(crate) fn header(self) -> &'static str {
+        match self {
+            Self::Redirect | Self::RedirectExplicit | Self::OAuth => "REDIRECT",
+            Self::Decoupled => "DECOUPLED",
+        }
+    }
+}
+
+/// One bank. It is its own issuer.
+#[derive(Debug)]
+pub(crate) struct Bank {
+    current: Institution,
+    cards: Institution,
+    /// Name in Hebrew.
+    pub(crate) he: &'static str,
+    /// Name in English.
+    pub(crate) en: &'static str,
+    /// How consents are authorised.
+    pub(crate) approach: Approach,
+    /// Whether its links name the host; the others begin with a slash.
+    pub(crate) absolute_links: bool,
+}
+
+const fn bank(ids: [&'static str; 2], code: u16, [he, en]: [&'static str; 2], approach: Approach, absolute_links: bool) -> Bank {
+    let [id, cards] = ids;
+    Bank {
+        current: Institution {
+            id,
+            code,
+            keeps: Keeps::Household,
+            asks: Asks::Username,
+        },
+        cards: Institution {
+            id: cards,
+            code: 0,
+            keeps: Keeps::Cards,
+            asks: Asks::Username,
+        },
+        he,
+        en,
+        approach,
+        absolute_links,
+    }
+}
+
+/// Their numbers are no bank's numbers.
+static BANKS: [Bank; 4] = [
+    bank(
+        ["redirect-bank", "redirect-bank-cards"],
+        994,
+        ["בנק לדוגמה בהפניה", "Sandbox Redirect Bank"],
+        Approach::Redirect,
+        true,
+    ),
+    bank(
+        ["explicit-bank", "explicit-bank-cards"],
+        995,
+        ["בנק לדוגמה בשני צעדים", "Sandbox Two-Step Bank"],
+        Approach::RedirectExplicit,
+        false,
+    ),
+    bank(
+        ["oauth-bank", "oauth-bank-cards"],
+        996,
+        ["בנק לדוגמה באישור OAuth", "Sandbox OAuth Bank"],
+        Approach::OAuth,
+        false,
+    ),
+    bank(
+        ["decoupled-bank", "decoupled-bank-cards"],
+        997,
+        ["בנק לדוגמה באפליקציה", "Sandbox App Bank"],
+        Approach::Decoupled,
+        true,
+    ),
+];
+
+/// The bank with this id.
+pub(crate) fn find(id: &str) -> Option<&'static Bank> {
+    BANKS.iter().find(|bank| bank.id() == id)
+}
+
+impl Bank {
+    /// The id in its addresses.
+    pub(crate) fn id(&self) -> &'static str {
+        self.current.id
+    }
+
+    /// Everything that a person has here: payment accounts first, then cards.
+    pub(crate) fn accounts(&self, psu: &PsuId) -> Vec<Account> {
+        let mut accounts = data::accounts(&self.current, psu);
+        accounts.extend(data::accounts(&self.cards, psu));
+        accounts
+    }
+}

@@ -1,0 +1,105 @@
+//! OAuth 2: the metadata of an issuer (RFC 8414) and its token endpoint. The authorisation endpoint is a page.
+
+use super::Psd2;
+use super::bank::{self, Approach, Bank};
+use super::consent::Status;
+use super::tokens::{ACCESS_SECONDS, Given};
+use axum::Json;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, Path, State};
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::json;
+use std::sync::Arc;
+
+/// The bank with this id, when it speaks OAuth.
+pub(super) fn issuer(id: &str) -> Option<&'static Bank> {
+    bank::find(id).filter(|bank| bank.approach == Approach::OAuth)
+}
+
+/// `GET /.well-known/oauth-authorization-server`
+pub(super) async fn metadata(State(psd2): State<Arc<Psd2>>, Path(bank_id): Path<String>) -> Response {
+    let Some(bank) = issuer(&bank_id) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let issuer = psd2.issuer(bank);
+    Json(json!({
+        "issuer": issuer,
+        "authorization_endpoint": format!("{issuer}/authorize"),
+        "token_endpoint": format!("{issuer}/token"),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "code_challenge_methods_supported": ["S256"],
+        "token_endpoint_auth_methods_supported": ["none"],
+        "scopes_supported": ["AIS"],
+        "authorization_response_iss_parameter_supported": true,
+    }))
+    .into_response()
+}
+
+/// Body of `POST /token`.
+#[derive(Deserialize)]
+pub(super) struct TokenBody {
+    grant_type: String,
+    client_id: Option<String>,
+    code: Option<String>,
+    redirect_uri: Option<String>,
+    code_verifier: Option<String>,
+    refresh_token: Option<String>,
+}
+
+fn refused(error: &'static str) -> Response {
+    (StatusCode::BAD_REQUEST, Json(json!({ "error": error }))).into_response()
+}
+
+/// `POST /token`
+pub(super) async fn token(
+    State(psd2): State<Arc<Psd2>>,
+    Path(bank_id): Path<String>,
+    body: Result<Form<TokenBody>, FormRejection>,
+) -> Response {
+    let Some(bank) = issuer(&bank_id) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let Ok(Form(body)) = body else { return refused("invalid_request") };
+    let Some(client_id) = body.client_id.filter(|id| !id.is_empty()) else {
+        return refused("invalid_request");
+    };
+    let now = psd2.now();
+    let fresh = [psd2.ids.fresh(), psd2.ids.fresh()];
+    let mut desk = psd2.desk();
+    let given = match body.grant_type.as_str() {
+        "authorization_code" => {
+            let (Some(code), Some(redirect_uri), Some(verifier)) = (body.code, body.redirect_uri, body.code_verifier) else {
+                return refused("invalid_request");
+            };
+            desk.tokens.redeem(&code, &client_id, &redirect_uri, &verifier, fresh, now)
+        }
+        "refresh_token" => {
+            let Some(token) = body.refresh_token else {
+                return refused("invalid_request");
+            };
+            desk.tokens.renew(&token, &client_id, fresh, now)
+        }
+        _ => return refused("unsupported_grant_type"),
+    };
+    let Ok(given) = given else { return refused("invalid_grant") };
+    let consent = desk.consent(bank, &given.consent_id, now);
+    match consent.map(|consent| consent.status) {
+        Some(Status::Valid | Status::PartiallyAuthorised) => answer(&given),
+        _ => refused("invalid_grant"),
+    }
+}
+
+fn answer(given: &Given) -> Response {
+    Json(json!({
+        "access_token": given.access,
+        "token_type": "Bearer",
+        "expires_in": ACCESS_SECONDS,
+        "refresh_token": given.refresh,
+        "scope": format!("AIS:{}", given.consent_id),
+    }))
+    .into_response()
+}

@@ -1,0 +1,260 @@
+//! The banks' pages: plain HTML in Hebrew and English that needs no script. Every page is a GET; a form posts to the address of its
+//! own page, so the language switch is a link to the same address.
+
+pub(super) mod app;
+pub(super) mod login;
+mod texts;
+pub(super) mod visit;
+
+use super::Psd2;
+use super::bank::Bank;
+use super::tokens::Asker;
+use crate::banks::psu::PsuId;
+use axum::response::{IntoResponse, Response};
+use http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, X_FRAME_OPTIONS};
+use http::{HeaderMap, HeaderName, StatusCode, Uri};
+use texts::Texts;
+use url::Url;
+
+const CSP: &str = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// How the customer came, and so how the answer goes back.
+#[derive(Clone, Debug)]
+pub(super) struct Door {
+    consent_id: String,
+    authorisation_id: String,
+    oauth: Option<Request>,
+}
+
+/// An OAuth authorisation request.
+#[derive(Clone, Debug)]
+struct Request {
+    asker: Asker,
+    back: Url,
+    state: Option<String>,
+}
+
+/// Somebody who has logged in and has not finished, or has just finished.
+#[derive(Clone, Debug)]
+pub(super) struct Visit {
+    bank: &'static Bank,
+    door: Door,
+    psu: PsuId,
+    step: Step,
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// What is asked for is on the table.
+    Consent,
+    /// The code was sent. These accounts were chosen.
+    Code(Vec<String>),
+    /// It is over, and this is the way back.
+    Over { given: bool, back: Url },
+}
+
+/// An address to which a browser may be sent: http or https, without a fragment.
+pub(super) fn target(address: &str) -> Option<Url> {
+    let url = Url::parse(address).ok()?;
+    let fits = matches!(url.scheme(), "http" | "https") && url.has_host() && url.fragment().is_none();
+    fits.then_some(url)
+}
+
+/// Ends what the customer came for and says where the browser goes. `given` says whether the consent was given.
+fn leave(psd2: &Psd2, bank: &'static Bank, door: &Door, given: bool) -> Option<Url> {
+    let now = psd2.now();
+    let mut desk = psd2.desk();
+    let Some(request) = &door.oauth else {
+        let consent = desk.consent(bank, &door.consent_id, now)?;
+        let back = consent.authorisation(&door.authorisation_id)?.back.clone()?;
+        return Some(if given { back.ok } else { back.nok });
+    };
+    if !given {
+        return Some(oauth_answer(psd2, bank, request, "error", "access_denied"));
+    }
+    let code = psd2.ids.fresh();
+    desk.tokens
+        .add_code(code.clone(), request.asker.clone(), door.consent_id.clone(), now);
+    Some(oauth_answer(psd2, bank, request, "code", &code))
+}
+
+/// The redirect URI with what OAuth adds to it. An existing query is kept.
+fn oauth_answer(psd2: &Psd2, bank: &Bank, request: &Request, name: &str, value: &str) -> Url {
+    let mut url = request.back.clone();
+    let mut query = url.query_pairs_mut();
+    query.append_pair(name, value);
+    if let Some(state) = &request.state {
+        query.append_pair("state", state);
+    }
+    query.append_pair("iss", &psd2.issuer(bank));
+    drop(query);
+    url
+}
+
+/// The language of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lang {
+    He,
+    En,
+}
+
+impl Lang {
+    /// From the address's `lang`, else from what the browser prefers, else Hebrew.
+    fn of(uri: &Uri, headers: &HeaderMap) -> Self {
+        let tag = |text: &str| match text.trim().get(..2) {
+            Some("he" | "iw") => Some(Self::He),
+            Some("en") => Some(Self::En),
+            _ => None,
+        };
+        let asked = pairs(uri).filter_map(|pair| pair.strip_prefix("lang=")).last().and_then(tag);
+        let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        let preferred = accepted.and_then(|value| value.split(',').find_map(tag));
+        asked.or(preferred).unwrap_or(Self::He)
+    }
+
+    fn code(self) -> &'static str {
+        match self {
+            Self::He => "he",
+            Self::En => "en",
+        }
+    }
+
+    fn dir(self) -> &'static str {
+        match self {
+            Self::He => "rtl",
+            Self::En => "ltr",
+        }
+    }
+
+    fn other(self) -> Self {
+        match self {
+            Self::He => Self::En,
+            Self::En => Self::He,
+        }
+    }
+
+    fn texts(self) -> &'static Texts {
+        match self {
+            Self::He => &texts::HE,
+            Self::En => &texts::EN,
+        }
+    }
+
+    fn name_of(self, bank: &Bank) -> &'static str {
+        match self {
+            Self::He => bank.he,
+            Self::En => bank.en,
+        }
+    }
+}
+
+fn pairs(uri: &Uri) -> impl Iterator<Item = &str> {
+    uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty())
+}
+
+/// The address with this language in its query.
+fn in_language(uri: &Uri, lang: Lang) -> String {
+    let mut query: Vec<&str> = pairs(uri).filter(|pair| !pair.starts_with("lang=")).collect();
+    let wanted = format!("lang={}", lang.code());
+    query.push(&wanted);
+    format!("{}?{}", uri.path(), query.join("&"))
+}
+
+/// Text, made harmless in HTML.
+fn escape(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            other => safe.push(other),
+        }
+    }
+    safe
+}
+
+/// A text in which `{tpp}` stands for who asks, as HTML. The name keeps its own direction.
+fn naming(text: &str, tpp: &str) -> String {
+    escape(text).replace("{tpp}", &format!("<bdi>{}</bdi>", escape(tpp)))
+}
+
+/// What every page is made with.
+struct Frame<'a> {
+    bank: &'a Bank,
+    lang: Lang,
+    uri: &'a Uri,
+}
+
+impl<'a> Frame<'a> {
+    fn new(bank: &'a Bank, uri: &'a Uri, headers: &HeaderMap) -> Self {
+        Self {
+            bank,
+            lang: Lang::of(uri, headers),
+            uri,
+        }
+    }
+
+    fn texts(&self) -> &'static Texts {
+        self.lang.texts()
+    }
+
+    /// Where a form of this page posts to.
+    fn action(&self) -> String {
+        escape(&in_language(self.uri, self.lang))
+    }
+
+    /// A note that something is wrong, to stand before a form.
+    fn alert(text: Option<&str>) -> String {
+        text.map(|text| format!("<p class=\"alert\" role=\"alert\">{}</p>", escape(text)))
+            .unwrap_or_default()
+    }
+
+    /// A whole page. `head` and `main` are HTML.
+    fn page(&self, status: StatusCode, title: &str, head: &str, main: &str) -> Response {
+        let texts = self.texts();
+        let other = self.lang.other();
+        let html = format!(
+            "<!doctype html>\n<html lang=\"{lang}\" dir=\"{dir}\"><head><meta charset=\"utf-8\">\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">{head}\
+             <title>{title} · {bank}</title><link rel=\"stylesheet\" href=\"/psd2/{id}/bank.css\"></head>\
+             <body><p class=\"sandbox\">{sandbox}</p><header><strong>{bank}</strong>\
+             <a class=\"language\" lang=\"{other}\" hreflang=\"{other}\" href=\"{switch}\">{other_name}</a></header>\
+             <main><h1>{title}</h1>{main}</main></body></html>\n",
+            lang = self.lang.code(),
+            dir = self.lang.dir(),
+            title = escape(title),
+            bank = escape(self.lang.name_of(self.bank)),
+            id = self.bank.id(),
+            sandbox = escape(texts.sandbox),
+            other = other.code(),
+            other_name = other.texts().language,
+            switch = escape(&in_language(self.uri, other)),
+        );
+        let headers = [
+            (CONTENT_TYPE, "text/html; charset=utf-8"),
+            (CONTENT_SECURITY_POLICY, CSP),
+            (X_FRAME_OPTIONS, "DENY"),
+            (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        ];
+        (status, headers, html).into_response()
+    }
+
+    /// A page that only says something.
+    fn notice(&self, status: StatusCode, title: &str, text: &str) -> Response {
+        self.page(status, title, "", &format!("<p>{}</p>", escape(text)))
+    }
+}
+
+/// 303 to another page of the bank.
+fn see_other(to: &str) -> Response {
+    (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response()
+}
+
+/// `GET /bank.css`
+pub(super) async fn stylesheet() -> Response {
+    let headers = [(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, "public, max-age=300")];
+    (headers, include_str!("bank.css")).into_response()
+}

@@ -1,0 +1,277 @@
+//! `/v1/accounts` and `/v1/card-accounts`: the accounts within a consent, and their balances.
+
+use super::{bank, header, psu_is_there};
+use crate::banks::data::{Account, Kind, Year};
+use crate::banks::psu::{Outcome, PsuId};
+use crate::psd2::Psd2;
+use crate::psd2::access::{Scope, reference};
+use crate::psd2::bank::{Approach, Bank};
+use crate::psd2::consent::{Consent, Status};
+use crate::psd2::moment::Moment;
+use crate::psd2::refusal::Refusal;
+use crate::psd2::tokens::NoAccess;
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use http::{HeaderMap, header as names};
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// The two families of addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Family {
+    /// `/v1/accounts`
+    Payment,
+    /// `/v1/card-accounts`
+    Card,
+}
+
+impl Family {
+    /// Where it is.
+    pub(super) fn path(self) -> &'static str {
+        match self {
+            Self::Payment => "/v1/accounts",
+            Self::Card => "/v1/card-accounts",
+        }
+    }
+
+    /// What one of it is called in an answer.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Payment => "account",
+            Self::Card => "cardAccount",
+        }
+    }
+
+    fn has(self, account: &Account) -> bool {
+        (account.kind == Kind::Card) == (self == Self::Card)
+    }
+}
+
+/// What a call needs beside the account itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Right {
+    Account,
+    Balances,
+    Transactions,
+}
+
+/// A consent that is open to a call.
+pub(super) struct Opened {
+    /// The bank.
+    pub(super) bank: &'static Bank,
+    /// What was given.
+    pub(super) scope: Scope,
+    /// Now.
+    pub(super) now: Moment,
+    psu: PsuId,
+}
+
+impl Opened {
+    fn accounts(&self, family: Family) -> Vec<Account> {
+        let mut accounts = self.bank.accounts(&self.psu);
+        accounts.retain(|account| family.has(account) && self.scope.accounts.contains(&account.resource_id));
+        accounts
+    }
+}
+
+fn check_token(psd2: &Psd2, headers: &HeaderMap, consent_id: &str) -> Result<(), Refusal> {
+    let value = headers.get(names::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token = value.and_then(|value| value.strip_prefix("Bearer ")).ok_or(Refusal::TokenUnknown)?;
+    let opens = psd2.desk().tokens.opens(token, consent_id, psd2.now());
+    opens.map_err(|no| match no {
+        NoAccess::Unknown => Refusal::TokenUnknown,
+        NoAccess::Invalid => Refusal::TokenInvalid,
+        NoAccess::Expired => Refusal::TokenExpired,
+    })
+}
+
+fn check_status(consent: &Consent) -> Result<PsuId, Refusal> {
+    let owner = match consent.status {
+        Status::Valid => consent.owner.clone().ok_or(Refusal::ConsentInvalid)?,
+        Status::Expired => return Err(Refusal::ConsentExpired),
+        _ => return Err(Refusal::ConsentInvalid),
+    };
+    match owner.outcome() {
+        Outcome::Active => Ok(owner),
+        Outcome::AwaitingCosigners | Outcome::Rejected => Err(Refusal::ConsentInvalid),
+        Outcome::Broken => Err(Refusal::Broken),
+        Outcome::Unavailable => Err(Refusal::Unavailable),
+        Outcome::Suspended => Err(Refusal::Blocked),
+    }
+}
+
+/// Opens the consent that the headers name. An access without the customer is counted, as `resource`, unless there is none: later
+/// pages of a list are no accesses of their own.
+pub(super) fn open(psd2: &Psd2, bank_id: &str, headers: &HeaderMap, resource: Option<&str>) -> Result<Opened, Refusal> {
+    let bank = bank(bank_id)?;
+    let id = header(headers, "Consent-ID").ok_or(Refusal::Format("Consent-ID"))?;
+    let present = psu_is_there(headers)?;
+    if bank.approach == Approach::OAuth {
+        check_token(psd2, headers, id)?;
+    }
+    let now = psd2.now();
+    let mut desk = psd2.desk();
+    let consent = desk.consent(bank, id, now).ok_or(Refusal::ConsentUnknownHeader)?;
+    let psu = check_status(consent)?;
+    if let Some(resource) = resource.filter(|_| !present)
+        && !consent.count(resource, now)
+    {
+        return Err(Refusal::Exceeded);
+    }
+    Ok(Opened {
+        bank,
+        scope: consent.scope.clone(),
+        now,
+        psu,
+    })
+}
+
+/// Picks an account of an opened consent. What the consent does not reach is not there; what it reaches without this right is
+/// refused.
+pub(super) fn pick(opened: &Opened, family: Family, id: &str, right: Right) -> Result<Account, Refusal> {
+    let accounts = opened.accounts(family);
+    let account = accounts.into_iter().find(|account| account.resource_id == id);
+    let account = account.ok_or(Refusal::AccountUnknown)?;
+    let scope = &opened.scope;
+    let may = !scope.list_only
+        && match right {
+            Right::Account => true,
+            Right::Balances => scope.balances.contains(&account.resource_id),
+            Right::Transactions => scope.transactions.contains(&account.resource_id),
+        };
+    if may { Ok(account) } else { Err(Refusal::ConsentInvalid) }
+}
+
+/// An amount as the standard writes it.
+pub(super) fn money(agorot: i64, currency: &str) -> Value {
+    json!({"currency": currency, "amount": Decimal::new(agorot, 2).to_string()})
+}
+
+/// The balances of an account.
+pub(super) fn balance_list(account: &Account, year: &Year) -> Value {
+    let balance = |kind: &str, agorot: i64, day: Date| {
+        json!({
+            "balanceType": kind,
+            "balanceAmount": money(agorot, account.currency),
+            "referenceDate": day,
+        })
+    };
+    json!([
+        balance("closingBooked", year.booked(), year.today),
+        balance("interimAvailable", year.expected(), year.today),
+    ])
+}
+
+fn details(psd2: &Psd2, opened: &Opened, family: Family, account: &Account, with_balance: bool) -> Value {
+    let mut details = reference(account);
+    details["resourceId"] = json!(account.resource_id);
+    details["name"] = json!(account.name.he);
+    details["product"] = json!(account.name.en);
+    details["status"] = json!("enabled");
+    details["usage"] = json!("PRIV");
+    if family == Family::Payment {
+        details["cashAccountType"] = json!(account.kind);
+    }
+    let scope = &opened.scope;
+    let id = &account.resource_id;
+    if scope.owner_names.contains(id) {
+        details["ownerName"] = json!(account.owner_name);
+    }
+    if with_balance && scope.balances.contains(id) {
+        details["balances"] = balance_list(account, &account.year(opened.now.date()));
+    }
+    if !scope.list_only {
+        let href = |what: &str| json!({ "href": psd2.link(opened.bank, &format!("{}/{id}/{what}", family.path())) });
+        for (what, ids) in [("balances", &scope.balances), ("transactions", &scope.transactions)] {
+            if ids.contains(id) {
+                details["_links"][what] = href(what);
+            }
+        }
+    }
+    details
+}
+
+/// Query of the account calls.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct With {
+    with_balance: Option<bool>,
+}
+
+type Answer = Result<Json<Value>, Refusal>;
+type WithQuery = Result<Query<With>, QueryRejection>;
+
+fn with(query: WithQuery) -> Result<bool, Refusal> {
+    let Query(with) = query.map_err(|_| Refusal::Format("withBalance"))?;
+    Ok(with.with_balance.unwrap_or(false))
+}
+
+fn list_of(psd2: &Psd2, bank_id: &str, headers: &HeaderMap, family: Family, with_balance: bool) -> Result<Vec<Value>, Refusal> {
+    let opened = open(psd2, bank_id, headers, Some(family.path()))?;
+    if with_balance && opened.scope.balances.is_empty() {
+        return Err(Refusal::ConsentInvalid);
+    }
+    let accounts = opened.accounts(family);
+    let details = accounts.iter().map(|account| details(psd2, &opened, family, account, with_balance));
+    Ok(details.collect())
+}
+
+fn details_of(psd2: &Psd2, bank_id: &str, id: &str, headers: &HeaderMap, family: Family, with_balance: bool) -> Answer {
+    let opened = open(psd2, bank_id, headers, Some(&format!("{}/{id}", family.path())))?;
+    let right = if with_balance { Right::Balances } else { Right::Account };
+    let account = pick(&opened, family, id, right)?;
+    let details = details(psd2, &opened, family, &account, with_balance);
+    Ok(Json(json!({ family.name(): details })))
+}
+
+fn balances_of(psd2: &Psd2, bank_id: &str, id: &str, headers: &HeaderMap, family: Family) -> Answer {
+    let opened = open(psd2, bank_id, headers, Some(&format!("{}/{id}/balances", family.path())))?;
+    let account = pick(&opened, family, id, Right::Balances)?;
+    let balances = balance_list(&account, &account.year(opened.now.date()));
+    Ok(Json(json!({family.name(): reference(&account), "balances": balances})))
+}
+
+/// `GET /v1/accounts`
+pub(super) async fn list(State(psd2): State<Arc<Psd2>>, Path(bank_id): Path<String>, query: WithQuery, headers: HeaderMap) -> Answer {
+    let accounts = list_of(&psd2, &bank_id, &headers, Family::Payment, with(query)?)?;
+    Ok(Json(json!({ "accounts": accounts })))
+}
+
+/// `GET /v1/card-accounts`
+pub(super) async fn card_list(State(psd2): State<Arc<Psd2>>, Path(bank_id): Path<String>, headers: HeaderMap) -> Answer {
+    let accounts = list_of(&psd2, &bank_id, &headers, Family::Card, false)?;
+    Ok(Json(json!({ "cardAccounts": accounts })))
+}
+
+/// `GET /v1/accounts/{account-id}`
+pub(super) async fn one(
+    State(psd2): State<Arc<Psd2>>,
+    Path((bank_id, id)): Path<(String, String)>,
+    query: WithQuery,
+    headers: HeaderMap,
+) -> Answer {
+    details_of(&psd2, &bank_id, &id, &headers, Family::Payment, with(query)?)
+}
+
+/// `GET /v1/card-accounts/{account-id}`
+pub(super) async fn card_one(State(psd2): State<Arc<Psd2>>, Path((bank_id, id)): Path<(String, String)>, headers: HeaderMap) -> Answer {
+    details_of(&psd2, &bank_id, &id, &headers, Family::Card, false)
+}
+
+/// `GET /v1/accounts/{account-id}/balances`
+pub(super) async fn balances(State(psd2): State<Arc<Psd2>>, Path((bank_id, id)): Path<(String, String)>, headers: HeaderMap) -> Answer {
+    balances_of(&psd2, &bank_id, &id, &headers, Family::Payment)
+}
+
+/// `GET /v1/card-accounts/{account-id}/balances`
+pub(super) async fn card_balances(
+    State(psd2): State<Arc<Psd2>>,
+    Path((bank_id, id)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Answer {
+    balances_of(&psd2, &bank_id, &id, &headers, Family::Card)
+}

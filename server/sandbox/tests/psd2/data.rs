@@ -1,0 +1,260 @@
+//! What a consent opens, how often and for how long, and how the interface refuses.
+
+use crate::tpp::{NOK, Town, href, id, offered, request};
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+use std::collections::HashSet;
+
+const PSU: &str = "043510023";
+
+#[tokio::test]
+async fn transactions_come_page_by_page_without_gaps_and_add_up() {
+    let town = Town::new();
+    let tpp = town.tpp("redirect-bank");
+    let consent = tpp.given(json!({"allPsd2": "allAccountsWithOwnerName"}), PSU).await;
+    let account = &tpp.accounts(&consent).await[0];
+    assert!(account["ownerName"].is_string());
+    let first = format!(
+        "{}?bookingStatus=both&dateFrom=2025-11-21&withBalance=true",
+        href(account, "transactions")
+    );
+    let (mut next, mut ids, mut pages, mut pending) = (Some(first), HashSet::new(), 0, 0);
+    while let Some(address) = next {
+        let page = tpp.read_present(&consent, &address).await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+        let page = page.json();
+        let report = &page["transactions"];
+        let list = |name: &str| report[name].as_array().expect("a list").clone();
+        for line in list("booked").iter().chain(&list("pending")) {
+            assert!(ids.insert(line["transactionId"].as_str().expect("an id").to_owned()), "repeated");
+        }
+        assert!(list("booked").iter().all(|line| line["bookingDate"].is_string()));
+        assert!(list("pending").iter().all(|line| line.get("bookingDate").is_none()));
+        pending += list("pending").len();
+        pages += 1;
+        next = report["_links"]["next"]["href"].as_str().map(str::to_owned);
+    }
+    assert!(pages > 3 && ids.len() > 300 && pending > 0, "{pages} {} {pending}", ids.len());
+
+    let one = ids.iter().next().expect("a transaction");
+    let found = tpp
+        .read_present(&consent, &format!("{}/{one}", href(account, "transactions")))
+        .await;
+    assert_eq!(found.json()["transactionsDetails"]["transactionId"], json!(one));
+    let ask = |query: &str| format!("{}?{query}", href(account, "transactions"));
+    for (query, code) in [
+        ("dateFrom=2026-01-01", "FORMAT_ERROR"),
+        ("bookingStatus=booked", "FORMAT_ERROR"),
+        ("bookingStatus=booked&dateFrom=yesterday", "FORMAT_ERROR"),
+        ("bookingStatus=booked&dateFrom=2026-02-01&dateTo=2026-01-01", "PERIOD_INVALID"),
+        ("bookingStatus=booked&dateFrom=2026-02-01&deltaList=true", "PARAMETER_NOT_SUPPORTED"),
+    ] {
+        assert_eq!(
+            tpp.read_present(&consent, &ask(query)).await.refusal(),
+            (400, code.into()),
+            "{query}"
+        );
+    }
+    let march = tpp
+        .read_present(&consent, &ask("bookingStatus=booked&dateFrom=2026-03-01&dateTo=2026-03-31"))
+        .await
+        .json();
+    let march = march["transactions"]["booked"].as_array().expect("a list").clone();
+    assert!(
+        march.len() > 20
+            && march
+                .iter()
+                .all(|line| line["bookingDate"].as_str().is_some_and(|day| day.starts_with("2026-03")))
+    );
+}
+
+#[tokio::test]
+async fn each_kind_of_access_opens_what_it_says_and_no_more() {
+    let town = Town::new();
+    let tpp = town.tpp("redirect-bank");
+    let refused = |code: u16, name: &str| (code, name.to_owned());
+
+    let list = tpp.given(json!({"availableAccounts": "allAccounts"}), PSU).await;
+    let accounts = tpp.accounts(&list).await;
+    let account = format!("accounts/{}", accounts[0]["resourceId"].as_str().expect("an id"));
+    assert_eq!(accounts[0].get("_links"), None);
+    for path in [account.clone(), format!("{account}/balances"), "accounts?withBalance=true".into()] {
+        assert_eq!(tpp.read(&list, &path).await.refusal(), refused(401, "CONSENT_INVALID"), "{path}");
+    }
+
+    let with_balance = tpp
+        .given(json!({"availableAccountsWithBalance": "allAccountsWithOwnerName"}), PSU)
+        .await;
+    let listed = tpp.read(&with_balance, "accounts?withBalance=true").await.json();
+    assert!(listed["accounts"][0]["balances"][0]["balanceAmount"]["amount"].is_string());
+    assert!(listed["accounts"][0]["ownerName"].is_string());
+
+    let restricted = tpp.given(json!({"allPsd2": "allAccounts", "restrictedTo": ["CARD"]}), PSU).await;
+    assert_eq!(tpp.accounts(&restricted).await, Vec::<Value>::new());
+    let cards = tpp.read(&restricted, "card-accounts").await.json();
+    assert!(cards["cardAccounts"][0]["maskedPan"].is_string());
+
+    let iban = accounts[0]["iban"].clone();
+    let named = json!({"accounts": [{"iban": iban}], "balances": [{"iban": iban, "currency": "ILS"}]});
+    let dedicated = tpp.given(named, PSU).await;
+    assert_eq!(tpp.accounts(&dedicated).await.len(), 1);
+    assert_eq!(tpp.read(&dedicated, &format!("{account}/balances")).await.status, StatusCode::OK);
+    let transactions = format!("{account}/transactions?bookingStatus=booked&dateFrom=2026-11-01");
+    assert_eq!(tpp.read(&dedicated, &transactions).await.refusal(), refused(401, "CONSENT_INVALID"));
+
+    let strange = tpp.consent(json!({"accounts": [{"iban": "IL620108000000099999999"}]})).await;
+    let (visit, page) = town.log_in(href(&strange, "scaRedirect"), PSU).await;
+    assert!(page.text.contains("no account here"), "{}", page.text);
+    let (_, page) = town.fill(&visit, &[("action", "decline")]).await;
+    assert_eq!(page.refresh().as_str(), NOK);
+}
+
+#[tokio::test]
+async fn what_a_request_lacks_is_named() {
+    let town = Town::new();
+    let tpp = town.tpp("redirect-bank");
+    let with = |field: &str, value: Value| {
+        let mut body = request(offered());
+        body[field] = value;
+        body
+    };
+    for (body, headers, path) in [
+        (request(offered()), vec![("psu-ip-address", "")], "PSU-IP-Address"),
+        (request(offered()), vec![("psu-ip-address", "here")], "PSU-IP-Address"),
+        (request(offered()), vec![("tpp-redirect-uri", "")], "TPP-Redirect-URI"),
+        (
+            request(offered()),
+            vec![("tpp-redirect-uri", "javascript:alert(1)")],
+            "TPP-Redirect-URI",
+        ),
+        (with("validUntil", json!("2026-11-19")), vec![], "validUntil"),
+        (with("frequencyPerDay", json!(0)), vec![], "frequencyPerDay"),
+        (with("recurringIndicator", json!(false)), vec![], "frequencyPerDay"),
+        (with("recurringIndicator", json!("yes")), vec![], "recurringIndicator"),
+        (with("access", json!({})), vec![], "access"),
+        (
+            with("access", json!({"accounts": [], "balances": [{"iban": "x"}]})),
+            vec![],
+            "access",
+        ),
+        (with("access", json!({"accounts": [], "allPsd2": "allAccounts"})), vec![], "access"),
+        (
+            with("access", json!({"accounts": [{"iban": "x"}], "restrictedTo": ["CACC"]})),
+            vec![],
+            "access.restrictedTo",
+        ),
+        (json!([]), vec![], "body"),
+    ] {
+        let answer = tpp.ask(body, &headers).await;
+        assert_eq!(answer.refusal(), (400, "FORMAT_ERROR".into()), "{path}");
+        assert_eq!(answer.json()["tppMessages"][0]["path"], path);
+    }
+    let combined = tpp.ask(with("combinedServiceIndicator", json!(true)), &[]).await;
+    assert_eq!(combined.refusal(), (400, "SESSIONS_NOT_SUPPORTED".into()));
+    let nobody = tpp.ask(request(offered()), &[("psu-id", "123456789")]).await;
+    assert_eq!(nobody.refusal(), (401, "PSU_CREDENTIALS_INVALID".into()));
+    let nameless = town.send(Method::GET, "/psd2/redirect-bank/v1/accounts", &[], String::new()).await;
+    assert_eq!(nameless.refusal(), (400, "FORMAT_ERROR".into()));
+    let anonymous = tpp.get("/psd2/redirect-bank/v1/accounts", &[]).await;
+    assert_eq!(anonymous.refusal(), (400, "FORMAT_ERROR".into()));
+    let other = tpp.get("/psd2/redirect-bank/v1/accounts", &[("consent-id", "none")]).await;
+    assert_eq!(other.refusal(), (400, "CONSENT_UNKNOWN".into()));
+    assert_eq!(
+        tpp.get("/psd2/redirect-bank/v1/consents/none", &[]).await.refusal(),
+        (403, "CONSENT_UNKNOWN".into())
+    );
+    let method = tpp.call(Method::PATCH, "/psd2/redirect-bank/v1/accounts", &[], None).await;
+    assert_eq!(method.refusal(), (405, "SERVICE_INVALID".into()));
+    assert_eq!(
+        tpp.get("/psd2/no-bank/v1/accounts", &[]).await.refusal(),
+        (403, "RESOURCE_UNKNOWN".into())
+    );
+}
+
+#[tokio::test]
+async fn accesses_without_the_customer_are_counted_by_day_and_resource() {
+    let town = Town::new();
+    let tpp = town.tpp("redirect-bank");
+    let consent = tpp.given(offered(), PSU).await;
+    for _ in 0..4 {
+        assert_eq!(tpp.read(&consent, "accounts").await.status, StatusCode::OK);
+    }
+    assert_eq!(tpp.read(&consent, "accounts").await.refusal(), (429, "ACCESS_EXCEEDED".into()));
+    let account = &tpp.accounts(&consent).await[0];
+    assert_eq!(tpp.read(&consent, "card-accounts").await.status, StatusCode::OK, "another resource");
+    let first = format!("{}?bookingStatus=booked&dateFrom=2025-12-01", href(account, "transactions"));
+    let mut next = first.clone();
+    for _ in 0..3 {
+        let page = tpp.get(&next, &[("consent-id", id(&consent))]).await.json();
+        next = href(&page["transactions"], "next").to_owned();
+    }
+    for _ in 0..3 {
+        assert_eq!(
+            tpp.get(&first, &[("consent-id", id(&consent))]).await.status,
+            StatusCode::OK,
+            "pages do not count"
+        );
+    }
+    assert_eq!(
+        tpp.get(&first, &[("consent-id", id(&consent))]).await.refusal(),
+        (429, "ACCESS_EXCEEDED".into())
+    );
+    town.pass(24 * 3600);
+    assert_eq!(tpp.read(&consent, "accounts").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_consent_ends_by_date_by_the_tpp_by_its_owner_or_after_its_one_use() {
+    let town = Town::new();
+    let tpp = town.tpp("redirect-bank");
+    let terminated = tpp.given(offered(), PSU).await;
+    for _ in 0..2 {
+        let answer = tpp.call(Method::DELETE, href(&terminated, "self"), &[], None).await;
+        assert_eq!((answer.status, answer.text.as_str()), (StatusCode::NO_CONTENT, ""));
+    }
+    assert_eq!(tpp.status(&terminated).await, "terminatedByTpp");
+    assert_eq!(tpp.read(&terminated, "accounts").await.refusal(), (401, "CONSENT_INVALID".into()));
+
+    let revoked = tpp.given(offered(), PSU).await;
+    let app = format!("/psd2/redirect-bank/app?psu={PSU}");
+    let (_, page) = town.fill(&app, &[("consent", id(&revoked)), ("action", "revoke")]).await;
+    assert!(page.text.contains("no live consents"), "{}", page.text);
+    assert_eq!(tpp.status(&revoked).await, "revokedByPsu");
+
+    let mut once = request(offered());
+    (once["recurringIndicator"], once["frequencyPerDay"]) = (json!(false), json!(1));
+    let once = tpp.ask(once, &[]).await.json();
+    town.approve(href(&once, "scaRedirect"), PSU, None).await;
+    town.pass(1200);
+    assert_eq!(tpp.status(&once).await, "valid");
+    town.pass(1);
+    assert_eq!(tpp.read(&once, "accounts").await.refusal(), (401, "CONSENT_EXPIRED".into()));
+
+    let mut long = request(offered());
+    long["validUntil"] = json!("9999-12-31");
+    let long = tpp.ask(long, &[]).await.json();
+    town.approve(href(&long, "scaRedirect"), PSU, None).await;
+    assert_eq!(tpp.get(href(&long, "self"), &[]).await.json()["validUntil"], "2027-05-19");
+    town.pass(180 * 24 * 3600);
+    assert_eq!(tpp.status(&long).await, "valid");
+    town.pass(24 * 3600);
+    assert_eq!(tpp.status(&long).await, "expired");
+}
+
+#[tokio::test]
+async fn the_national_id_chooses_the_outcome() {
+    let town = Town::new();
+    let tpp = town.tpp("redirect-bank");
+    for (psu, status, code, name) in [
+        ("064837123", "partiallyAuthorised", 401, "CONSENT_INVALID"),
+        ("316159011", "valid", 500, ""),
+        ("316159029", "valid", 503, ""),
+        ("316159052", "valid", 403, "SERVICE_BLOCKED"),
+    ] {
+        let consent = tpp.given(offered(), psu).await;
+        assert_eq!(tpp.status(&consent).await, status);
+        for path in ["accounts", "card-accounts", "accounts/any/balances"] {
+            assert_eq!(tpp.read(&consent, path).await.refusal(), (code, name.into()), "{psu} {path}");
+        }
+    }
+}

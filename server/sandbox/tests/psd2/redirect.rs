@@ -1,0 +1,176 @@
+//! Redirect banks: the pages, from the consent to the way back.
+
+use crate::tpp::{NOK, OK, SANDBOX, Town, href, offered, request};
+use http::{Method, StatusCode};
+use serde_json::json;
+
+const PSU: &str = "043510023";
+
+#[tokio::test]
+async fn a_consent_is_given_at_the_bank_and_opens_what_was_chosen() {
+    let town = Town::new();
+    let tpp = town.tpp("redirect-bank");
+    let answer = tpp.ask(request(offered()), &[]).await;
+    assert_eq!(answer.status, StatusCode::CREATED);
+    assert_eq!(answer.header("aspsp-sca-approach"), "REDIRECT");
+    assert_eq!(answer.header("x-request-id"), "99391c7e-ad88-49ec-a2ad-99ddcb1f7721");
+    let consent = answer.json();
+    assert_eq!(answer.header("location"), href(&consent, "self"));
+    assert!(href(&consent, "self").starts_with(SANDBOX), "this bank's links name the host");
+    assert_eq!(tpp.status(&consent).await, "received");
+    assert_eq!(tpp.read(&consent, "accounts").await.refusal(), (401, "CONSENT_INVALID".into()));
+    assert_eq!(tpp.get(href(&consent, "self"), &[]).await.json()["access"], offered());
+
+    let (visit, page) = town.log_in(href(&consent, "scaRedirect"), PSU).await;
+    assert!(page.text.contains("<bdi>Shop &lt;&amp; Co&gt;</bdi> asks to see:"), "{}", page.text);
+    let state = tpp.get(href(&consent, "scaStatus"), &[]).await.json();
+    assert_eq!(state["scaStatus"], "psuAuthenticated");
+    let ids: Vec<&str> = page
+        .text
+        .split("name=\"account\" value=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .collect();
+    assert!(ids.len() >= 2);
+    let (_, page) = town.fill(&visit, &[("action", "approve")]).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "no account was chosen");
+    let (visit, _) = town.fill(&visit, &[("account", ids[0]), ("action", "approve")]).await;
+    let (over, page) = town.fill(&visit, &[("code", "12345"), ("action", "approve")]).await;
+    assert_eq!(page.refresh().as_str(), OK);
+    assert_eq!(town.page(&over).await.refresh().as_str(), OK, "the way back survives a reload");
+
+    assert_eq!(tpp.status(&consent).await, "valid");
+    assert_eq!(tpp.get(href(&consent, "scaStatus"), &[]).await.json()["scaStatus"], "finalised");
+    let accounts = tpp.accounts(&consent).await;
+    assert_eq!(accounts.len(), 1);
+    assert_eq!(accounts[0]["resourceId"], ids[0]);
+    assert_eq!(accounts[0].get("ownerName"), None, "it was not asked for");
+    let given = tpp.get(href(&consent, "self"), &[]).await.json();
+    assert_eq!(given["access"]["accounts"][0]["iban"], accounts[0]["iban"]);
+    for outside in &ids[1..] {
+        for path in [format!("accounts/{outside}"), format!("card-accounts/{outside}/balances")] {
+            assert_eq!(tpp.read(&consent, &path).await.refusal(), (404, "RESOURCE_UNKNOWN".into()));
+        }
+    }
+    assert_eq!(town.page(href(&consent, "scaRedirect")).await.status, StatusCode::GONE);
+}
+
+#[tokio::test]
+async fn a_refusal_leads_to_the_other_address_and_rejects_the_consent() {
+    let town = Town::new();
+    let tpp = town.tpp("redirect-bank");
+    let before_login = tpp.consent(offered()).await;
+    let (_, page) = town.fill(href(&before_login, "scaRedirect"), &[("action", "decline")]).await;
+    assert_eq!(page.refresh().as_str(), NOK);
+    assert_eq!(tpp.status(&before_login).await, "rejected");
+    assert_eq!(tpp.get(href(&before_login, "scaStatus"), &[]).await.json()["scaStatus"], "failed");
+
+    let refuser = tpp.consent(offered()).await;
+    assert_eq!(town.approve(href(&refuser, "scaRedirect"), "50299338", None).await.as_str(), NOK);
+    assert_eq!(tpp.status(&refuser).await, "rejected");
+
+    let without_nok = tpp.ask(request(offered()), &[("tpp-nok-redirect-uri", "")]).await.json();
+    let (_, page) = town.fill(href(&without_nok, "scaRedirect"), &[("action", "decline")]).await;
+    assert_eq!(page.refresh().as_str(), OK);
+
+    let late = tpp.consent(offered()).await;
+    town.pass(601);
+    assert_eq!(tpp.status(&late).await, "rejected");
+    assert_eq!(town.page(href(&late, "scaRedirect")).await.status, StatusCode::GONE);
+}
+
+#[tokio::test]
+async fn wrong_passwords_lock_wrong_codes_fail_and_another_customer_is_refused() {
+    let town = Town::new();
+    let tpp = town.tpp("redirect-bank");
+    let consent = tpp.ask(request(offered()), &[("psu-id", "43510023")]).await.json();
+    let login = href(&consent, "scaRedirect");
+    assert!(town.page(login).await.text.contains("value=\"043510023\" readonly"));
+    assert_eq!(town.log_in(login, "321547416").await.1.status, StatusCode::FORBIDDEN);
+    let wrong = [("psu_id", PSU), ("username", "user"), ("password", "no")];
+    for status in [401, 401, 423] {
+        assert_eq!(town.fill(login, &wrong).await.1.status.as_u16(), status);
+    }
+    assert_eq!(town.log_in(login, PSU).await.1.status, StatusCode::LOCKED);
+
+    let consent = tpp.consent(offered()).await;
+    let (visit, page) = town.log_in(href(&consent, "scaRedirect"), "321547416").await;
+    let account = page
+        .text
+        .split("name=\"account\" value=\"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next());
+    let (visit, _) = town
+        .fill(&visit, &[("account", account.expect("an account")), ("action", "approve")])
+        .await;
+    let wrong = [("code", "54321"), ("action", "approve")];
+    for _ in 0..2 {
+        assert_eq!(town.fill(&visit, &wrong).await.1.status, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(town.fill(&visit, &wrong).await.1.refresh().as_str(), NOK);
+    assert_eq!(tpp.status(&consent).await, "rejected");
+}
+
+#[tokio::test]
+async fn the_pages_speak_both_languages_and_load_nothing_foreign() {
+    let town = Town::new();
+    let tpp = town.tpp("redirect-bank");
+    let consent = tpp.consent(offered()).await;
+    let login = href(&consent, "scaRedirect");
+    let english = town.page(login).await;
+    assert!(english.text.contains("<html lang=\"en\" dir=\"ltr\">") && english.text.contains("Sandbox Redirect Bank"));
+    let switch = english
+        .text
+        .split("class=\"language\"")
+        .nth(1)
+        .and_then(|rest| rest.split("href=\"").nth(1));
+    let switch = switch.and_then(|rest| rest.split('"').next()).expect("a switch");
+    let hebrew = town.page(switch).await;
+    assert!(hebrew.text.contains("<html lang=\"he\" dir=\"rtl\">") && hebrew.text.contains("בנק לדוגמה בהפניה"));
+    let csp = english.header("content-security-policy");
+    assert!(csp.contains("default-src 'none'") && csp.contains("frame-ancestors 'none'") && csp.contains("form-action 'self'"));
+    assert!(!english.text.contains("<script") && !english.text.contains("style="));
+    let style = town.page("/psd2/redirect-bank/bank.css").await;
+    assert_eq!(style.header("content-type"), "text/css; charset=utf-8");
+}
+
+#[tokio::test]
+async fn the_bank_of_two_steps_waits_for_the_tpp_to_begin() {
+    let town = Town::new();
+    let tpp = town.tpp("explicit-bank");
+    let answer = tpp
+        .ask(request(offered()), &[("tpp-redirect-uri", ""), ("tpp-nok-redirect-uri", "")])
+        .await;
+    let consent = answer.json();
+    assert!(
+        href(&consent, "self").starts_with("/psd2/explicit-bank/"),
+        "this bank's links are relative"
+    );
+    assert_eq!(consent["_links"].get("scaRedirect"), None);
+    let start = href(&consent, "startAuthorisation");
+    let list = tpp.get(start, &[]).await.json();
+    assert_eq!(list["authorisationIds"], json!([]));
+    let homeless = tpp.call(Method::POST, start, &[], None).await;
+    assert_eq!(homeless.refusal(), (400, "FORMAT_ERROR".into()));
+    let headers = [("tpp-redirect-uri", OK), ("tpp-nok-redirect-uri", NOK)];
+    let begun = tpp.call(Method::POST, start, &headers, None).await;
+    assert_eq!(begun.status, StatusCode::CREATED);
+    let begun = begun.json();
+    assert_eq!(begun["scaStatus"], "received");
+    assert_eq!(
+        tpp.get(start, &[]).await.json()["authorisationIds"],
+        json!([begun["authorisationId"]])
+    );
+    assert_eq!(town.approve(href(&begun, "scaRedirect"), PSU, None).await.as_str(), OK);
+    assert_eq!(tpp.get(href(&begun, "scaStatus"), &[]).await.json()["scaStatus"], "finalised");
+    assert!(!tpp.accounts(&consent).await.is_empty());
+    assert_eq!(
+        tpp.call(Method::POST, start, &headers, None).await.refusal(),
+        (409, "STATUS_INVALID".into())
+    );
+    let elsewhere = town.tpp("redirect-bank");
+    assert_eq!(
+        elsewhere.read(&consent, "accounts").await.refusal(),
+        (400, "CONSENT_UNKNOWN".into())
+    );
+}
