@@ -38,7 +38,10 @@ async fn the_document_is_openapi_3_1_and_needs_no_key() {
 #[test]
 fn the_document_in_the_repository_is_the_one_that_is_served() {
     let kept: Value = serde_json::from_str(include_str!("../../../docs/openapi.json")).expect("a document");
-    assert!(kept == serde_json::to_value(openapi()).expect("a document"), "docs/openapi.json is old");
+    assert!(
+        kept == serde_json::to_value(openapi()).expect("a document"),
+        "docs/openapi.json is old"
+    );
 }
 
 #[tokio::test]
