@@ -18,7 +18,7 @@ pub fn is_valid(text: &str) -> bool {
             weighed / 10 + weighed % 10
         })
         .sum();
-    sum > 0 && sum % 10 == 0
+    sum > 0 && sum.is_multiple_of(10)
 }
 
 #[cfg(test)]

@@ -31,6 +31,9 @@ pub(crate) fn act_as(handle: &str) {
 /// The client.
 pub struct AsInstance;
 
+/// A stream of nothing: no server function of ours streams.
+type Nothing = Empty<Result<Bytes, Bytes>>;
+
 /// A call: bytes for an address.
 pub struct Call {
     path: String,
@@ -127,7 +130,7 @@ where
         >,
     > + Send {
         async {
-            let none: Result<(Empty<Result<Bytes, Bytes>>, Drain<Bytes>), E> = Err(unsupported());
+            let none: Result<(Nothing, Drain<Bytes>), E> = Err(unsupported());
             none
         }
     }
@@ -154,7 +157,7 @@ impl<E: FromServerFnError> ClientRes<E> for Answer {
     }
 
     fn try_into_stream(self) -> Result<impl Stream<Item = Result<Bytes, Bytes>> + Send + Sync + 'static, E> {
-        let nothing: Result<Empty<Result<Bytes, Bytes>>, E> = Err(unsupported());
+        let nothing: Result<Nothing, E> = Err(unsupported());
         nothing
     }
 

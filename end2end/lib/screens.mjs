@@ -85,6 +85,36 @@ export const SCREENS = {
     await there.person.reached('success_title');
     return there;
   },
+  progress: async (browser, gesher, language) => {
+    const there = await atForm(browser, gesher, language);
+    // The institution takes its time: the answer never comes.
+    await there.page.route('**/w/fn/submit', () => {});
+    await there.person.logIn();
+    // The words come after a moment.
+    await there.page.waitForTimeout(1500);
+    return there;
+  },
+  'failed-way-on': async (browser, gesher, language) => {
+    const there = await atForm(browser, gesher, language);
+    // The third wrong password locks this person out at this bank.
+    const psu = language === 'he' ? '321547416' : '058766718';
+    for (const said of ['wrong_credentials', 'wrong_credentials']) {
+      await there.person.logIn({ psu, password: 'wrong' });
+      await there.person.alert().filter({ hasText: there.person.say(said) }).first().waitFor();
+      await there.page.waitForTimeout(500);
+    }
+    await there.person.logIn({ psu, password: 'wrong' });
+    await there.person.reached('login_locked');
+    return there;
+  },
+  used: async (browser, gesher, language) => {
+    const there = await atCode(browser, gesher, language);
+    await there.person.confirm(CODE);
+    await there.person.reached('success_title');
+    const page = await browser.newPage();
+    await page.goto(there.connection.hosted_url);
+    return { page };
+  },
   failed: async (browser, gesher, language) => {
     const there = await atCode(browser, gesher, language, '050299338');
     await there.person.confirm(CODE);
@@ -130,7 +160,9 @@ export const SCREENS = {
     await page.locator('[name=way][value=inline]').check();
     await page.locator('#connect').click();
     await widget(await frameOf(page, gesher), language).reached('picker_title');
-    return { page, whole: true };
+    // Only what is in the window is painted of a frame.
+    await page.locator('iframe').scrollIntoViewIfNeeded();
+    return { page };
   },
   'shop-accounts': async (browser, gesher, language) => {
     const page = await shop(browser, gesher, language);

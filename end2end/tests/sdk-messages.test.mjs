@@ -39,7 +39,7 @@ test('a success in the same breath as the exit is not lost', async () => {
   const { page, frame } = await opened();
   await frame.evaluate(() => {
     window.say('ready', { language: 'en' });
-    window.say('success', { public_token: 'public_a' });
+    window.say('success', { public_token: 'public_a', connection_id: 'conn_a' });
     window.say('exit', { reason: 'completed' });
     window.say('exit', { reason: 'completed' });
   });
@@ -51,12 +51,12 @@ test('a success in the same breath as the exit is not lost', async () => {
 test('a page loaded anew in the frame counts from 1 again, and a repeated success is told once', async () => {
   const { page, frame } = await opened();
   await ready(frame);
-  await say(frame, 'success', { public_token: 'public_a' });
+  await say(frame, 'success', { public_token: 'public_a', connection_id: 'conn_a' });
   await frame.evaluate(() => { setTimeout(() => location.reload()); });
   await until(() => frame.evaluate(() => window.message && window.heard.length === 0 && window.fresh === undefined && (window.fresh = true)).catch(() => false), 'the reload');
   const again = await widgetFrame(page);
   await ready(again);
-  await say(again, 'success', { public_token: 'public_a' });
+  await say(again, 'success', { public_token: 'public_a', connection_id: 'conn_a' });
   await settled(page, again);
   assert.deepEqual(await heard(page), ['ready', 'success', 'ready', 'success', 'step']);
   assert.equal((await calls(page)).filter(([name]) => name === 'success').length, 1);
@@ -83,8 +83,8 @@ const mutations = {
   'no payload': { message: { payload: null } },
   'a list as payload': { message: { payload: [] } },
   'a success without a token': { message: { type: 'success', payload: { connection_id: 'c' } } },
-  'a success with an empty token': { message: { type: 'success', payload: { public_token: '' } } },
-  'a success whose token is a thing': { message: { type: 'success', payload: { public_token: { toString: 'x' } } } },
+  'a success with an empty token': { message: { type: 'success', payload: { connection_id: 'c', public_token: '' } } },
+  'a success whose token is a thing': { message: { type: 'success', payload: { connection_id: 'c', public_token: { toString: 'x' } } } },
   'an exit without a reason': { message: { type: 'exit', payload: {} } },
   'a resize to nowhere': { message: { type: 'resize', payload: { height: 'Infinity' } } },
   'a resize below nothing': { message: { type: 'resize', payload: { height: -5 } } },
@@ -122,7 +122,7 @@ test('nothing that other windows send is accepted', async () => {
     const above = await popup;
     await above.waitForFunction(() => window.attack);
 
-    const perfect = await frame.evaluate(() => window.message('success', { public_token: 'public_evil' }, { seq: 2 }));
+    const perfect = await frame.evaluate(() => window.message('success', { public_token: 'public_evil', connection_id: 'conn_evil' }, { seq: 2 }));
     const attacks = [
       perfect,
       { ...perfect, seq: 3 },
@@ -159,7 +159,7 @@ test('another origin in the very frame is neither heard nor spoken to', async ()
   await frame.evaluate((src) => { setTimeout(() => { location.href = src; }); }, `${sites.evil}/frame.html`);
   const evil = await until(() => page.frames().find((each) => each.url() === `${sites.evil}/frame.html`), 'the frame went astray');
   await evil.waitForFunction(() => window.heard);
-  await say(evil, 'success', { public_token: 'public_evil' }, { seq: 2 });
+  await say(evil, 'success', { public_token: 'public_evil', connection_id: 'conn_evil' }, { seq: 2 });
   await say(evil, 'exit', { reason: 'completed' }, { seq: 3 });
   await new Promise((resolve) => setTimeout(resolve, 300));
   assert.deepEqual(await heard(page), ['ready']);

@@ -105,7 +105,7 @@ test('after destroy() in the middle of a callback nothing is called any more', a
   });
   const frame = await widgetFrame(page);
   await ready(frame);
-  await say(frame, 'success', { public_token: 'public_a' });
+  await say(frame, 'success', { public_token: 'public_a', connection_id: 'conn_a' });
   await until(async () => (await page.locator('iframe').count()) === 0, 'the frame is gone');
   assert.deepEqual((await calls(page)).map(([kind, message]) => `${kind} ${message.type}`), ['event ready', 'event success']);
   await page.close();

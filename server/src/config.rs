@@ -1,7 +1,8 @@
 //! Settings, from the environment alone.
 //!
 //! **Contract.** [`Config::from_env`] reads each variable once and either gives a whole configuration or an error that names
-//! the variable. Nothing else in the program reads the environment.
+//! the variable. Nothing else in the program reads the environment, but for the log's two, which come before everything
+//! (`cli/serve.rs`).
 
 use anyhow::{Context, bail};
 use std::net::SocketAddr;

@@ -16,10 +16,12 @@ use std::path::Path;
 
 /// The file in the data folder.
 pub const FILE: &str = "demo.env";
-/// What the demo tenant is called: the demo shop's name.
-const TENANT_NAME: &str = "Pinkas";
+/// What the demo's own key is called.
+const LABEL: &str = "demo";
 /// Where the demo tenant's tag is remembered.
-const META: &str = "demo_tenant";
+const TENANT: &str = "demo_tenant";
+/// Where the sandbox's seed is remembered: with the same one its banks know after a restart what they granted before.
+const SEED: &str = "sandbox_seed";
 
 /// The demo's keys.
 pub struct Demo {
@@ -28,6 +30,8 @@ pub struct Demo {
     client_id: String,
     client_secret: String,
     admin_token: String,
+    /// What the sandbox's randomness is made from.
+    pub seed: u64,
 }
 
 /// Makes the demo tenant and its keys where they are missing.
@@ -42,7 +46,11 @@ pub async fn prepare(core: &Core, config: &Config) -> anyhow::Result<Demo> {
     let mut unit = Unit::new();
 
     let mut kept_key = None;
-    for row in tenants::api_keys(&core.store, tenant.as_str()).await? {
+    let demo_keys = tenants::api_keys(&core.store, tenant.as_str())
+        .await?
+        .into_iter()
+        .filter(|row| row.label == LABEL);
+    for row in demo_keys {
         match known("GESHER_API_KEY").filter(|key| fingerprint(key) == row.hash && row.revoked_at.is_none()) {
             Some(key) => kept_key = Some(key),
             None if row.revoked_at.is_none() => unit.push(tenants::revoke_api_key(tenant.as_str(), &row.hash, now)),
@@ -55,7 +63,7 @@ pub async fn prepare(core: &Core, config: &Config) -> anyhow::Result<Demo> {
             tenant_id: tenant.to_string(),
             hash: fingerprint(&key),
             mode: Mode::Test.as_str().to_owned(),
-            label: "demo".to_owned(),
+            label: LABEL.to_owned(),
             created_at: now,
             revoked_at: None,
         }));
@@ -83,8 +91,19 @@ pub async fn prepare(core: &Core, config: &Config) -> anyhow::Result<Demo> {
         (id, secret)
     });
     let admin_token = known("GESHER_ADMIN_TOKEN").unwrap_or_else(|| format!("ga_{}", gesher_domain::new_secret(&*core.rng)));
+    let seed = match meta::get(&core.store, SEED).await?.and_then(|seed| seed.parse().ok()) {
+        Some(seed) => seed,
+        None => {
+            let mut random = [0; 8];
+            core.rng.fill(&mut random);
+            let seed = u64::from_le_bytes(random);
+            unit.push(meta::put(SEED, &seed.to_string()));
+            seed
+        }
+    };
     core.store.write(unit).await?;
     Ok(Demo {
+        seed,
         api_key,
         client_id,
         client_secret,
@@ -94,27 +113,28 @@ pub async fn prepare(core: &Core, config: &Config) -> anyhow::Result<Demo> {
 
 /// The demo tenant, made at the first start; its addresses follow the shop's.
 async fn tenant(core: &Core, config: &Config) -> anyhow::Result<TenantTag> {
-    let known = meta::get(&core.store, META).await?.and_then(|tag| TenantTag::parse(&tag).ok());
+    let known = meta::get(&core.store, TENANT).await?.and_then(|tag| TenantTag::parse(&tag).ok());
     let tag = known.clone().unwrap_or_else(|| {
         let mut random = [0; 4];
         core.rng.fill(&mut random);
         TenantTag::from_random(u32::from_le_bytes(random))
     });
     let now = core.clock.now().0;
-    let origin = url::Url::parse(&config.sandbox_url)?.origin().ascii_serialization();
+    let origins = gesher_sandbox::shop_origins(&config.sandbox_url);
+    let returns: Vec<_> = origins.iter().map(|origin| format!("{origin}/shop/return")).collect();
     let created_at = tenants::by_id(&core.store, tag.as_str()).await?.map_or(now, |row| row.created_at);
     let row = TenantRow {
         tenant_id: tag.to_string(),
-        name: TENANT_NAME.to_owned(),
-        allowed_origins: serde_json::to_string(&[origin])?,
-        redirect_urls: serde_json::to_string(&[format!("{}/shop/return", config.sandbox_url)])?,
+        name: gesher_sandbox::SHOP_NAME.to_owned(),
+        allowed_origins: serde_json::to_string(&origins)?,
+        redirect_urls: serde_json::to_string(&returns)?,
         completion: "exchange".to_owned(),
         created_at,
         updated_at: now,
     };
     let unit = match known {
         Some(_) => Unit::new().with(tenants::update(&row)),
-        None => Unit::new().with(tenants::insert(&row)).with(meta::insert(META, tag.as_str())),
+        None => Unit::new().with(tenants::insert(&row)).with(meta::insert(TENANT, tag.as_str())),
     };
     core.store.write(unit).await?;
     Ok(tag)

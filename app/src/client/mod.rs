@@ -35,6 +35,9 @@ thread_local! {
     /// Whether this document is, or was, the live instance.
     static OPENED: Cell<bool> = const { Cell::new(false) };
     static DOOR: Cell<Door> = const { Cell::new(Door::Frame) };
+    static OPENING: Cell<bool> = const { Cell::new(false) };
+    /// What was pressed while the opening was under way.
+    static EARLY: Cell<Option<dom::Sent>> = const { Cell::new(None) };
 }
 
 fn next(counter: &'static std::thread::LocalKey<Cell<u32>>) -> u32 {
@@ -96,11 +99,18 @@ fn resume(flow: Flow, kept: bool, own: String) {
 
 /// Makes this document the live instance.
 fn open(flow: Flow) {
+    OPENING.set(true);
     spawn_local(async move {
-        match act::open(print(flow)).await {
+        let outcome = act::open(print(flow)).await;
+        OPENING.set(false);
+        let early = EARLY.take();
+        match outcome {
             Ok(shown) => {
                 opened();
                 arrive(flow, shown, true);
+                if let Some(sent) = early {
+                    perform(flow, sent);
+                }
             }
             Err(error) => flow.trouble.set(Some(error)),
         }
@@ -238,6 +248,15 @@ fn finish(flow: Flow, act: std::pin::Pin<Box<dyn Future<Output = Result<Shown, A
 pub(crate) fn on_submit(flow: Flow, event: &SubmitEvent) {
     event.prevent_default();
     let Some(sent) = dom::Sent::of(event) else { return };
+    if OPENING.get() && sent.act != "search" {
+        // The opening makes the version that this act has to name.
+        EARLY.set(Some(sent));
+        return;
+    }
+    perform(flow, sent);
+}
+
+fn perform(flow: Flow, sent: dom::Sent) {
     let Some(version) = flow.facts.with_untracked(|facts| facts.as_ref().map(|facts| facts.version)) else {
         return;
     };

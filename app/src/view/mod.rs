@@ -88,7 +88,7 @@ pub(crate) fn primary(label: String) -> impl IntoView {
 }
 
 /// The whole screen.
-pub fn screen_view(door: Door, screen: Screen) -> impl IntoView + RenderHtml {
+pub fn screen_view(door: Door, screen: Screen) -> impl IntoView {
     let header = header(door, &screen);
     let about = About {
         door,

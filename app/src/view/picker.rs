@@ -35,7 +35,7 @@ pub(super) fn picker(about: &About, view: PickerView) -> impl IntoView + use<> {
 }
 
 /// The list that a search brought; and what to do when it brought nothing, or not all.
-pub(crate) fn found(language: Language, query: &str, tiles: Vec<Tile>, more: bool) -> impl IntoView + RenderHtml + use<> {
+pub(crate) fn found(language: Language, query: &str, tiles: Vec<Tile>, more: bool) -> impl IntoView + use<> {
     if tiles.is_empty() {
         return Either::Left(view! {
             <div class="empty">

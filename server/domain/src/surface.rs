@@ -1,7 +1,7 @@
 //! A connection's status as each surface says it.
 //!
 //! **Goal.** One table, so that no surface tells another story than the next. **Contract.** [`row`] finds the one row for
-//! a status and its reasons: of the reasons for which the table has a row, the first in [`Reason`]'s order. A cell that is
+//! a status and its reasons: of the reasons for which the table has a row, the first in [`R`]'s order. A cell that is
 //! marked inferred is ours, where the vendor is silent: nobody may call it the vendor's behaviour.
 
 use gesher_contract::{ConnectionStatus as S, Reason as R};

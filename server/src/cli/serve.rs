@@ -181,7 +181,7 @@ fn sandbox_router(core: &Core, config: &Config, demo: &Demo) -> axum::Router {
         api_key: demo.api_key.clone().into(),
         client: core.http.clone(),
         clock: Arc::new(move || clock.now().0),
-        seed: 1,
+        seed: demo.seed,
     })
     .router()
 }

@@ -7,7 +7,7 @@ use super::{calls, doors};
 use crate::core::Core;
 use crate::directory::Filter;
 use crate::store::sessions;
-use crate::store::tenants::{self, TenantRow};
+use crate::store::tenants::TenantRow;
 use crate::tenants::{Kind, Mode, fingerprint, tag};
 use async_trait::async_trait;
 use gesher_app::backend::{Answers, Backend, Entry, Instance, Refused, SessionRef};
@@ -60,8 +60,8 @@ impl Connect {
         Ok(state::from_row(core, row).await?)
     }
 
-    async fn tenant(&self, loaded: &Loaded) -> Result<TenantRow, Refused> {
-        let found = tenants::by_id(&self.core.store, &loaded.row.tenant_id).await;
+    async fn tenant(&self, loaded: &Loaded) -> Result<Arc<TenantRow>, Refused> {
+        let found = self.core.keys.tenant(&loaded.row.tenant_id).await;
         found.map_err(|error| Refused::from(LoadError::from(error)))?.ok_or(Refused::Broken)
     }
 

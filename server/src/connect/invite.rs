@@ -9,7 +9,7 @@ use crate::directory::Filter;
 use crate::secrets::Context;
 use crate::store::connections::{self, ConnectionRow};
 use crate::store::sessions::{self, SessionRow};
-use crate::store::tenants::{self, TenantRow};
+use crate::store::tenants::TenantRow;
 use crate::store::{Unavailable, Unit, customers};
 use crate::tenants::{Caller, Kind, Mode, fingerprint, mint};
 use gesher_contract::{ConnectionId, Language, SessionId};
@@ -18,6 +18,7 @@ use gesher_domain::connection::Connection;
 use gesher_domain::session::{Completion, Invitation as DomainInvitation, Locks, Session};
 use gesher_domain::{Timestamp, new_uuid};
 use serde_json::json;
+use std::sync::Arc;
 
 /// Longest `customer.external_id`.
 const LONGEST_CUSTOMER: usize = 200;
@@ -157,11 +158,10 @@ pub async fn prepare(core: &Core, caller: &Caller, wish: Wish) -> Result<(Invita
     Ok((invitation, unit))
 }
 
-async fn tenant_of(core: &Core, caller: &Caller) -> Result<TenantRow, InviteError> {
+async fn tenant_of(core: &Core, caller: &Caller) -> Result<Arc<TenantRow>, InviteError> {
     // A key without its tenant cannot be: rows of tenants are never deleted while keys name them.
-    tenants::by_id(&core.store, caller.tenant.as_str())
-        .await?
-        .ok_or_else(|| wrong("customer", "unknown_tenant", "The key's organisation is gone."))
+    let found = core.keys.tenant(caller.tenant.as_str()).await?;
+    found.ok_or_else(|| wrong("customer", "unknown_tenant", "The key's organisation is gone."))
 }
 
 fn check_texts(wish: &Wish) -> Result<(), InviteError> {

@@ -2,7 +2,7 @@
 //!
 //! **Goal.** A slow or silent client cannot hold a listener: request heads have a time limit, connections a ceiling, and a
 //! stop lets what is under way finish. `axum::serve` has none of these. **Contract.** [`serve`] returns once `stop` is
-//! cancelled and every connection has ended or [`GRACE`] is over.
+//! cancelled and every connection has ended or ten seconds are over.
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};

@@ -1,20 +1,15 @@
-//! API keys: from an `Authorization` header to a [`Caller`].
+//! API keys, from an `Authorization` header to a [`Caller`]; and the tenants behind them.
 //!
-//! **Contract.** A key that was revoked stops working within [`FRESH`] on every node: that is how long an answer of the
-//! database is kept in memory.
+//! **Contract.** A key that was revoked stops working within a second on every node, and a tenant's change is seen within
+//! one: that is how long an answer of the database is kept in memory.
 
+use super::recent::Recent;
 use super::{Kind, Mode, fingerprint, tag};
-use crate::store::{Store, tenants};
+use crate::store::tenants::{self, TenantRow};
+use crate::store::{Read, Store};
 use gesher_contract::TenantTag;
-use gesher_domain::{Clock, Timestamp};
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
-
-/// How long a key's answer is kept.
-const FRESH: Duration = Duration::from_secs(1);
-/// Most keys that are kept; beyond it the memory is emptied.
-const MOST: usize = 10_000;
+use gesher_domain::Clock;
+use std::sync::Arc;
 
 /// Whose backend is calling.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,11 +34,12 @@ pub enum Unauthorised {
     Unavailable(#[from] crate::store::Unavailable),
 }
 
-/// Knows API keys.
+/// Knows API keys and tenants.
 pub struct Keys {
     store: Store,
     clock: Arc<dyn Clock>,
-    seen: Mutex<HashMap<Vec<u8>, (Caller, Timestamp)>>,
+    callers: Recent<Vec<u8>, Caller>,
+    tenants: Recent<String, Arc<TenantRow>>,
 }
 
 impl Keys {
@@ -52,7 +48,8 @@ impl Keys {
         Self {
             store,
             clock,
-            seen: Mutex::default(),
+            callers: Recent::default(),
+            tenants: Recent::default(),
         }
     }
 
@@ -72,7 +69,7 @@ impl Keys {
             .ok_or(Unauthorised::NoKey)?;
         let hash = fingerprint(key);
         let now = self.clock.now();
-        if let Some(caller) = self.remembered(&hash, now) {
+        if let Some(caller) = self.callers.get(&hash, now) {
             return Ok(caller);
         }
         let row = tenants::api_key(&self.store, tenant.as_str(), &hash)
@@ -82,17 +79,23 @@ impl Keys {
             return Err(Unauthorised::Unknown);
         }
         let caller = Caller { tenant, mode };
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.len() >= MOST {
-            seen.clear();
-        }
-        seen.insert(hash, (caller.clone(), now));
+        self.callers.put(hash, caller.clone(), now);
         Ok(caller)
     }
 
-    fn remembered(&self, hash: &[u8], now: Timestamp) -> Option<Caller> {
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let (caller, at) = seen.get(hash)?;
-        (now < at.plus(FRESH)).then(|| caller.clone())
+    /// The tenant with this tag, as it was at most a second ago.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn tenant(&self, tag: &str) -> Read<Option<Arc<TenantRow>>> {
+        let now = self.clock.now();
+        if let Some(row) = self.tenants.get(tag, now) {
+            return Ok(Some(row));
+        }
+        let row = tenants::by_id(&self.store, tag).await?.map(Arc::new);
+        if let Some(row) = &row {
+            self.tenants.put(tag.to_owned(), row.clone(), now);
+        }
+        Ok(row)
     }
 }

@@ -1,6 +1,7 @@
 //! Tenants: who uses this Gesher, and how their backends prove it.
 
 mod keys;
+mod recent;
 mod tokens;
 
 pub use keys::{Caller, Keys, Unauthorised};

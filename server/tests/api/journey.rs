@@ -357,3 +357,37 @@ async fn who_leaves_ends_the_session_and_the_connection_is_given_up_in_its_time(
     }
     panic!("still {}", world.status(&invited).await);
 }
+
+#[tokio::test]
+async fn where_a_tenant_accepts_it_a_connection_stands_without_an_exchange() {
+    let world = World::new().await;
+    let tenant = world.tenant.as_str();
+    let row = gesher_server::store::tenants::by_id(&world.core.store, tenant)
+        .await
+        .expect("reads")
+        .expect("the tenant");
+    let accepts = gesher_server::store::tenants::TenantRow {
+        completion: "automatic".to_owned(),
+        ..row
+    };
+    world
+        .core
+        .store
+        .write(gesher_server::store::tenants::update(&accepts))
+        .await
+        .expect("updates");
+    let invited = world.invite(json!({ "completion": "automatic" })).await;
+    let mut visit = world.enter(&invited).await;
+    assert_eq!(visit.link("043510023").await, None, "there is nothing to exchange");
+    let View::Success(success) = &visit.screen.view else {
+        panic!("no success: {:?}", visit.screen.view)
+    };
+    assert!(success.announced, "the host's page hears of it all the same");
+    for _ in 0..100 {
+        if world.status(&invited).await == "active" {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("still {}", world.status(&invited).await);
+}

@@ -34,6 +34,16 @@ async fn the_document_is_openapi_3_1_and_needs_no_key() {
     assert_eq!(answer.body["paths"].as_object().map(serde_json::Map::len), Some(7));
 }
 
+/// `gesher openapi > docs/openapi.json` writes it anew, and the diff shows what changes for those who call the API.
+#[test]
+fn the_document_in_the_repository_is_the_one_that_is_served() {
+    let kept: Value = serde_json::from_str(include_str!("../../../docs/openapi.json")).expect("a document");
+    assert!(
+        kept == serde_json::to_value(openapi()).expect("a document"),
+        "docs/openapi.json is old"
+    );
+}
+
 #[tokio::test]
 async fn every_route_refuses_who_has_no_key_or_a_revoked_one() {
     let world = World::new().await;

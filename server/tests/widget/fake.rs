@@ -1,45 +1,15 @@
 //! A backend in memory, with a scripted bank: `user`/`pass`, then the code `12345`; `slow` waits, `broken` fails.
 
+use crate::bank::{State, tiles};
 use async_trait::async_trait;
 use gesher_app::backend::{Answers, Backend, Entry, Instance, Refused, SessionRef};
-use gesher_app::locale::{FieldProblem, failure_texts, field_text};
-use gesher_contract::{
-    AccountLine, Boot, Door, ExitReason, FailureCode, FieldKind, FieldView, FormView, Language, Notice, OptionView, PickerView, Screen,
-    SessionId, SuccessView, TenantTag, Tile, TileKind, View,
-};
+use gesher_app::locale::{FieldProblem, field_text};
+use gesher_contract::{Boot, Door, ExitReason, FailureCode, Language, PickerView, Screen, SessionId, TenantTag, Tile, View};
 use std::collections::HashMap;
 use std::sync::Mutex;
 
 /// Where the fake's sessions may be framed.
 pub const PARENT: &str = "http://shop.localhost:4100";
-
-#[derive(Clone)]
-enum State {
-    Picker,
-    Form {
-        tile: Tile,
-        values: HashMap<String, String>,
-        errors: HashMap<String, String>,
-        failure: Option<(FailureCode, u32)>,
-    },
-    Code {
-        tile: Tile,
-        tries: u32,
-    },
-    Progress {
-        tile: Tile,
-        looks: u32,
-        then: Box<State>,
-    },
-    Success {
-        tile: Tile,
-    },
-    Failed {
-        tile: Tile,
-        code: FailureCode,
-    },
-    Over(ExitReason),
-}
 
 struct Session {
     live: Option<String>,
@@ -59,60 +29,6 @@ pub struct Fake {
 pub fn session_id(name: &str) -> SessionId {
     let number = name.bytes().fold(7u128, |hash, byte| hash * 131 + u128::from(byte));
     SessionId::new(&TenantTag::from_random(5), number)
-}
-
-const NAMES: [(&str, &str, &str, &str, TileKind); 14] = [
-    ("leumi", "בנק לאומי", "Bank Leumi", "10", TileKind::Bank),
-    ("poalim", "בנק הפועלים", "Bank Hapoalim", "12", TileKind::Bank),
-    ("discount", "בנק דיסקונט", "Discount Bank", "11", TileKind::Bank),
-    ("mizrahi", "בנק מזרחי טפחות", "Mizrahi Tefahot Bank", "20", TileKind::Bank),
-    (
-        "fibi",
-        "הבנק הבינלאומי הראשון לישראל",
-        "First International Bank of Israel",
-        "31",
-        TileKind::Bank,
-    ),
-    (
-        "yahav",
-        "בנק יהב לעובדי המדינה",
-        "Bank Yahav for Government Employees",
-        "04",
-        TileKind::Bank,
-    ),
-    ("mercantile", "בנק מרכנתיל", "Mercantile Discount Bank", "17", TileKind::Bank),
-    ("jerusalem", "בנק ירושלים", "Bank of Jerusalem", "54", TileKind::Bank),
-    ("max", "מקס", "Max", "", TileKind::Card),
-    ("cal", "כאל", "Cal", "", TileKind::Card),
-    ("isracard", "ישראכרט", "Isracard", "", TileKind::Card),
-    ("slow", "בנק לבדיקות", "Sandbox Bank", "", TileKind::Bank),
-    ("insurer", "ביטוח לבדיקות", "Sandbox Insurance", "", TileKind::Insurance),
-    ("broken", "בנק עסקי לבדיקות", "Sandbox Business Bank", "", TileKind::Business),
-];
-
-fn tiles(language: Language, query: &str) -> Vec<Tile> {
-    let found = NAMES.iter().enumerate().filter(|(_, (_, he, en, number, _))| {
-        query.is_empty() || he.contains(query) || en.to_lowercase().contains(&query.to_lowercase()) || *number == query
-    });
-    found
-        .map(|(place, (id, he, en, _, kind))| {
-            let (name, other) = if language == Language::He { (he, en) } else { (en, he) };
-            Tile {
-                id: (*id).to_owned(),
-                name: (*name).to_owned(),
-                other_name: (*other).to_owned(),
-                kind: *kind,
-                monogram: name
-                    .trim_start_matches("בנק ")
-                    .trim_start_matches("Bank ")
-                    .chars()
-                    .take(if place % 2 == 0 { 1 } else { 2 })
-                    .collect(),
-                colour: u8::try_from(place % 12).expect("under 12"),
-                invented: place > 10,
-            }
-        })
-        .collect()
 }
 
 impl Fake {
@@ -151,104 +67,11 @@ impl Fake {
     fn screen(&self, at: &SessionRef) -> Result<Screen, Refused> {
         self.with(&at.id, |session| {
             let language = session.language;
-            let tile_now = |tile: &Tile| tiles(language, "").into_iter().find(|other| other.id == tile.id);
-            let (institution, view) = match &session.state {
-                _ if session.live.as_ref().is_some_and(|live| *live != at.instance.0) && at.step.is_none() => (None, View::TakenOver),
-                State::Picker => (
-                    None,
-                    View::Picker(PickerView {
-                        query: String::new(),
-                        tiles: tiles(language, ""),
-                        more: false,
-                    }),
-                ),
-                State::Form {
-                    tile,
-                    values,
-                    errors,
-                    failure,
-                } => {
-                    let notice = failure.map(|(code, left)| Notice {
-                        failure: code.failure(),
-                        message: failure_texts(language, code, Some(left), &tile.name).message,
-                    });
-                    (
-                        tile_now(tile),
-                        View::Form(FormView {
-                            challenge: false,
-                            message: String::new(),
-                            fields: login(language, values, errors),
-                            notice,
-                        }),
-                    )
-                }
-                State::Code { tile, tries } => {
-                    let notice = (*tries < 3).then(|| Notice {
-                        failure: FailureCode::WrongCode.failure(),
-                        message: failure_texts(language, FailureCode::WrongCode, Some(*tries), &tile.name).message,
-                    });
-                    let (message, label) = if language == Language::He {
-                        ("שלחנו קוד בהודעה אל •••-•••-•123.", "הקוד שקיבלתם")
-                    } else {
-                        ("We sent a code to •••-•••-•123.", "The code you got")
-                    };
-                    let field = FieldView {
-                        max_length: 5,
-                        ..field("code", FieldKind::Code, label)
-                    };
-                    (
-                        tile_now(tile),
-                        View::Form(FormView {
-                            challenge: true,
-                            message: message.into(),
-                            fields: vec![field],
-                            notice,
-                        }),
-                    )
-                }
-                State::Progress { tile, looks, .. } => (tile_now(tile), View::Progress { fetching: *looks < 3 }),
-                State::Success { tile } => {
-                    let names = if language == Language::He {
-                        ["עובר ושב", "חיסכון"]
-                    } else {
-                        ["Current account", "Savings"]
-                    };
-                    let accounts = names.iter().zip(["4821", "0377"]).map(|(name, digits)| AccountLine {
-                        name: (*name).into(),
-                        last_digits: digits.into(),
-                    });
-                    let return_url = (at.door == Door::Page).then(|| "http://shop.localhost:4100/back?public_token=public_x".to_owned());
-                    let view = SuccessView {
-                        accounts: accounts.collect(),
-                        connection_id: "conn_1".into(),
-                        public_token: Some("public_x".into()),
-                        announced: true,
-                        state: Some("s1".into()),
-                        return_url,
-                    };
-                    (tile_now(tile), View::Success(view))
-                }
-                State::Failed { tile, code } => {
-                    let texts = failure_texts(language, *code, None, &tile_now(tile).map(|tile| tile.name).unwrap_or_default());
-                    let (message, advice, way_on) = (texts.message, texts.advice, texts.way_on);
-                    (
-                        tile_now(tile),
-                        View::Failed {
-                            failure: code.failure(),
-                            message,
-                            advice,
-                            way_on,
-                            return_url: None,
-                        },
-                    )
-                }
-                State::Over(reason) => (
-                    None,
-                    View::Over {
-                        reason: *reason,
-                        return_url: None,
-                    },
-                ),
+            let taken_over = session.live.as_ref().is_some_and(|live| *live != at.instance.0) && at.step.is_none();
+            let (institution, view) = if taken_over {
+                (None, View::TakenOver)
+            } else {
+                session.state.show(language, at.door)
             };
             Screen {
                 version: session.version,
@@ -298,52 +121,6 @@ impl Fake {
             screen,
         })
     }
-}
-
-fn field(name: &str, kind: FieldKind, label: &str) -> FieldView {
-    FieldView {
-        name: name.into(),
-        kind,
-        label: label.into(),
-        hint: String::new(),
-        optional: false,
-        min_length: 0,
-        max_length: 0,
-        options: Vec::new(),
-        value: String::new(),
-        locked: false,
-        error: String::new(),
-    }
-}
-
-fn login(language: Language, values: &HashMap<String, String>, errors: &HashMap<String, String>) -> Vec<FieldView> {
-    let he = language == Language::He;
-    let pick = |a: &'static str, b: &'static str| if he { a } else { b };
-    let mut fields = vec![
-        FieldView {
-            hint: pick("תשע ספרות, כולל ספרת הביקורת", "Nine digits, with the check digit").into(),
-            ..field("psu_id", FieldKind::NationalId, pick("מספר זהות", "ID number"))
-        },
-        field("username", FieldKind::Text, pick("שם משתמש", "Username")),
-        field("password", FieldKind::Password, pick("סיסמה", "Password")),
-        FieldView {
-            optional: true,
-            options: [("branch", pick("סניף", "Branch")), ("online", pick("אינטרנט", "Online"))]
-                .map(|(value, label)| OptionView {
-                    value: value.into(),
-                    label: label.into(),
-                })
-                .into(),
-            ..field("how", FieldKind::Radio, pick("איפה נפתח החשבון", "Where the account was opened"))
-        },
-    ];
-    for one in &mut fields {
-        one.error = errors.get(&one.name).cloned().unwrap_or_default();
-        if one.kind != FieldKind::Password {
-            one.value = values.get(&one.name).cloned().unwrap_or_default();
-        }
-    }
-    fields
 }
 
 #[async_trait]

@@ -1,5 +1,6 @@
 //! The widget's HTTP surface, over a backend in memory.
 
+mod bank;
 mod fake;
 mod http;
 mod size;

@@ -4,7 +4,7 @@ use super::psu::{Outcome, PsuId};
 use crate::bounded::Bounded;
 
 /// The code that every fake bank sends.
-const CODE: &str = "12345";
+pub(super) const CODE: &str = "12345";
 /// Digits of the code.
 pub(crate) const CODE_LENGTH: usize = CODE.len();
 /// How long a code can be typed, in seconds.

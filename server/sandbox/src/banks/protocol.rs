@@ -4,7 +4,7 @@ use super::Banks;
 use super::data::{self, Account, Entry, Year};
 use super::forms::{self, Unfit};
 use super::institutions::{self, Institution};
-use super::login::{CODE_LENGTH, CODE_SECONDS, CodeRefused, LoginRefused, TRIES};
+use super::login::{CODE, CODE_LENGTH, CODE_SECONDS, CodeRefused, LoginRefused, TRIES};
 use super::psu::{Outcome, PsuId};
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
@@ -115,6 +115,7 @@ pub(super) async fn login(
         "login_id": login_id,
         "channel": "sms",
         "destination": destination,
+        "hint": { "he": format!("לבדיקה: {CODE}"), "en": format!("To test: {CODE}") },
         "code_length": CODE_LENGTH,
         "expires_in": CODE_SECONDS,
         "tries_left": TRIES,

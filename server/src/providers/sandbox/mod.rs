@@ -222,15 +222,17 @@ impl Provider for Sandbox {
 
 /// The form for the code that the bank has sent.
 fn code_form(sent: &wire::CodeSent) -> Form {
+    // A telephone number must not be broken into two lines at one of its hyphens.
+    let destination = sent.destination.replace('-', "\u{2011}");
     let message = LocalizedText::he_en(
-        format!("קוד חד־פעמי נשלח אל \u{2066}{}\u{2069}", sent.destination),
-        format!("A one-time code was sent to \u{2066}{}\u{2069}", sent.destination),
+        format!("קוד חד־פעמי נשלח אל \u{2066}{destination}\u{2069}"),
+        format!("A one-time code was sent to \u{2066}{destination}\u{2069}"),
     );
     let code = Field {
         name: "code".to_owned(),
         kind: FieldKind::Code,
         label: LocalizedText::he_en("קוד חד־פעמי", "One-time code"),
-        hint: LocalizedText::default(),
+        hint: sent.hint.clone(),
         optional: false,
         min_length: sent.code_length,
         max_length: sent.code_length,

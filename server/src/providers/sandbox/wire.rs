@@ -19,6 +19,8 @@ pub struct Login {
 pub struct CodeSent {
     pub login_id: String,
     pub destination: String,
+    #[serde(default)]
+    pub hint: LocalizedText,
     pub code_length: u32,
 }
 
