@@ -12,6 +12,7 @@ mod doors;
 pub mod invite;
 pub mod launch;
 pub mod psu;
+pub mod returns;
 mod screens;
 pub mod state;
 pub mod undo;

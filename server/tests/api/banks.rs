@@ -7,8 +7,9 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use gesher_app::backend::SessionRef;
 use gesher_contract::{SessionId, View};
-use gesher_server::connect::launch::{self, Arrival, LaunchError, ReturnError, browser_hash};
+use gesher_server::connect::launch::{self, LaunchError, browser_hash};
 use gesher_server::connect::psu;
+use gesher_server::connect::returns::{self, Arrival, ReturnError};
 use gesher_server::outbound;
 use gesher_server::providers::PsuContext;
 use gesher_server::store::audit;
@@ -203,7 +204,7 @@ impl<'a> Trip<'a> {
             query: url.query().unwrap_or_default(),
             cookie: &|_| cookie.map(str::to_owned),
         };
-        launch::returned(&self.world.core, &arrival).await
+        returns::returned(&self.world.core, &arrival).await
     }
 
     /// The document's screen once nothing is under way.

@@ -3,7 +3,7 @@
 use crate::banks::Trip;
 use crate::world::{World, add_tenant};
 use gesher_contract::{TenantTag, View};
-use gesher_server::connect::launch::{BadReturn, ReturnError};
+use gesher_server::connect::returns::{BadReturn, ReturnError};
 use serde_json::json;
 use std::time::Duration;
 use url::Url;

@@ -108,7 +108,7 @@ fn metadata() -> Value {
 #[tokio::test]
 async fn an_honest_bank_is_gone_to() {
     let bank = serve(oauth(), metadata()).await;
-    let (address, _) = bank.launch().await.ok().expect("an address");
+    let (address, _) = bank.launch().await.expect("an address");
     let address = Url::parse(address.expose()).expect("an address");
     let query: BTreeMap<_, _> = address.query_pairs().into_owned().collect();
     assert_eq!(address.path(), "/authorize");
@@ -122,7 +122,7 @@ async fn an_honest_bank_is_gone_to() {
     );
     assert_eq!(query["code_challenge"].len(), 43);
     let links = json!({ "scaRedirect": { "href": "https://pages.bank.example/sca?x=1" } });
-    let (address, _) = serve(links, Value::Null).await.launch().await.ok().expect("an address");
+    let (address, _) = serve(links, Value::Null).await.launch().await.expect("an address");
     assert_eq!(address.expose(), "https://pages.bank.example/sca?x=1");
 }
 

@@ -207,7 +207,7 @@ impl Client<'_> {
         match (&links.sca_o_auth, &links.sca_redirect) {
             (Some(metadata), _) => {
                 let (address, oauth) = self.authorize(&metadata.href, &at.consent.id, launch).await?;
-                at.oauth = Some(oauth);
+                at.oauth = Some(Box::new(oauth));
                 Ok((address, at))
             }
             (None, Some(page)) => Ok((self.page(&page.href)?, at)),
@@ -220,7 +220,7 @@ impl Client<'_> {
     async fn launch_again(&self, mut at: AtBank, launch: &Launch) -> Result<(Url, AtBank), Failed> {
         if let Some(oauth) = &at.oauth {
             let (address, oauth) = self.again(oauth, &at.consent.id, launch)?;
-            at.oauth = Some(oauth);
+            at.oauth = Some(Box::new(oauth));
             return Ok((address, at));
         }
         self.end(&at.consent, None).await?;

@@ -31,7 +31,7 @@ pub struct AtBank {
     pub wish: Wish,
     pub psu_id: Option<String>,
     pub consent: Consent,
-    pub oauth: Option<OAuth>,
+    pub oauth: Option<Box<OAuth>>,
 }
 
 /// The bank waits for the person, or we for the bank.
