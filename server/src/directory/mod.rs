@@ -172,20 +172,33 @@ impl Directory {
     /// # Errors
     /// [`DirectoryError`] says which rule is broken, and where.
     pub fn from_json(json: &str) -> Result<Self, DirectoryError> {
-        let institutions = data::read(json)?;
+        Ok(Self::of(data::read(json)?))
+    }
+
+    fn of(institutions: Vec<Institution>) -> Self {
         let by_id = institutions
             .iter()
             .enumerate()
             .map(|(at, institution)| (institution.id.clone(), at))
             .collect();
         let index = Index::new(&institutions);
-        Ok(Self {
+        Self {
             inner: Arc::new(Inner {
                 institutions,
                 by_id,
                 index,
             }),
-        })
+        }
+    }
+
+    /// The directory with only the routes through these providers: whoever cannot be reached is not found.
+    #[must_use]
+    pub fn reached_through(&self, is_there: impl Fn(ProviderName) -> bool) -> Self {
+        let mut institutions = self.inner.institutions.clone();
+        for institution in &mut institutions {
+            institution.routes.retain(|route| is_there(route.provider));
+        }
+        Self::of(institutions)
     }
 
     /// The institution with this id, whoever asks.

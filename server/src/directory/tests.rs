@@ -316,3 +316,21 @@ fn each_row_has_its_source_and_a_tile() {
     assert_eq!(directory.get("il-max").map(|institution| institution.kind), Some(TileKind::Card));
     assert!(directory.get("il-nobody").is_none());
 }
+
+#[test]
+fn who_cannot_be_reached_is_not_found() {
+    let filter = Filter {
+        test_mode: true,
+        include_invented: true,
+        institution_ids: None,
+    };
+    let all = Directory::embedded();
+    let some = all.reached_through(|name| name == ProviderName::Sandbox);
+    let ids = |directory: &Directory| {
+        let found = directory.search("", &filter, 500);
+        found.items.iter().map(|institution| institution.id.clone()).collect::<Vec<_>>()
+    };
+    assert!(ids(&all).contains(&"sandbox-oauth".to_owned()));
+    assert!(!ids(&some).contains(&"sandbox-oauth".to_owned()) && ids(&some).contains(&"il-leumi".to_owned()));
+    assert!(ids(&all.reached_through(|_| false)).is_empty());
+}
