@@ -3,7 +3,7 @@
 // For each engine: Gesher itself, a bare handler and the store's writer take turns, so that whatever else the machine does
 // falls on all of them; the median of the turns counts. Every command line is printed as it runs.
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { cpus, loadavg, release, tmpdir, totalmem } from 'node:os';
 import { join, relative } from 'node:path';
@@ -120,6 +120,8 @@ async function engine(name, database, share) {
   say(`\n== ${name}`);
   const data = join(folder, name);
   const first = await gesher(data, database, true);
+  // Written when the listeners have answered, a moment after they do.
+  while (!existsSync(join(data, 'demo.env'))) await sleep(10);
   const key = readEnv(join(data, 'demo.env')).GESHER_API_KEY;
   const created = await post(`${origin('public')}/v1/connections`, key);
   const answer = join(folder, 'answer.json');
