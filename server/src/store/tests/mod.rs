@@ -1,6 +1,5 @@
 //! The contract, on both engines.
 
-mod bench;
 mod records;
 mod refusals;
 mod rows;
