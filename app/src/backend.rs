@@ -22,6 +22,9 @@ pub struct SessionRef {
     pub door: Door,
     /// What the browser would like to read, where the session leaves it open: known since the page was first made.
     pub preferred: Option<Language>,
+    /// Whether the browser does not say where its requests come from (no `Sec-Fetch-Site`): known since the page was first
+    /// made. On the way to a bank the person then types two digits.
+    pub silent: bool,
     /// The session's version that the act was made on: from the ticket, or from the server function's argument.
     pub step: Option<i64>,
 }
@@ -59,6 +62,15 @@ pub enum Refused {
     Broken,
 }
 
+/// What the request for a page says of the browser.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// The language that its `Accept-Language` likes best. It counts only where the session's is not fixed or chosen yet.
+    pub preferred: Option<Language>,
+    /// Whether it does not say where the request comes from.
+    pub silent: bool,
+}
+
 /// A page about to be rendered.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -72,9 +84,8 @@ pub struct Entry {
 #[async_trait]
 pub trait Backend: Send + Sync + 'static {
     /// Opens a page by an invitation's token (`ct_…` in the frame, `hl_…` on the hosted page). Changes nothing: the
-    /// instance in the answer is a candidate until its first act. `preferred` is what the browser's `Accept-Language`
-    /// says; it counts only where the session's language is not fixed or chosen yet.
-    async fn enter(&self, token: &str, door: Door, preferred: Option<Language>) -> Result<Entry, Refused>;
+    /// instance in the answer is a candidate until its first act.
+    async fn enter(&self, token: &str, door: Door, asked: Asked) -> Result<Entry, Refused>;
 
     /// Who may show this invitation in a frame: the session's `parent_origin`, for `frame-ancestors`.
     /// `None` when the token is unknown or the session has none.

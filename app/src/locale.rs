@@ -100,6 +100,7 @@ mod server {
             ),
             F::TimedOut => (K::TimedOut, K::TimedOutAdvice, Some(K::TimedOutWayOn)),
             F::OutcomeUnknown => (K::OutcomeUnknown, K::OutcomeUnknownAdvice, Some(K::OutcomeUnknownWayOn)),
+            F::OtherBrowser => (K::OtherBrowser, K::OtherBrowserAdvice, Some(K::OtherBrowserWayOn)),
             F::CustomerMismatch => (K::CustomerMismatch, K::CustomerMismatchAdvice, None),
             F::AccessSuspended => (K::AccessSuspended, K::AccessSuspendedAdvice, None),
             F::Internal => (K::Internal, K::InternalAdvice, Some(K::InternalWayOn)),

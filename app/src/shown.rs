@@ -29,6 +29,8 @@ pub struct Facts {
     pub print: u64,
     /// The ticket for the screen's forms.
     pub ticket: String,
+    /// The ticket for the session's event stream.
+    pub stream: String,
     /// The screen's language.
     pub language: Language,
     /// Who asks.
@@ -52,6 +54,18 @@ pub enum Stage {
         challenge: bool,
         /// What went wrong before.
         notice: Option<Failure>,
+    },
+    /// The institution's pages come next.
+    Leaving {
+        /// Whether a browser was sent there already.
+        launched: bool,
+        /// Whether the hosted page goes on by itself.
+        automatic: bool,
+    },
+    /// The institution waits for the person.
+    Waiting {
+        /// When it is given up, in seconds from now.
+        seconds_left: u32,
     },
     /// The institution is being called.
     Progress {
@@ -120,6 +134,13 @@ mod server {
                     challenge: form.challenge,
                     notice: form.notice.as_ref().map(|notice| notice.failure),
                 },
+                View::Leaving(leaving) => Stage::Leaving {
+                    launched: leaving.launched,
+                    automatic: leaving.automatic,
+                },
+                View::Waiting(waiting) => Stage::Waiting {
+                    seconds_left: waiting.seconds_left,
+                },
                 View::Progress { fetching } => Stage::Progress { fetching: *fetching },
                 View::Success(success) => Stage::Success {
                     public_token: success.public_token.clone(),
@@ -139,6 +160,7 @@ mod server {
                 version: screen.version,
                 print: print(screen),
                 ticket: screen.ticket.clone(),
+                stream: screen.stream.clone(),
                 language: screen.language,
                 tenant: screen.tenant_name.clone(),
                 institution: screen.institution.as_ref().map(|tile| (tile.id.clone(), tile.name.clone())),
@@ -148,13 +170,17 @@ mod server {
         }
     }
 
-    /// FNV-1a over what decides a screen's looks: everything but version and ticket.
+    /// FNV-1a over what decides a screen's looks: everything but version, tickets and the time that passes.
     fn print(screen: &Screen) -> u64 {
-        let bare = Screen {
+        let mut bare = Screen {
             version: 0,
             ticket: String::new(),
+            stream: String::new(),
             ..screen.clone()
         };
+        if let View::Waiting(waiting) = &mut bare.view {
+            waiting.seconds_left = 0;
+        }
         let bytes = postcard::to_allocvec(&bare).unwrap_or_default();
         bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
             (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)

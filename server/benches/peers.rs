@@ -108,6 +108,7 @@ fn wish(number: usize) -> Wish {
         psu_id: None,
         parent_origin: Some(ORIGIN.to_owned()),
         redirect_url: None,
+        auto_redirect: false,
         state: None,
         automatic: None,
     }

@@ -60,6 +60,8 @@ pub enum FailureCode {
     TimedOut,
     /// A call was cut off; whether the institution acted on it is not known, so nothing is sent again.
     OutcomeUnknown,
+    /// Somebody came back from the institution in another browser than the one that was sent there.
+    OtherBrowser,
     /// The host's backend confirmed another customer than the session's.
     CustomerMismatch,
     /// The institution stopped the access for now.
@@ -70,7 +72,7 @@ pub enum FailureCode {
 
 impl FailureCode {
     /// Every code, for tables and tests.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::WrongCredentials,
         Self::WrongCode,
         Self::CodeExpired,
@@ -81,6 +83,7 @@ impl FailureCode {
         Self::BadInstitutionAnswer,
         Self::TimedOut,
         Self::OutcomeUnknown,
+        Self::OtherBrowser,
         Self::CustomerMismatch,
         Self::AccessSuspended,
         Self::Internal,
@@ -99,6 +102,7 @@ impl FailureCode {
             Self::BadInstitutionAnswer => "bad_institution_answer",
             Self::TimedOut => "timed_out",
             Self::OutcomeUnknown => "outcome_unknown",
+            Self::OtherBrowser => "other_browser",
             Self::CustomerMismatch => "customer_mismatch",
             Self::AccessSuspended => "access_suspended",
             Self::Internal => "internal",
@@ -109,7 +113,7 @@ impl FailureCode {
     pub const fn failure(self) -> Failure {
         let (blame, retryable, next_action) = match self {
             Self::WrongCredentials | Self::WrongCode => (Blame::User, true, NextAction::TryAgain),
-            Self::CodeExpired | Self::TooManyTries => (Blame::User, true, NextAction::StartOver),
+            Self::CodeExpired | Self::TooManyTries | Self::OtherBrowser => (Blame::User, true, NextAction::StartOver),
             Self::LoginLocked => (Blame::User, true, NextAction::AskInstitution),
             Self::ConsentRejected => (Blame::User, false, NextAction::AskInstitution),
             Self::InstitutionUnavailable | Self::TimedOut => (Blame::Institution, true, NextAction::ComeBackLater),

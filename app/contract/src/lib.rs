@@ -21,6 +21,7 @@ pub use host_message::{HostMessage, HostPayload, SOURCE, VERSION};
 pub use ids::{AccountId, ConnectionId, EventId, IdError, SessionId, TenantTag, TransactionId};
 pub use language::{Language, LocalizedText};
 pub use screen::{
-    AccountLine, Boot, Door, ExitReason, FieldView, FormView, Notice, OptionView, PickerView, Screen, SuccessView, Tile, TileKind, View,
+    AccountLine, Boot, Door, ExitReason, FieldView, FormView, LeavingView, Notice, OptionView, PickerView, Screen, SuccessView, Tile,
+    TileKind, View, WaitingView,
 };
 pub use status::{ConnectionStatus, Reason};

@@ -38,6 +38,8 @@ pub struct Screen {
     pub version: i64,
     /// The one-time ticket that this screen's plain forms carry (hidden field `ticket`).
     pub ticket: String,
+    /// The ticket that `GET /w/events/{ticket}` takes: it tells that the session has moved, and nothing else.
+    pub stream: String,
     /// Language of everything on it.
     pub language: Language,
     /// Whether the person may switch the language.
@@ -61,6 +63,10 @@ pub enum View {
     Picker(PickerView),
     /// An institution's form, or its challenge.
     Form(FormView),
+    /// The institution's pages come next, or the person is there.
+    Leaving(LeavingView),
+    /// The institution waits for the person, in its app or on paper.
+    Waiting(WaitingView),
     /// The institution is being called: wait and look again.
     Progress {
         /// Whether the login is through and data are being fetched.
@@ -139,6 +145,9 @@ pub struct Tile {
     pub colour: u8,
     /// Whether it is an invented institution of the sandbox.
     pub invented: bool,
+    /// Whether choosing it goes to the institution's own pages at once: the host asked for that, and the institution is
+    /// reached so. The tile is then the launch form: it posts to `/go`.
+    pub launches: bool,
 }
 
 /// The picker.
@@ -150,6 +159,32 @@ pub struct PickerView {
     pub tiles: Vec<Tile>,
     /// Whether more match than are listed.
     pub more: bool,
+}
+
+/// The way to the institution's own pages: a same-origin form POST to `/go`, in a window of its own from a frame, in the same
+/// tab from the hosted page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeavingView {
+    /// Whether a browser was sent there already. The form sends the same browser again.
+    pub launched: bool,
+    /// The two digits that `/go` asks for, where the browser does not say where its requests come from.
+    pub digits: Option<String>,
+    /// Whether the hosted page goes on by itself where it can: the host asked for it, and nobody was sent there yet.
+    pub automatic: bool,
+    /// In a frame: whether the institution's pages may take the place of the host's page (field `here` of the form), since
+    /// the person comes back to the host's redirect URL.
+    pub same_tab: bool,
+}
+
+/// The institution waits for the person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitingView {
+    /// What the institution says, in the screen's language; may be empty.
+    pub message: String,
+    /// When it is given up, RFC 3339 UTC.
+    pub until: String,
+    /// The same in seconds from now.
+    pub seconds_left: u32,
 }
 
 /// Something to say beside a form.

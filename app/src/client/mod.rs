@@ -137,7 +137,10 @@ fn arrive(flow: Flow, Shown { facts, markup }: Shown, first: bool) {
     if first {
         parent::ready(facts.language);
     }
-    let fetches = matches!(facts.stage, Stage::Progress { .. });
+    let fetches = matches!(
+        facts.stage,
+        Stage::Progress { .. } | Stage::Leaving { launched: true, .. } | Stage::Waiting { .. }
+    );
     parent::tell(&facts);
     if let Some(markup) = markup {
         next(&TURN);
@@ -246,8 +249,13 @@ fn finish(flow: Flow, act: std::pin::Pin<Box<dyn Future<Output = Result<Shown, A
 
 /// A form of the page is about to be sent: the act is in the button's or the form's address.
 pub(crate) fn on_submit(flow: Flow, event: &SubmitEvent) {
-    event.prevent_default();
     let Some(sent) = dom::Sent::of(event) else { return };
+    // The way to the bank is the browser's own.
+    if sent.act == "go" {
+        wait_for_the_institution(flow);
+        return;
+    }
+    event.prevent_default();
     if OPENING.get() && sent.act != "search" {
         // The opening makes the version that this act has to name.
         EARLY.set(Some(sent));

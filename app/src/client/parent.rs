@@ -169,6 +169,9 @@ fn step_of(stage: &Stage) -> &'static str {
         Stage::Picker => "picker",
         Stage::Form { challenge: true, .. } => "code",
         Stage::Form { .. } => "form",
+        Stage::Leaving { launched: false, .. } => "leaving",
+        Stage::Leaving { launched: true, .. } => "at_bank",
+        Stage::Waiting { .. } => "waiting",
         Stage::Progress { .. } | Stage::UnderWay => "progress",
         Stage::Success { .. } => "success",
         Stage::Failed { .. } => "failed",
@@ -192,8 +195,10 @@ pub(super) fn tell(facts: &Facts) {
         let step = step_of(&facts.stage);
         if step != line.step {
             news.push(HostPayload::Step { name: step.to_owned() });
-            if step == "code" {
-                news.push(HostPayload::MfaRequired {});
+            match step {
+                "code" => news.push(HostPayload::MfaRequired {}),
+                "at_bank" => news.push(HostPayload::RedirectOpened {}),
+                _ => {}
             }
             line.step = step;
             line.stage = "";

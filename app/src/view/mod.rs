@@ -7,6 +7,7 @@
 mod ends;
 mod field;
 mod form;
+mod leg;
 pub mod picker;
 
 use crate::locale::{ServerKey as Key, fill, server_text as text};
@@ -101,6 +102,8 @@ pub fn screen_view(door: Door, screen: Screen) -> impl IntoView {
     let body = match screen.view {
         View::Picker(view) => picker::picker(&about, view).into_any(),
         View::Form(view) => form::form(&about, view).into_any(),
+        View::Leaving(view) => leg::leaving(&about, view).into_any(),
+        View::Waiting(view) => leg::waiting(&about, view).into_any(),
         View::Progress { fetching } => ends::progress(&about, fetching).into_any(),
         View::Success(view) => ends::success(&about, view).into_any(),
         View::Failed {
@@ -120,7 +123,7 @@ pub fn screen_view(door: Door, screen: Screen) -> impl IntoView {
 fn header(door: Door, screen: &Screen) -> impl IntoView + use<> {
     let language = screen.language;
     let back = match &screen.view {
-        View::Form(_) => true,
+        View::Form(_) | View::Leaving(_) | View::Waiting(_) => true,
         View::Failed { way_on, .. } => way_on.is_some(),
         _ => false,
     };

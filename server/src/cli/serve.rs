@@ -8,6 +8,7 @@ use crate::directory::Directory;
 use crate::http::serve::{serve, tls_acceptor};
 use crate::http::widget::Assets;
 use crate::providers::Providers;
+use crate::providers::berlin_group::BerlinGroup;
 use crate::providers::sandbox::Sandbox;
 use crate::secrets::Keyring;
 use crate::store::{Settings, Store, meta};
@@ -133,7 +134,7 @@ async fn core(config: &Config) -> anyhow::Result<Core> {
     let store = Store::open(&Settings::new(url)).await.context("opening the database")?;
     store.migrate().await.context("bringing the database up to date")?;
     known_key(&store, &keyring).await?;
-    let providers = providers(config);
+    let providers = providers(config)?;
     Ok(Core {
         keys: Keys::new(store.clone(), clock.clone()),
         store,
@@ -159,14 +160,16 @@ async fn known_key(store: &Store, keyring: &Keyring) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The sandbox is a provider only where there is a sandbox. `berlin_group` waits for the widget's way to a bank and back.
-fn providers(config: &Config) -> Providers {
+/// The sandbox's banks are reached only where there is a sandbox.
+fn providers(config: &Config) -> anyhow::Result<Providers> {
     let providers = Providers::default();
-    if config.demo {
-        providers.with("sandbox", Arc::new(Sandbox::new(config.sandbox_url.clone())))
-    } else {
-        providers
+    if !config.demo {
+        return Ok(providers);
     }
+    let psd2 = BerlinGroup::sandbox(&format!("{}/psd2", config.sandbox_url)).context("GESHER_SANDBOX_URL")?;
+    Ok(providers
+        .with("sandbox", Arc::new(Sandbox::new(config.sandbox_url.clone())))
+        .with("berlin_group", Arc::new(psd2)))
 }
 
 fn sandbox_router(core: &Core, config: &Config, demo: &Demo) -> axum::Router {

@@ -10,7 +10,7 @@ use crate::store::sessions;
 use crate::store::tenants::TenantRow;
 use crate::tenants::{Kind, Mode, fingerprint, tag};
 use async_trait::async_trait;
-use gesher_app::backend::{Answers, Backend, Entry, Instance, Refused, SessionRef};
+use gesher_app::backend::{Answers, Asked, Backend, Entry, Instance, Refused, SessionRef};
 use gesher_contract::{Boot, Door, Language, Screen, Tile};
 use gesher_domain::session::{FieldError, Moved, Refusal, Refused as DomainRefused, RouteRef, Session};
 use gesher_domain::{Hash32, InstanceHash, Timestamp, new_secret};
@@ -207,7 +207,7 @@ pub fn filter(loaded: &Loaded) -> Filter {
 
 #[async_trait]
 impl Backend for Connect {
-    async fn enter(&self, token: &str, door: Door, preferred: Option<Language>) -> Result<Entry, Refused> {
+    async fn enter(&self, token: &str, door: Door, asked: Asked) -> Result<Entry, Refused> {
         let core = &self.core;
         let loaded = self.by_token(token, door).await?;
         if door == Door::Frame && loaded.row.parent_origin.is_none() {
@@ -218,7 +218,8 @@ impl Backend for Connect {
             id: loaded.session.id.clone(),
             instance: Instance(new_secret(&*core.rng)),
             door,
-            preferred,
+            preferred: asked.preferred,
+            silent: asked.silent,
             step: None,
         };
         let screen = self.screen(&at, &loaded, "").await?;

@@ -18,12 +18,14 @@ struct Sealed {
     door: Door,
     instance: String,
     preferred: Option<Language>,
+    silent: bool,
     /// Only in a ticket.
     step: Option<i64>,
 }
 
 const HANDLE: &str = "handle";
 const TICKET: &str = "ticket";
+const STREAM: &str = "stream";
 
 /// Seals a handle.
 pub fn handle(core: &Core, at: &SessionRef) -> String {
@@ -35,11 +37,17 @@ pub fn ticket(core: &Core, at: &SessionRef, version: i64) -> String {
     seal(core, at, TICKET, Some(version))
 }
 
+/// Seals a ticket that tells when the session moves, and does nothing else.
+pub fn stream(core: &Core, at: &SessionRef) -> String {
+    seal(core, at, STREAM, None)
+}
+
 fn seal(core: &Core, at: &SessionRef, column: &str, step: Option<i64>) -> String {
     let sealed = Sealed {
         door: at.door,
         instance: at.instance.0.clone(),
         preferred: at.preferred,
+        silent: at.silent,
         step,
     };
     let plain = postcard::to_allocvec(&sealed).unwrap_or_default();
@@ -53,20 +61,28 @@ fn seal(core: &Core, at: &SessionRef, column: &str, step: Option<i64>) -> String
     format!("{}.{}.{}", &column[..1], at.id, BASE64URL_NOPAD.encode(&body))
 }
 
-/// Opens a handle or a ticket.
+/// Opens a handle or a ticket for acts.
 ///
 /// # Errors
 /// [`Refused::Unknown`] when it is not one that this Gesher sealed.
 pub fn open(core: &Core, text: &str) -> Result<SessionRef, Refused> {
+    unseal(core, text, &[HANDLE, TICKET])
+}
+
+/// Opens a ticket for the event stream.
+///
+/// # Errors
+/// [`Refused::Unknown`] when it is not one that this Gesher sealed.
+pub fn open_stream(core: &Core, text: &str) -> Result<SessionRef, Refused> {
+    unseal(core, text, &[STREAM])
+}
+
+fn unseal(core: &Core, text: &str, kinds: &[&'static str]) -> Result<SessionRef, Refused> {
     let mut parts = text.splitn(3, '.');
     let (Some(kind), Some(id), Some(body)) = (parts.next(), parts.next(), parts.next()) else {
         return Err(Refused::Unknown);
     };
-    let column = match kind {
-        "h" => HANDLE,
-        "t" => TICKET,
-        _ => return Err(Refused::Unknown),
-    };
+    let column = kinds.iter().find(|column| column[..1] == *kind).ok_or(Refused::Unknown)?;
     let id = SessionId::parse(id).map_err(|_| Refused::Unknown)?;
     let tenant = id.tenant();
     let body = BASE64URL_NOPAD.decode(body.as_bytes()).map_err(|_| Refused::Unknown)?;
@@ -84,8 +100,18 @@ pub fn open(core: &Core, text: &str) -> Result<SessionRef, Refused> {
         instance: Instance(sealed.instance),
         door: sealed.door,
         preferred: sealed.preferred,
+        silent: sealed.silent,
         step: sealed.step,
     })
+}
+
+/// The two digits by which the person shows `/go` that they see this document, in this attempt.
+pub fn digits(instance: &Instance, attempt: u32) -> String {
+    let mut hash = Sha256::new_with_prefix(b"gesher.go.digits");
+    hash.update(instance.0.as_bytes());
+    hash.update(attempt.to_be_bytes());
+    let number = hash.finalize()[..8].iter().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
+    format!("{:02}", number % 100)
 }
 
 /// What is stored of an instance's secret.

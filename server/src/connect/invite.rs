@@ -43,6 +43,8 @@ pub struct Wish {
     pub parent_origin: Option<String>,
     /// Where the hosted page ends.
     pub redirect_url: Option<String>,
+    /// Choosing an institution that is reached by its own pages goes there at once.
+    pub auto_redirect: bool,
     /// Comes back with the result.
     pub state: Option<String>,
     /// Whether the connection stands without an exchange; absent: as the tenant is set.
@@ -117,6 +119,7 @@ pub async fn prepare(core: &Core, caller: &Caller, wish: Wish) -> Result<(Invita
     let locks = Locks {
         institution_ids: institution_ids.iter().flatten().cloned().collect(),
         include_sandbox: wish.include_sandbox,
+        auto_redirect: wish.auto_redirect,
         psu_id: psu_id.clone(),
         language: wish.language,
     };

@@ -12,12 +12,12 @@ use crate::store::tenants::TenantRow;
 use gesher_app::backend::{Refused, SessionRef};
 use gesher_app::locale::{FieldProblem, failure_texts, field_text};
 use gesher_contract::{
-    AccountLine, Door, ExitReason, Field, FieldKind, FieldView, FormView, Language, LocalizedText, Notice, OptionView, PickerView, Screen,
-    SuccessView, Tile, View,
+    AccountLine, Door, ExitReason, Field, FieldKind, FieldView, FormView, Language, LeavingView, LocalizedText, Notice, OptionView,
+    PickerView, Screen, SuccessView, Tile, View, WaitingView,
 };
 use gesher_domain::connection::Connection;
-use gesher_domain::session::{Asking, Completion, Failed, FieldError, Problem, Session, State};
-use gesher_domain::{Hash32, InstanceHash};
+use gesher_domain::session::{Asking, Back, Calling, Completion, Failed, FieldError, Leaving, Problem, Session, State};
+use gesher_domain::{Hash32, InstanceHash, Timestamp};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -86,6 +86,7 @@ pub async fn screen(core: &Core, sight: &Sight<'_>) -> Result<Screen, Refused> {
     Ok(Screen {
         version: session.version,
         ticket: doors::ticket(core, at, session.version),
+        stream: doors::stream(core, at),
         language,
         language_switch: session.locks.language.is_none(),
         tenant_name: tenant.name.clone(),
@@ -99,15 +100,28 @@ pub async fn screen(core: &Core, sight: &Sight<'_>) -> Result<Screen, Refused> {
 /// The picker.
 pub fn picker(core: &Core, loaded: &Loaded, language: Language, query: &str) -> PickerView {
     let found = core.directory.search(query, &filter(loaded), TILES);
+    let automatic = loaded.session.locks.auto_redirect;
     PickerView {
         query: query.to_owned(),
         tiles: found
             .items
             .into_iter()
-            .map(|institution| core.directory.tile(institution, language))
+            .map(|institution| Tile {
+                launches: automatic && leaves(core, loaded, &institution.id),
+                ..core.directory.tile(institution, language)
+            })
             .collect(),
         more: found.more,
     }
+}
+
+/// Whether this session reaches the institution by the institution's own pages.
+fn leaves(core: &Core, loaded: &Loaded, institution: &str) -> bool {
+    let route = core.directory.route(institution, &filter(loaded));
+    route.is_some_and(|route| {
+        let provider = core.providers.get(route.provider.as_str());
+        provider.is_some_and(|provider| provider.leaves(&route.provider_id))
+    })
 }
 
 /// What a document sees that is not the live one.
@@ -138,9 +152,13 @@ async fn live_view(core: &Core, sight: &Sight<'_>, language: Language, instituti
         State::Invited | State::Choosing if !time_is_up => View::Picker(picker(core, loaded, language, sight.query)),
         State::Asking(asking) if !time_is_up => View::Form(form(asking, sight.mended.as_ref(), language, name)),
         State::Calling(calling) if calling.leaving => over(sight, ExitReason::Cancelled),
-        State::Calling(_) | State::Leaving(_) | State::Waiting(_) | State::PickingAccounts(_) if !time_is_up => {
-            View::Progress { fetching: false }
-        }
+        State::Leaving(leaving) if !time_is_up => View::Leaving(leaving_view(sight, leaving)),
+        State::Waiting(waiting) if !time_is_up => View::Waiting(waiting_view(core, &waiting.message, waiting.until, language)),
+        State::Calling(Calling {
+            back: Back::Wait { until, message },
+            ..
+        }) if !time_is_up => View::Waiting(waiting_view(core, message, *until, language)),
+        State::Calling(_) | State::PickingAccounts(_) if !time_is_up => View::Progress { fetching: false },
         State::Confirming(_) if !time_is_up => {
             let machine: Connection = serde_json::from_str(&loaded.connection.machine).unwrap_or_default();
             let since = loaded.row.updated_at;
@@ -155,6 +173,26 @@ async fn live_view(core: &Core, sight: &Sight<'_>, language: Language, instituti
         State::Failed(failed) => failure(sight, failed, language, name),
         state => over(sight, end(state)),
     })
+}
+
+fn leaving_view(sight: &Sight<'_>, leaving: &Leaving) -> LeavingView {
+    let Sight { at, loaded, .. } = sight;
+    let launched = leaving.launch.is_some();
+    LeavingView {
+        launched,
+        digits: at.silent.then(|| doors::digits(&at.instance, leaving.attempt.id.0)),
+        automatic: loaded.session.locks.auto_redirect && at.door == Door::Page && !launched && !at.silent,
+        same_tab: at.door == Door::Frame && loaded.row.redirect_url.is_some(),
+    }
+}
+
+fn waiting_view(core: &Core, message: &LocalizedText, until: Timestamp, language: Language) -> WaitingView {
+    let left = until.0.saturating_sub(core.clock.now().0).max(0) / 1_000_000;
+    WaitingView {
+        message: message.get(language).to_owned(),
+        until: until.rfc3339(),
+        seconds_left: u32::try_from(left).unwrap_or(u32::MAX),
+    }
 }
 
 /// Why a session is over.

@@ -22,6 +22,7 @@ pub fn tile(institution: &Institution, language: Language) -> Tile {
         monogram: monogram(name),
         colour: colour(&institution.id),
         invented: institution.invented,
+        launches: false,
     }
 }
 

@@ -232,6 +232,10 @@ pub enum Fetched {
 /// See the module.
 #[async_trait]
 pub trait Provider: Send + Sync {
+    /// Whether the person is usually sent to this institution's own pages. What [`Provider::begin`] answers is what counts.
+    fn leaves(&self, _provider_id: &str) -> bool {
+        false
+    }
     /// Begins at an institution.
     async fn begin(&self, cx: &Cx, ask: &Ask) -> Result<Progress, Failed>;
     /// Goes on with what the person gave.

@@ -4,7 +4,7 @@ use crate::banks::Traffic;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use gesher_app::backend::{Answers, Backend, Entry, SessionRef};
+use gesher_app::backend::{Answers, Asked, Backend, Entry, SessionRef};
 use gesher_contract::{Door, Screen, TenantTag, View};
 use gesher_domain::testing::ManualClock;
 use gesher_domain::{Clock, Rng, Timestamp};
@@ -189,7 +189,11 @@ impl World {
     /// Opens the frame of an invitation.
     pub async fn enter(&self, invited: &Value) -> Visit<'_> {
         let token = invited["connect_token"].as_str().expect("a token");
-        let Entry { at, boot } = self.backend.enter(token, Door::Frame, None).await.expect("the frame opens");
+        let Entry { at, boot } = self
+            .backend
+            .enter(token, Door::Frame, Asked::default())
+            .await
+            .expect("the frame opens");
         Visit {
             world: self,
             at,

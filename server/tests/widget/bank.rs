@@ -56,6 +56,7 @@ pub fn tiles(language: Language, query: &str) -> Vec<Tile> {
                     .collect(),
                 colour: u8::try_from(place % 12).expect("under 12"),
                 invented: place > 10,
+                launches: false,
             }
         })
         .collect()

@@ -2,7 +2,7 @@
 
 use crate::bank::{State, tiles};
 use async_trait::async_trait;
-use gesher_app::backend::{Answers, Backend, Entry, Instance, Refused, SessionRef};
+use gesher_app::backend::{Answers, Asked, Backend, Entry, Instance, Refused, SessionRef};
 use gesher_app::locale::{FieldProblem, field_text};
 use gesher_contract::{Boot, Door, ExitReason, FailureCode, Language, PickerView, Screen, SessionId, TenantTag, Tile, View};
 use std::collections::HashMap;
@@ -75,6 +75,7 @@ impl Fake {
             };
             Screen {
                 version: session.version,
+                stream: String::new(),
                 ticket: format!("ticket~{:?}~{}~{}~{}", at.door, at.id, at.instance.0, session.version),
                 language,
                 language_switch: true,
@@ -125,7 +126,7 @@ impl Fake {
 
 #[async_trait]
 impl Backend for Fake {
-    async fn enter(&self, token: &str, door: Door, preferred: Option<Language>) -> Result<Entry, Refused> {
+    async fn enter(&self, token: &str, door: Door, asked: Asked) -> Result<Entry, Refused> {
         let name = token
             .strip_prefix(if door == Door::Frame { "ct_" } else { "hl_" })
             .ok_or(Refused::Unknown)?;
@@ -147,7 +148,7 @@ impl Backend for Fake {
             .or_insert_with(|| Session {
                 live: None,
                 version: 0,
-                language: preferred.unwrap_or_default(),
+                language: asked.preferred.unwrap_or_default(),
                 state: State::Picker,
                 acts: Vec::new(),
             });
@@ -156,7 +157,8 @@ impl Backend for Fake {
             id,
             instance: Instance(number.to_string()),
             door,
-            preferred,
+            preferred: asked.preferred,
+            silent: asked.silent,
             step: None,
         };
         let boot = self.boot(&at)?;
@@ -183,6 +185,7 @@ impl Backend for Fake {
             instance,
             door,
             preferred: None,
+            silent: false,
             step: parts.get(4).and_then(|step| step.parse().ok()),
         })
     }

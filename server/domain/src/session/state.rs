@@ -335,6 +335,9 @@ pub struct Locks {
     /// Whether the sandbox's invented institutions may be chosen.
     #[serde(default)]
     pub include_sandbox: bool,
+    /// Whether choosing an institution that is reached by its own pages goes there at once.
+    #[serde(default)]
+    pub auto_redirect: bool,
     /// The PSU id that the person may not change.
     #[serde(default)]
     pub psu_id: Option<String>,

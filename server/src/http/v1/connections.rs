@@ -57,6 +57,10 @@ pub struct NewConnection {
     pub redirect_url: Option<String>,
     /// Comes back with the result: at most 500 characters.
     pub state: Option<String>,
+    /// Choosing an institution that is reached by its own pages opens them at once: on the hosted page in the same tab, in the
+    /// frame by the press on the institution itself.
+    #[serde(default)]
+    pub auto_redirect: bool,
     /// When the accounts can be read. Absent: as the tenant is set.
     pub completion: Option<Completion>,
 }
@@ -111,6 +115,7 @@ pub async fn create(
         psu_id: asked.psu_id,
         parent_origin: asked.parent_origin,
         redirect_url: asked.redirect_url,
+        auto_redirect: asked.auto_redirect,
         state: asked.state,
         automatic: asked.completion.map(|completion| matches!(completion, Completion::Automatic)),
     };

@@ -1,7 +1,7 @@
 //! Whose request this is: what the browser says of it, the hosted page's cookie, the language it prefers.
 
 use axum::http::{HeaderMap, HeaderValue, header};
-use gesher_app::backend::SessionRef;
+use gesher_app::backend::{Asked, SessionRef};
 use gesher_contract::{Door, Language};
 
 /// Whether a request that changes something may have come from another site's page. Browsers that say where it comes
@@ -33,6 +33,14 @@ pub(super) fn preferred(headers: &HeaderMap) -> Option<Language> {
         }
     }
     best.map(|(_, language)| language)
+}
+
+/// What the request for a page says of the browser.
+pub(super) fn asked(headers: &HeaderMap) -> Asked {
+    Asked {
+        preferred: preferred(headers),
+        silent: !headers.contains_key("sec-fetch-site"),
+    }
 }
 
 fn cookie_name(session: &str) -> String {

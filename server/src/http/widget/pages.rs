@@ -73,12 +73,12 @@ pub(super) fn refuse(shared: &Shared, refused: Refused, headers: &HeaderMap, fra
 
 /// `GET /w/{token}`.
 pub(super) async fn frame(State(shared): State<Shared>, Path(token): Path<String>, headers: HeaderMap) -> Response {
-    let preferred = guard::preferred(&headers);
+    let asked = guard::asked(&headers);
     if guard::destination(&headers) == Some(Door::Page) {
-        return explain(&shared, Explained::FrameAlone, preferred.unwrap_or_default(), None);
+        return explain(&shared, Explained::FrameAlone, asked.preferred.unwrap_or_default(), None);
     }
     let ancestor = shared.backend.frame_ancestor(&token).await;
-    match shared.backend.enter(&token, Door::Frame, preferred).await {
+    match shared.backend.enter(&token, Door::Frame, asked).await {
         Ok(entry) => wizard(&shared, entry.boot, ancestor).await,
         Err(refused) => refuse(&shared, refused, &headers, ancestor),
     }
@@ -86,11 +86,11 @@ pub(super) async fn frame(State(shared): State<Shared>, Path(token): Path<String
 
 /// `GET /h/{token}`.
 pub(super) async fn hosted(State(shared): State<Shared>, Path(token): Path<String>, headers: HeaderMap) -> Response {
-    let preferred = guard::preferred(&headers);
+    let asked = guard::asked(&headers);
     if guard::destination(&headers) == Some(Door::Frame) {
-        return explain(&shared, Explained::PageFramed, preferred.unwrap_or_default(), None);
+        return explain(&shared, Explained::PageFramed, asked.preferred.unwrap_or_default(), None);
     }
-    let entry = match shared.backend.enter(&token, Door::Page, preferred).await {
+    let entry = match shared.backend.enter(&token, Door::Page, asked).await {
         Ok(entry) => entry,
         Err(refused) => return refuse(&shared, refused, &headers, None),
     };

@@ -95,6 +95,10 @@ impl BerlinGroup {
 
 #[async_trait]
 impl Provider for BerlinGroup {
+    fn leaves(&self, provider_id: &str) -> bool {
+        self.banks.get(provider_id).is_some_and(|bank| bank.approach == Approach::Redirect)
+    }
+
     async fn begin(&self, cx: &Cx, ask: &Ask) -> Result<Progress, Failed> {
         let client = self.client(cx, &ask.provider_id)?;
         let wish = Wish {
