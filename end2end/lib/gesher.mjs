@@ -27,11 +27,12 @@ const SITES = ([port, shop]) => ({ GESHER_URL: `http://widget.localhost:${port}`
 /** The banks on a site of their own; the shop can be opened at shop.localhost all the same. */
 export const BANK_APART = ([port, shop]) => ({ ...SITES([port]), GESHER_SANDBOX_URL: `http://bank.localhost:${shop}` });
 
-/** Starts the binary; `urls` names the public addresses where the usual ones do not fit. */
-export async function startGesher({ env = {}, urls = SITES } = {}) {
+/** Starts the binary; `urls` names the public addresses where the usual ones do not fit; a `proxy` is led to it. */
+export async function startGesher({ env = {}, urls = SITES, proxy } = {}) {
   const data = await mkdtemp(join(tmpdir(), 'gesher-data-'));
   const ports = await freePorts(3);
   const [public_, sandbox, ops] = ports.map((port) => `127.0.0.1:${port}`);
+  proxy?.lead(ports[0]);
   let child;
   let log = '';
   let gone = null;

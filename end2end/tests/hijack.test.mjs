@@ -100,7 +100,7 @@ test('2: B opens A\'s bank address and authorises', async () => {
   const { from, connection, opened, consent, address } = await attackerAtBank();
   on.other.expect(/status of 403/);
   const victim = await victimApproves(address);
-  await saying(victim.page, 'return_other_browser_title');
+  await saying(victim.page, 'return_elsewhere_title');
   await opened.widget.reached('other_browser');
   await refusedReturn(on.gesher, 'other_browser', from);
   await nothingGained({ connection, consent, numbers: victim.numbers, documents: [opened.frame] });
@@ -117,7 +117,7 @@ test('3: B is sent A\'s return before A comes back', async () => {
   on.other.expect(/status of 403/);
   const victim = await on.other.newPage();
   await victim.goto(back);
-  await saying(victim, 'return_other_browser_title');
+  await saying(victim, 'return_elsewhere_title');
   await refusedReturn(on.gesher, 'other_browser', from);
   await opened.widget.reached('other_browser');
   await nothingGained({ connection, consent, numbers: bank.numbers, documents: [victim, opened.frame] });
@@ -154,7 +154,7 @@ test('4: A tries to complete after B authorised', async () => {
   await returns.deliver();
   on.other.expect(/status of 403/);
   await victim.page.goto(back);
-  await saying(victim.page, 'return_other_browser_title');
+  await saying(victim.page, 'return_elsewhere_title');
   await refusedReturn(on.gesher, 'other_browser', from);
   // B's return, in the browser that launched; the bank once more; and A's own document.
   on.browser.expect(/status of 4\d\d/);
@@ -190,7 +190,7 @@ test('5: B is sent A\'s launch address, as a link', async () => {
   on.other.expect(/status of 405/);
   const victim = await evilPage(on.other, `<a href="${on.gesher.url}/go?ticket=${encodeURIComponent(ticket)}">Win</a>`);
   await victim.getByRole('link').click();
-  await saying(victim, 'launch_refused_title');
+  await saying(victim, 'launch_elsewhere_title');
   await audited(on.gesher, 'launch.refused', from);
   assert.deepEqual(await on.other.context.cookies(on.gesher.url), []);
   await assertNoData(on.gesher, connection);
@@ -204,7 +204,7 @@ test('5: B is sent A\'s launch, as a form that sends itself', async () => {
   on.other.expect(/status of 403/);
   const form = `<form method="post" action="${on.gesher.url}/go"><input name="ticket" value="${ticket}"></form><script>document.forms[0].submit()</script>`;
   const victim = await evilPage(on.other, form);
-  await saying(victim, 'launch_refused_title');
+  await saying(victim, 'launch_elsewhere_title');
   await audited(on.gesher, 'launch.refused', from);
   assert.deepEqual(await on.other.context.cookies(on.gesher.url), []);
   await opened.widget.reached('other_browser');

@@ -1,0 +1,27 @@
+// A proxy in front of the widget that takes headers out of what the browser sends, as an old browser or a meddling network
+// would.
+import { createServer, request } from 'node:http';
+
+/** `to` is told later, once the server behind it has a port. */
+export async function openProxy(without) {
+  let to;
+  const server = createServer((incoming, answer) => {
+    const headers = Object.fromEntries(Object.entries(incoming.headers).filter(([name]) => !without.test(name)));
+    const sent = request({ host: '127.0.0.1', port: to, method: incoming.method, path: incoming.url, headers }, (response) => {
+      answer.writeHead(response.statusCode, response.rawHeaders);
+      response.pipe(answer);
+    });
+    sent.on('error', () => answer.destroy());
+    answer.on('close', () => sent.destroy());
+    incoming.pipe(sent);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: server.address().port,
+    lead: (port) => { to = port; },
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
