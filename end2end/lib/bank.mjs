@@ -89,9 +89,10 @@ export function bankPages(page) {
 export async function inApp(browser, gesher, action, psu = PSU) {
   const page = await browser.newPage();
   await page.goto(`${gesher.GESHER_SHOP_URL}/psd2/${BANKS.app.bank}/app?psu=${psu}`);
-  const consent = await page.locator('[name=consent]').last().getAttribute('value');
-  await page.locator(`form:has([name=consent][value="${consent}"]) button[value="${action}"]`).click();
-  await page.locator(`button[value="${action}"]`).waitFor({ state: 'detached' });
+  const form = page.locator(`form:has(button[value="${action}"])`).last();
+  const consent = await form.locator('[name=consent]').getAttribute('value');
+  await form.locator(`button[value="${action}"]`).click();
+  await page.locator(`form:has([value="${consent}"]) button[value="${action}"]`).waitFor({ state: 'detached' });
   await page.close();
   return consent;
 }
