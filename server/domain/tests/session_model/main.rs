@@ -61,6 +61,7 @@ fn event() -> impl Strategy<Value = Event> {
         8 => (rarely(), failure()).prop_map(|(late, failure)| Event::Failure { late, failure }),
         3 => Just(Event::LeaseLost),
         5 => (mostly(1), 1..=3_u8, error).prop_map(|(browser, state, error)| Event::Return { browser, state, error }),
+        1 => Just(Event::TurnAway),
         3 => Just(Event::PollDue),
         2 => rarely().prop_map(|other| Event::Exchange { same_customer: !other }),
         2 => Just(Event::Tick),
@@ -102,6 +103,7 @@ fn fitting(model: &Model, n: u16) -> Event {
         Name::Invited => vec![Event::Open(1)],
         Name::Choosing | Name::Retry => vec![choose],
         Name::Asking => vec![submit],
+        Name::Leaving if n % 32 == 2 => vec![Event::TurnAway],
         Name::Leaving => vec![Event::Launch { by, browser, state }],
         Name::Launched => vec![
             back(None),
@@ -176,7 +178,7 @@ fn random_sequences_meet_every_row_and_every_refusal() {
     let mut runner = TestRunner::deterministic();
     let mut rows = BTreeSet::new();
     let mut refusals = BTreeSet::new();
-    for round in 0..1_500 {
+    for round in 0..2_000 {
         let mut rig = Rig::new(round % 5 == 0, 2 + round % 14);
         for next in sequence().new_tree(&mut runner).expect("a sequence").current() {
             let from = rig.model.at;
