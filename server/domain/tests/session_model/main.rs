@@ -103,7 +103,7 @@ fn fitting(model: &Model, n: u16) -> Event {
         Name::Invited => vec![Event::Open(1)],
         Name::Choosing | Name::Retry => vec![choose],
         Name::Asking => vec![submit],
-        Name::Leaving if n % 32 == 2 => vec![Event::TurnAway],
+        Name::Leaving if n % 32 == 2 => vec![Event::TurnAway, Event::Open(by % 3 + 1)],
         Name::Leaving => vec![Event::Launch { by, browser, state }],
         Name::Launched => vec![
             back(None),
@@ -178,7 +178,7 @@ fn random_sequences_meet_every_row_and_every_refusal() {
     let mut runner = TestRunner::deterministic();
     let mut rows = BTreeSet::new();
     let mut refusals = BTreeSet::new();
-    for round in 0..2_000 {
+    for round in 0..1_500 {
         let mut rig = Rig::new(round % 5 == 0, 2 + round % 14);
         for next in sequence().new_tree(&mut runner).expect("a sequence").current() {
             let from = rig.model.at;
