@@ -103,7 +103,8 @@ fn fitting(model: &Model, n: u16) -> Event {
         Name::Invited => vec![Event::Open(1)],
         Name::Choosing | Name::Retry => vec![choose],
         Name::Asking => vec![submit],
-        Name::Leaving if n % 32 == 2 => vec![Event::TurnAway, Event::Open(by % 3 + 1)],
+        Name::Leaving if n % 32 == 2 => vec![Event::TurnAway],
+        Name::Leaving if n % 32 == 3 => vec![Event::Open(by % 3 + 1)],
         Name::Leaving => vec![Event::Launch { by, browser, state }],
         Name::Launched => vec![
             back(None),
