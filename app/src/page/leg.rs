@@ -50,8 +50,6 @@ pub fn DigitsPage(
     institution: String,
     /// The ticket of the launch.
     ticket: String,
-    /// The chosen institution, where the launch chooses it.
-    institution_id: Option<String>,
     /// Whether the bank's page takes the place of the host's page.
     here: bool,
     /// Whether other digits were typed before.
@@ -66,7 +64,6 @@ pub fn DigitsPage(
             <p class="message">{say(K::DigitsText)}</p>
             <form id="main" method="post" action="/go" autocomplete="off">
                 <input type="hidden" name="ticket" value=ticket />
-                {institution_id.map(|id| view! { <input type="hidden" name="institution" value=id /> })}
                 {here.then(|| view! { <input type="hidden" name="here" value="1" /> })}
                 <div class=if wrong { "field wrong" } else { "field" }>
                     <label for="digits">{text(language, K::DigitsLabel)}</label>

@@ -18,13 +18,12 @@ fn departure(language: Language, address: &str) -> String {
     Owner::new().with(|| DeparturePage(props).to_html())
 }
 
-fn digits(institution_id: Option<&str>, here: bool, wrong: bool) -> String {
+fn digits(here: bool, wrong: bool) -> String {
     let props = DigitsPageProps {
         language: Language::En,
         tenant: "The Flower Shop".into(),
         institution: "Bank Leumi".into(),
         ticket: "t.sess_x.abc".into(),
-        institution_id: institution_id.map(str::to_owned),
         here,
         wrong,
         style: STYLE.into(),
@@ -60,7 +59,7 @@ fn the_departure_names_who_asks_and_the_bank_and_links_to_it() {
 
 #[test]
 fn the_digits_page_is_the_launch_again_with_the_digits() {
-    let page = digits(None, false, false);
+    let page = digits(false, false);
     assert!(is_plain(&page), "{page}");
     assert!(
         page.contains("method=\"post\" action=\"/go\"") && page.contains("name=\"ticket\" value=\"t.sess_x.abc\""),
@@ -73,15 +72,10 @@ fn the_digits_page_is_the_launch_again_with_the_digits() {
             && page.contains("autofocus"),
         "{page}"
     );
+    assert!(!page.contains("name=\"here\"") && !page.contains("aria-invalid"), "{page}");
+    let page = digits(true, true);
     assert!(
-        !page.contains("name=\"institution\"") && !page.contains("name=\"here\"") && !page.contains("aria-invalid"),
-        "{page}"
-    );
-    let page = digits(Some("leumi"), true, true);
-    assert!(
-        page.contains("name=\"institution\" value=\"leumi\"")
-            && page.contains("name=\"here\" value=\"1\"")
-            && page.contains("aria-invalid=\"true\""),
+        page.contains("name=\"here\" value=\"1\"") && page.contains("aria-invalid=\"true\""),
         "{page}"
     );
     assert!(page.contains("These aren’t the digits"), "{page}");
