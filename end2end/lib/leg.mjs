@@ -41,21 +41,21 @@ export async function captureReturns(context) {
   };
 }
 
-/** Holds requests for such addresses back; `release` lets them through. */
-export async function hold(context, pattern) {
-  const held = [];
-  let open = false;
-  const handler = (route) => (open ? route.continue() : held.push(route));
-  await context.route(pattern, handler);
-  return {
-    arrived: () => until(() => held.length, `a request for ${pattern}`),
-    async release() {
-      open = true;
-      await Promise.all(held.splice(0).map((route) => route.continue()));
-      await context.unroute(pattern, handler);
-    },
+/** Keeps requests for such addresses from arriving, as a network does; `release` lets later ones through. */
+export async function unreachable(context, pattern) {
+  const tried = [];
+  const handler = (route) => {
+    tried.push(route.request().url());
+    // The window stays where it is.
+    return route.fulfill({ status: 204 });
   };
+  await context.route(pattern, handler);
+  return { tried: () => until(() => tried.length, `a request for ${pattern}`), release: () => context.unroute(pattern, handler) };
 }
+
+/** Lets requests for such addresses wait. */
+export const slow = (context, pattern, milliseconds) =>
+  context.route(pattern, (route) => new Promise((resolve) => { setTimeout(resolve, milliseconds); }).then(() => route.continue()));
 
 /** Waits until the log has such a line since `from`, an earlier length of it; gives the line. */
 export const logged = (gesher, pattern, from = 0) =>
@@ -66,6 +66,9 @@ export const audited = (gesher, action, from) => logged(gesher, new RegExp(`WARN
 
 /** The line of the log that tells of a refused return, and why. */
 export const refusedReturn = (gesher, why, from) => logged(gesher, new RegExp(`WARN .*a return from a bank was refused.* why=${why}\\b`), from);
+
+/** The line of the log that tells of a refused launch, and why. */
+export const refusedLaunch = (gesher, why, from) => logged(gesher, new RegExp(`WARN .*a launch was refused.* why=${why}\\b`), from);
 
 /** Whether this window is at a bank. */
 export const atBank = (page) => until(() => isBank(page.url()), 'the window is at the bank');

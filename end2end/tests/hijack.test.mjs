@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { BANKS, bankPages, consentStatus } from '../lib/bank.mjs';
 import { until } from '../lib/browser.mjs';
 import { BANK_APART } from '../lib/gesher.mjs';
-import { assertNoData, assertUnseen, audited, captureReturns, launch, launchHere, openHosted, refusedReturn, toLeaving } from '../lib/leg.mjs';
+import { assertNoData, assertUnseen, audited, captureReturns, launch, launchHere, openHosted, refusedLaunch, refusedReturn, toLeaving } from '../lib/leg.mjs';
 import { openConnection } from '../lib/shop.mjs';
 import { stage } from '../lib/stage.mjs';
 import { words } from '../lib/words.mjs';
@@ -190,10 +190,11 @@ test('5: B is sent A\'s launch address, as a link', async () => {
   on.other.expect(/status of 405/);
   const victim = await evilPage(on.other, `<a href="${on.gesher.url}/go?ticket=${encodeURIComponent(ticket)}">Win</a>`);
   await victim.getByRole('link').click();
-  await saying(victim, 'launch_elsewhere_title');
-  await audited(on.gesher, 'launch.refused', from);
+  await saying(victim, 'foreign_title');
+  await refusedLaunch(on.gesher, 'link', from);
   assert.deepEqual(await on.other.context.cookies(on.gesher.url), []);
-  await assertNoData(on.gesher, connection);
+  await opened.widget.reached('other_browser');
+  await nothingGained({ connection });
   await closeAll();
 });
 
@@ -204,8 +205,8 @@ test('5: B is sent A\'s launch, as a form that sends itself', async () => {
   on.other.expect(/status of 403/);
   const form = `<form method="post" action="${on.gesher.url}/go"><input name="ticket" value="${ticket}"></form><script>document.forms[0].submit()</script>`;
   const victim = await evilPage(on.other, form);
-  await saying(victim, 'launch_elsewhere_title');
-  await audited(on.gesher, 'launch.refused', from);
+  await saying(victim, 'foreign_title');
+  await refusedLaunch(on.gesher, 'cross_site', from);
   assert.deepEqual(await on.other.context.cookies(on.gesher.url), []);
   await opened.widget.reached('other_browser');
   await nothingGained({ connection, consent });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BANKS, bankPages, consentStatus } from '../lib/bank.mjs';
 import { until } from '../lib/browser.mjs';
-import { assertNoData, audited, captureReturns, hold, launch, refusedReturn, toLeaving, windowOf } from '../lib/leg.mjs';
+import { assertNoData, audited, captureReturns, launch, refusedReturn, slow, toLeaving, unreachable, windowOf } from '../lib/leg.mjs';
 import { openConnection } from '../lib/shop.mjs';
 import { stage } from '../lib/stage.mjs';
 import { widget } from '../lib/widget.mjs';
@@ -67,7 +67,7 @@ test('a host that keeps windows shut: the frame says so within seconds, and offe
   on.browser.expect(/Blocked opening .* sandboxed/);
   const at = await leaving({ host: { sandbox: SANDBOX.replace(/allow-popups\S*/g, '') } });
   await at.widget.press(at.widget.say('go_to_bank'));
-  await at.frame.getByText(at.widget.say('popup_blocked')).waitFor({ timeout: 6000 });
+  await at.frame.getByText(at.widget.say('blocked')).waitFor({ timeout: 6000 });
   assert.equal((await at.types()).includes('redirect_opened'), false);
   await at.frame.getByRole('button', { name: at.widget.say('go_to_bank') }).waitFor();
   await at.page.close();
@@ -197,15 +197,31 @@ test('declined at the bank', async () => {
   await at.page.close();
 });
 
-test('a slow bank: the window shows where it goes, the frame waits', async () => {
+test('a bank that does not answer the window: it shows where it goes and has a link, and the frame waits', async () => {
   const at = await leaving();
-  const held = await hold(on.browser.context, /\/psd2\/redirect-bank\/authorise\//);
+  const away = await unreachable(on.browser.context, /\/psd2\/redirect-bank\/authorise\//);
   const bank = await launch(at.page, at.widget);
-  await held.arrived();
+  await away.tried();
   const way = widget(bank.page, 'en');
   await way.reached('departure_title');
   await at.widget.reached('at_bank_title');
-  await held.release();
+  await away.release();
+  await bank.page.getByRole('link', { name: way.say('go_to_bank') }).click();
+  await bank.goThrough();
+  await done(bank);
+  await linked(at);
+  await at.page.close();
+});
+
+test('a slow bank', async () => {
+  const at = await leaving();
+  await slow(on.browser.context, /\/psd2\/redirect-bank\/(authorise|visit)\//, 4000);
+  const bank = await launch(at.page, at.widget);
+  await at.widget.reached('at_bank_title');
+  await bank.arrived();
+  // The page that the frame would call unopened has been opened.
+  assert.equal(await at.frame.getByText(at.widget.say('blocked')).count(), 0);
+  await on.browser.context.unrouteAll();
   await bank.goThrough();
   await done(bank);
   await linked(at);
@@ -221,9 +237,9 @@ test('a window that was taken over sends nobody to the bank', async () => {
   const newer = await openConnection(on.browser, on.gesher, at.connection, 'en');
   await newer.widget.reached('leaving_title');
   await audited(on.gesher, 'session.taken_over', from);
-  on.browser.expect(/status of 409/);
+  on.browser.expect(/status of 403/);
   const bank = await launch(at.page, at.widget);
-  await widget(bank.page, 'en').reached('not_sent_title');
+  await widget(bank.page, 'en').reached('launch_elsewhere_title');
   await on.browser.context.unrouteAll();
   await at.page.bringToFront();
   await at.widget.reached('taken_title');

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BANKS, bankPages, consentStatus, inApp } from '../lib/bank.mjs';
 import { until } from '../lib/browser.mjs';
-import { hold, launchHere, openHosted, toLeaving } from '../lib/leg.mjs';
+import { launchHere, openHosted, toLeaving, unreachable } from '../lib/leg.mjs';
 import { stage } from '../lib/stage.mjs';
 import { PSU } from '../lib/widget.mjs';
 import { LANGUAGES } from '../lib/words.mjs';
@@ -138,16 +138,17 @@ export function hostedLegs({ scripts }) {
     await page.close();
   });
 
-  test('a slow bank: meanwhile the page on the way names both', async () => {
+  test('a bank that does not answer: the page on the way names both, and has a link', async () => {
     const { page, person } = await begin('en');
     await toLeaving(person, BANKS.redirect, 'en');
-    const held = await hold(on.browser.context, /\/psd2\/redirect-bank\/authorise\//);
+    const away = await unreachable(on.browser.context, /\/psd2\/redirect-bank\/authorise\//);
     await person.press(person.say('go_to_bank'));
-    await held.arrived();
-    await person.heading(person.say('departure_title')).waitFor();
+    await away.tried();
+    await person.reached('departure_title');
     await page.getByText(BANKS.redirect.en).first().waitFor();
     await page.getByText('Pinkas').first().waitFor();
-    await held.release();
+    await away.release();
+    await page.getByRole('link', { name: person.say('go_to_bank') }).click();
     await bankPages(page).goThrough();
     await person.reached('success_title');
     await page.close();
