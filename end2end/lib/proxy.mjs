@@ -1,15 +1,18 @@
-// A proxy in front of the widget that takes headers out of what the browser sends, as an old browser or a meddling network
-// would.
+// A proxy in front of the widget: it sees what the browser sends, and takes headers out of it, as an old browser or a meddling
+// network would.
 import { createServer, request } from 'node:http';
 
-/** `to` is told later, once the server behind it has a port. */
+/** Where it leads is told later, once the server behind it has a port. `seen` lists what came: path and headers. */
 export async function openProxy(without) {
   let to;
+  const seen = [];
   const server = createServer((incoming, answer) => {
-    const headers = Object.fromEntries(Object.entries(incoming.headers).filter(([name]) => !without.test(name)));
+    seen.push({ path: incoming.url, headers: incoming.headers });
+    const headers = Object.fromEntries(Object.entries(incoming.headers).filter(([name]) => !without?.test(name)));
     const sent = request({ host: '127.0.0.1', port: to, method: incoming.method, path: incoming.url, headers }, (response) => {
       answer.writeHead(response.statusCode, response.rawHeaders);
       response.pipe(answer);
+      response.on('error', () => answer.destroy());
     });
     sent.on('error', () => answer.destroy());
     answer.on('close', () => sent.destroy());
@@ -18,6 +21,7 @@ export async function openProxy(without) {
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     port: server.address().port,
+    seen,
     lead: (port) => { to = port; },
     async close() {
       server.closeAllConnections();

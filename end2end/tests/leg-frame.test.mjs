@@ -63,6 +63,19 @@ test('no cookie is set in the frame, and one for the way back in the window', as
   await at.page.close();
 });
 
+test('where the host leaves the language open, every page speaks the browser\'s', async () => {
+  const at = await leaving({ language: undefined });
+  const away = await unreachable(on.browser.context, /\/psd2\/redirect-bank\/authorise\//);
+  const bank = await launch(at.page, at.widget);
+  await away.tried();
+  await widget(bank.page, 'en').reached('departure_title');
+  await away.release();
+  await bank.page.getByRole('link', { name: at.widget.say('go_to_bank') }).click();
+  await bank.goThrough();
+  await done(bank);
+  await at.page.close();
+});
+
 test('a host that keeps windows shut: the frame says so within seconds, and offers the way again', async () => {
   on.browser.expect(/Blocked opening .* sandboxed/);
   const at = await leaving({ host: { sandbox: SANDBOX.replace(/allow-popups\S*/g, '') } });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BANKS, bankPages, consentStatus, inApp } from '../lib/bank.mjs';
 import { until } from '../lib/browser.mjs';
-import { launchHere, openHosted, toLeaving, unreachable } from '../lib/leg.mjs';
+import { captureReturns, launchHere, openHosted, toLeaving, unreachable } from '../lib/leg.mjs';
 import { stage } from '../lib/stage.mjs';
 import { PSU } from '../lib/widget.mjs';
 import { LANGUAGES } from '../lib/words.mjs';
@@ -38,8 +38,9 @@ export function hostedLegs({ scripts }) {
     return { connection, page, person, home: await homecoming(page, on.gesher) };
   }
 
-  /** The person is sent home without a press, with what the host's backend needs and nothing else. */
-  async function isSentHome({ connection, home }) {
+  /** The person comes home, by a press or by themselves, with what the host's backend needs and nothing else. */
+  async function comesHome({ connection, page, person, home }, press = true) {
+    if (press) await page.getByRole('link', { name: person.say('return_to') }).click();
     const back = await home.next();
     assert.deepEqual(parameters(back), ['from', 'connection_id', 'public_token', 'state']);
     assert.equal(back.searchParams.get('from'), 'link');
@@ -62,7 +63,7 @@ export function hostedLegs({ scripts }) {
         await at.person.reached('success_title');
         assert.match(new URL(at.page.url()).pathname, /^\/c\//);
         assert.equal(new URL(at.page.url()).search, '', 'nothing of the bank\'s answer stays in the address');
-        await isSentHome(at);
+        await comesHome(at, name !== 'redirect');
         assert.equal(await consentStatus(on.gesher, bank, consent), 'valid');
         await at.page.close();
       });
@@ -76,7 +77,7 @@ export function hostedLegs({ scripts }) {
       await at.person.reached('waiting_title');
       await inApp(on.browser, on.gesher, 'approve');
       await at.person.reached('success_title');
-      await isSentHome(at);
+      await comesHome(at);
       await at.page.close();
     });
   }
@@ -126,6 +127,22 @@ export function hostedLegs({ scripts }) {
     assert.notEqual(first, second, 'a launch is a consent of its own');
     assert.equal(await consentStatus(on.gesher, BANKS.redirect, first), 'terminatedByTpp');
     assert.equal(await consentStatus(on.gesher, BANKS.redirect, second), 'valid');
+    await page.close();
+  });
+
+  test('the way back is gone twice: the page shows how it went', async () => {
+    const { page, person } = await begin('en');
+    await toLeaving(person, BANKS.redirect, 'en');
+    const there = await launchHere(page, person);
+    const returns = await captureReturns(on.browser.context);
+    await there.goThrough();
+    const back = await returns.next();
+    await returns.deliver();
+    for (let times = 0; times < 2; times += 1) {
+      await page.goto(back);
+      await person.reached('success_title');
+      assert.match(new URL(page.url()).pathname, /^\/c\//);
+    }
     await page.close();
   });
 

@@ -53,6 +53,7 @@ for (const language of LANGUAGES) {
       const consent = await there.arrived();
       await at.person.reached('at_bank_title');
       await there.speak(language);
+      on.browser.expect(/status of 401/);
       await there.logIn({ password: 'wrong' });
       await there.alert().waitFor();
       await there.logIn();
@@ -82,7 +83,10 @@ for (const language of LANGUAGES) {
     await at.person.field('psu_id').fill(PSU);
     await at.person.press(at.person.say('go_on'));
     await at.person.reached('waiting_title');
-    await until(async () => /\d/.test(await at.person.scope.locator('[data-until]').textContent()), 'how long there is');
+    const clock = () => at.person.scope.locator('[data-clock]').textContent();
+    const first = await clock();
+    assert.match(first, /^\d+:\d\d$/);
+    await until(async () => (await clock()) !== first, 'the clock ticks');
     const consent = await inApp(on.browser, on.gesher, 'approve');
     const messages = await finish(at, bank, language);
     assert.equal(await consentStatus(on.gesher, bank, consent), 'valid');

@@ -6,6 +6,7 @@ import { BANKS } from '../lib/bank.mjs';
 import { until } from '../lib/browser.mjs';
 import { startGesher } from '../lib/gesher.mjs';
 import { captureReturns, launch, toLeaving } from '../lib/leg.mjs';
+import { openProxy } from '../lib/proxy.mjs';
 import { openConnection } from '../lib/shop.mjs';
 import { stage, stageFor } from '../lib/stage.mjs';
 import { widget } from '../lib/widget.mjs';
@@ -68,8 +69,10 @@ test('a server that crashes while the person is at the bank, and a bank that is 
   // The banks are another process: they stay.
   const banks = await startGesher();
   t.after(() => banks.stop());
+  const proxy = await openProxy();
+  t.after(() => proxy.close());
   const { gesher, browser } = await stageFor(t, {
-    gesher: { urls: ([port]) => ({ GESHER_URL: `http://widget.localhost:${port}`, GESHER_SANDBOX_URL: banks.GESHER_SHOP_URL }) },
+    gesher: { urls: () => ({ GESHER_URL: `http://widget.localhost:${proxy.port}`, GESHER_SANDBOX_URL: banks.GESHER_SHOP_URL }), proxy },
   });
   browser.expect(/ERR_|Failed to fetch|NetworkError/);
   const at = await atBank({ gesher, browser });
@@ -77,7 +80,10 @@ test('a server that crashes while the person is at the bank, and a bank that is 
   await at.bank.goThrough();
   const back = await returns.next();
   await returns.deliver();
+  const before = proxy.seen.length;
   await gesher.restart();
+  const again = () => proxy.seen.slice(before).find(({ path, headers }) => EVENTS.test(path) && /^-?\d+$/.test(headers['last-event-id']));
+  await until(again, 'the stream goes on where it broke off');
   await at.bank.page.goto(back);
   await done(at.bank);
   await at.widget.reached('success_title');
