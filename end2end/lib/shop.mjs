@@ -22,7 +22,8 @@ export async function openHost(browser, gesher, { headers = {} } = {}) {
 async function openSandboxedHost(browser, gesher, sandbox) {
   const page = await openHost(browser, gesher);
   const outer = `${gesher.shop}/a-page-around`;
-  const body = `<!doctype html><html lang="en"><title>Around</title><iframe sandbox="${sandbox}" src="${page.url()}" width="600" height="700"></iframe>`;
+  const body = `<!doctype html><html lang="en"><title>Around</title><iframe sandbox="${sandbox}" src="${page.url()}"></iframe>
+    <style>body{margin:0}iframe{border:0;display:block;width:100%;height:100vh}</style>`;
   await page.route(outer, (route) => route.fulfill({ contentType: 'text/html; charset=utf-8', body }));
   const inside = page.url();
   await page.goto(outer);

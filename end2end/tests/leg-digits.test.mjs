@@ -28,7 +28,7 @@ after(async () => {
 });
 
 const BANK = BANKS.redirect;
-const shown = (scope) => scope.locator('.to-type strong, .digits-to-type strong').textContent();
+const shown = (scope) => scope.locator('.to-type strong').textContent();
 const other = (digits) => String((Number(digits) + 1) % 100).padStart(2, '0');
 
 /** The page that asks for the digits. */
