@@ -2,6 +2,7 @@
 
 mod banks;
 mod create;
+mod embed;
 mod events;
 mod exchange;
 mod go;
