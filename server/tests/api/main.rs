@@ -5,6 +5,7 @@ mod create;
 mod embed;
 mod events;
 mod exchange;
+mod failures;
 mod go;
 mod journey;
 mod psd2;
