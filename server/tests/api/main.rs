@@ -2,8 +2,10 @@
 
 mod banks;
 mod create;
+mod embed;
 mod events;
 mod exchange;
+mod failures;
 mod go;
 mod journey;
 mod psd2;
