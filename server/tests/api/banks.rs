@@ -73,21 +73,36 @@ async fn count(State(traffic): State<Traffic>, request: Request, next: Next) -> 
     next.run(request).await
 }
 
-/// A browser that fills the banks' forms.
-pub struct Browser(reqwest::Client);
+/// A browser that fills the banks' forms, and keeps the cookie of the bank that it is at.
+pub struct Browser {
+    client: reqwest::Client,
+    cookie: Mutex<String>,
+}
 
 impl Browser {
     pub fn new() -> Self {
-        Self(outbound::client(true).expect("a client"))
+        Self {
+            client: outbound::client(true).expect("a client"),
+            cookie: Mutex::default(),
+        }
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder) -> reqwest::Response {
+        let cookie = self.cookie.lock().expect("a cookie").clone();
+        let answer = request.header("cookie", cookie).send().await.expect("an answer");
+        if let Some(set) = answer.headers().get("set-cookie").and_then(|set| set.to_str().ok()) {
+            *self.cookie.lock().expect("a cookie") = set.split(';').next().unwrap_or_default().to_owned();
+        }
+        answer
     }
 
     async fn fill(&self, address: &Url, fields: &[(&str, &str)]) -> (Url, String) {
-        let answer = self.0.post(address.clone()).form(fields).send().await.expect("an answer");
+        let answer = self.send(self.client.post(address.clone()).form(fields)).await;
         let Some(next) = answer.headers().get("location") else {
             return (address.clone(), answer.text().await.expect("a page"));
         };
         let next = address.join(next.to_str().expect("text")).expect("an address");
-        let page = self.0.get(next.clone()).send().await.expect("a page").text().await.expect("text");
+        let page = self.send(self.client.get(next.clone())).await.text().await.expect("text");
         (next, page)
     }
 

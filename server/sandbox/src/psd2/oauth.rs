@@ -1,7 +1,7 @@
 //! OAuth 2: the metadata of an issuer (RFC 8414) and its token endpoint. The authorisation endpoint is a page.
 
 use super::Psd2;
-use super::bank::{self, Approach, Bank};
+use super::bank::{self, Bank};
 use super::consent::Status;
 use super::tokens::{ACCESS_SECONDS, Given};
 use axum::Json;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 /// The bank with this id, when it speaks OAuth.
 pub(super) fn issuer(id: &str) -> Option<&'static Bank> {
-    bank::find(id).filter(|bank| bank.approach == Approach::OAuth)
+    bank::find(id).filter(|bank| bank.approach.is_oauth())
 }
 
 /// `GET /.well-known/oauth-authorization-server`

@@ -1,6 +1,6 @@
 //! Redirect banks: the pages, from the consent to the way back.
 
-use crate::tpp::{NOK, OK, SANDBOX, Town, href, offered, request};
+use crate::tpp::{Answer, NOK, OK, SANDBOX, Town, href, offered, request};
 use http::{Method, StatusCode};
 use serde_json::json;
 
@@ -52,7 +52,83 @@ async fn a_consent_is_given_at_the_bank_and_opens_what_was_chosen() {
             assert_eq!(tpp.read(&consent, &path).await.refusal(), (404, "RESOURCE_UNKNOWN".into()));
         }
     }
-    assert_eq!(town.page(href(&consent, "scaRedirect")).await.status, StatusCode::GONE);
+}
+
+/// Whether an answer holds the address that leads back, or anything of its query.
+fn leads_back(answer: &Answer) -> bool {
+    answer.text.contains("tpp.example") || answer.header("location").contains("tpp.example")
+}
+
+#[tokio::test]
+async fn the_way_back_is_for_the_browser_that_decided_and_for_no_other() {
+    let town = Town::new();
+    let tpp = town.tpp("redirect-bank");
+    for (end, back) in [("approve", OK), ("decline at the login", NOK), ("decline", NOK)] {
+        town.swap_browser(String::new());
+        let consent = tpp.consent(offered()).await;
+        let link = href(&consent, "scaRedirect").to_owned();
+        // Somebody else has logged in by the same link and waits.
+        let (waiting, _) = town.log_in(&link, PSU).await;
+        let waits = town.swap_browser(String::new());
+        let over = match end {
+            "approve" => {
+                assert_eq!(town.approve(&link, PSU, None).await.as_str(), OK);
+                None
+            }
+            "decline" => {
+                let (visit, _) = town.log_in(&link, PSU).await;
+                Some(town.fill(&visit, &[("action", "decline")]).await)
+            }
+            _ => Some(town.fill(&link, &[("action", "decline")]).await),
+        };
+        // Its own page stays, and the link leads to it.
+        let done = town.page(&link).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{end}");
+        let done = done.header("location").to_owned();
+        assert_eq!(town.page(&done).await.refresh().as_str(), back, "{end}");
+        if let Some((address, page)) = over {
+            assert_eq!((address.split('?').next(), page.refresh().as_str()), (done.split('?').next(), back), "{end}");
+        }
+        for other in [String::new(), "bank-browser=".to_owned(), "bank-browser=guess".to_owned(), waits] {
+            town.swap_browser(other);
+            for address in [&link, &done, &waiting] {
+                let seen = town.page(address).await;
+                assert!(matches!(seen.status, StatusCode::GONE | StatusCode::NOT_FOUND) && !leads_back(&seen), "{end}: {}", seen.text);
+                for action in ["login", "approve", "decline"] {
+                    let fields = [("psu_id", PSU), ("username", "user"), ("password", "pass"), ("action", action)];
+                    let (_, seen) = town.fill(address, &fields).await;
+                    assert!(matches!(seen.status, StatusCode::GONE | StatusCode::NOT_FOUND) && !leads_back(&seen), "{end}: {}", seen.text);
+                }
+            }
+        }
+    }
+
+    // Time decided: nobody is led back.
+    town.swap_browser(String::new());
+    let late = tpp.consent(offered()).await;
+    let (visit, _) = town.log_in(href(&late, "scaRedirect"), PSU).await;
+    town.pass(601);
+    for address in [href(&late, "scaRedirect"), &visit] {
+        let seen = town.page(address).await;
+        assert!(seen.status == StatusCode::GONE && !leads_back(&seen), "{}", seen.text);
+    }
+    let (_, seen) = town.fill(&visit, &[("action", "decline")]).await;
+    assert!(seen.status == StatusCode::GONE && !leads_back(&seen), "{}", seen.text);
+}
+
+#[tokio::test]
+async fn a_visit_is_one_browsers() {
+    let town = Town::new();
+    let tpp = town.tpp("redirect-bank");
+    let consent = tpp.consent(offered()).await;
+    let (visit, page) = town.log_in(href(&consent, "scaRedirect"), PSU).await;
+    assert_eq!(page.status, StatusCode::OK);
+    let own = town.swap_browser("bank-browser=guess".to_owned());
+    assert_eq!(town.page(&visit).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(town.fill(&visit, &[("action", "decline")]).await.1.status, StatusCode::NOT_FOUND);
+    town.swap_browser(own);
+    assert_eq!(town.page(&visit).await.status, StatusCode::OK);
+    assert_eq!(tpp.status(&consent).await, "received");
 }
 
 #[tokio::test]

@@ -75,6 +75,7 @@ impl BerlinGroup {
             ("redirect-bank", Approach::Redirect),
             ("explicit-bank", Approach::Redirect),
             ("oauth-bank", Approach::Redirect),
+            ("oauth-two-step-bank", Approach::Redirect),
             ("decoupled-bank", Approach::Decoupled),
         ] {
             let bank = Bank {

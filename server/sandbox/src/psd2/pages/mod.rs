@@ -3,6 +3,7 @@
 
 pub(super) mod app;
 pub(super) mod login;
+mod browser;
 mod texts;
 pub(super) mod visit;
 
@@ -34,22 +35,22 @@ struct Request {
     state: Option<String>,
 }
 
-/// Somebody who has logged in and has not finished, or has just finished.
+/// Somebody who has logged in and has not finished, or has just finished. It is one browser's.
 #[derive(Clone, Debug)]
 pub(super) struct Visit {
     bank: &'static Bank,
     door: Door,
-    psu: PsuId,
+    browser: String,
     step: Step,
 }
 
 #[derive(Clone, Debug)]
 enum Step {
     /// What is asked for is on the table.
-    Consent,
+    Consent(PsuId),
     /// The code was sent. These accounts were chosen.
-    Code(Vec<String>),
-    /// It is over, and this is the way back.
+    Code(PsuId, Vec<String>),
+    /// This browser decided it, and this is the way back.
     Over { given: bool, back: Url },
 }
 

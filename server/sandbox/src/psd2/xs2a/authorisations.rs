@@ -29,7 +29,7 @@ pub(super) fn links(psd2: &Psd2, bank: &Bank, consent_id: &str, id: &str) -> Val
         Approach::Redirect | Approach::RedirectExplicit => {
             links["scaRedirect"] = json!({ "href": format!("{issuer}/authorise/{consent_id}/{id}") });
         }
-        Approach::OAuth => {
+        Approach::OAuth | Approach::OAuthExplicit => {
             links["scaOAuth"] = json!({ "href": format!("{issuer}/.well-known/oauth-authorization-server") });
         }
         Approach::Decoupled => {}
@@ -74,8 +74,7 @@ pub(super) async fn start(
     let mut desk = psd2.desk();
     let consent = desk.consent(bank, &consent_id, now).ok_or(Refusal::ConsentUnknown)?;
     let back = back.or_else(|| consent.wanted.back.clone());
-    let redirects = matches!(bank.approach, Approach::Redirect | Approach::RedirectExplicit);
-    if redirects && back.is_none() {
+    if bank.approach.is_redirect() && back.is_none() {
         return Err(Refusal::Format("TPP-Redirect-URI"));
     }
     let psu = psu.or_else(|| consent.wanted.psu.clone());

@@ -97,7 +97,7 @@ pub(super) async fn create(
             consent.begin(authorisation.clone(), psu, back, now);
             links(&psd2, bank, &id, &authorisation)
         }
-        Approach::RedirectExplicit => json!({ "startAuthorisation": href("/authorisations") }),
+        Approach::RedirectExplicit | Approach::OAuthExplicit => json!({ "startAuthorisation": href("/authorisations") }),
         Approach::Decoupled => json!({ "startAuthorisationWithPsuIdentification": href("/authorisations") }),
     };
     answer["_links"] = sca;
