@@ -1,4 +1,9 @@
-//! Pages as the server writes them: the wizard's page around the island, and pages that only explain.
+//! Pages as the server writes them: the wizard's page around the island, pages on the way to the bank, and pages that only
+//! explain.
+
+mod leg;
+
+pub use leg::{DeparturePage, DeparturePageProps, DigitsPage, DigitsPageProps};
 
 use crate::locale::{ServerKey, server_text};
 use crate::shown::Start;
@@ -37,7 +42,7 @@ pub fn WizardPage(
         <!DOCTYPE html>
         <html lang=language.code() dir=language.dir() class=match door { Door::Frame => "frame", Door::Page => "page" }>
             <head>
-                <Head title=server_text(language, ServerKey::PageTitle) style=files.style.clone() />
+                <Head title=server_text(language, ServerKey::PageTitle).to_owned() style=files.style.clone() />
                 <link rel="preload" href=files.wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
                 <script type="module" nonce=use_nonce() src=files.script></script>
                 {refreshes.then(|| view! { <noscript><meta http-equiv="refresh" content="2" /></noscript> })}
@@ -50,7 +55,7 @@ pub fn WizardPage(
 }
 
 #[component]
-fn Head(title: &'static str, style: String) -> impl IntoView {
+fn Head(title: String, style: String) -> impl IntoView {
     view! {
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content" />
@@ -59,6 +64,21 @@ fn Head(title: &'static str, style: String) -> impl IntoView {
         <title>{title}</title>
         <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href=style />
+    }
+}
+
+/// A page without scripts, as a card of its own.
+fn alone(title: String, language: Language, style: String, body: impl IntoView) -> impl IntoView {
+    view! {
+        <!DOCTYPE html>
+        <html lang=language.code() dir=language.dir() class="page">
+            <head>
+                <Head title=title style=style />
+            </head>
+            <body>
+                <div class="wizard alone">{body}</div>
+            </body>
+        </html>
     }
 }
 
@@ -81,6 +101,22 @@ pub enum Explained {
     Foreign,
     /// No such address.
     NotFound,
+    /// The bank sent the person back, into the window that was opened for it.
+    BackFromBank,
+    /// Nobody was sent to the bank; the window that asked says why.
+    NotSent,
+    /// A launch by another window or browser than the one that the session belongs to.
+    LaunchElsewhere,
+    /// Somebody came back from the bank in another browser than the one that was sent there.
+    ReturnElsewhere,
+    /// Somebody came back from the bank a second time.
+    ReturnUsed,
+    /// Somebody came back from the bank by an older way than the one that is open.
+    ReturnVoid,
+    /// Somebody came back from the bank too late.
+    ReturnLate,
+    /// Somebody came back from the bank with something missing or changed.
+    ReturnWrong,
 }
 
 /// A page that explains, with nothing to press or fill in.
@@ -103,22 +139,22 @@ pub fn ExplainingPage(
         Explained::Broken => (K::BrokenTitle, K::BrokenText, icon_paths::ALERT),
         Explained::Foreign => (K::ForeignTitle, K::ForeignText, icon_paths::LOCK),
         Explained::NotFound => (K::NotFoundTitle, K::NotFoundText, icon_paths::ALERT),
+        Explained::BackFromBank => (K::BackFromBankTitle, K::BackFromBankText, icon_paths::CHECK),
+        Explained::NotSent => (K::NotSentTitle, K::NotSentText, icon_paths::ALERT),
+        Explained::LaunchElsewhere => (K::LaunchElsewhereTitle, K::LaunchElsewhereText, icon_paths::LOCK),
+        Explained::ReturnElsewhere => (K::ReturnElsewhereTitle, K::ReturnElsewhereText, icon_paths::LOCK),
+        Explained::ReturnUsed => (K::ReturnUsedTitle, K::ReturnUsedText, icon_paths::CHECK),
+        Explained::ReturnVoid => (K::ReturnVoidTitle, K::ReturnVoidText, icon_paths::WINDOWS),
+        Explained::ReturnLate => (K::ReturnLateTitle, K::ReturnLateText, icon_paths::CLOCK),
+        Explained::ReturnWrong => (K::ReturnWrongTitle, K::ReturnWrongText, icon_paths::ALERT),
     };
-    view! {
-        <!DOCTYPE html>
-        <html lang=language.code() dir=language.dir() class="page">
-            <head>
-                <Head title=server_text(language, title) style=style />
-            </head>
-            <body>
-                <div class="wizard alone">
-                    <main class="content middle">
-                        <span class="badge" aria-hidden="true">{icon(path, false)}</span>
-                        <h1>{server_text(language, title)}</h1>
-                        <p class="lead">{server_text(language, words)}</p>
-                    </main>
-                </div>
-            </body>
-        </html>
-    }
+    let badge = if why == Explained::BackFromBank { "badge good" } else { "badge" };
+    let body = view! {
+        <main class="content middle">
+            <span class=badge aria-hidden="true">{icon(path, false)}</span>
+            <h1>{server_text(language, title)}</h1>
+            <p class="lead">{server_text(language, words)}</p>
+        </main>
+    };
+    alone(server_text(language, title).to_owned(), language, style, body)
 }

@@ -15,6 +15,7 @@ use gesher_contract::TenantTag;
 use gesher_domain::Clock as _;
 use gesher_server::clock::{SystemClock, SystemRng};
 use gesher_server::connect::invite::{self, Wish};
+use gesher_server::connect::watch::Moves;
 use gesher_server::core::Core;
 use gesher_server::directory::Directory;
 use gesher_server::http::serve::serve;
@@ -133,6 +134,8 @@ async fn core(database: &str) -> anyhow::Result<Core> {
         url: "http://localhost:3000".to_owned(),
         tasks: TaskTracker::new(),
         work: Notify::new(),
+        moved: Moves::default(),
+        stopping: CancellationToken::new(),
     })
 }
 

@@ -1,5 +1,6 @@
 //! What every use case needs, made once at the start and passed in.
 
+use crate::connect::watch::Moves;
 use crate::directory::Directory;
 use crate::providers::{Cx, Providers, PsuContext};
 use crate::secrets::{Context, Keyring};
@@ -8,6 +9,7 @@ use crate::tenants::Keys;
 use gesher_domain::{Clock, Rng};
 use std::sync::Arc;
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// See the module.
@@ -34,6 +36,10 @@ pub struct Core {
     pub tasks: TaskTracker,
     /// Wakes the jobs of this node when there is something to do at once.
     pub work: Notify,
+    /// Tells this node's event streams which sessions move.
+    pub moved: Moves,
+    /// Cancelled when this node stops: what would go on for ever ends then.
+    pub stopping: CancellationToken,
 }
 
 impl Core {

@@ -26,6 +26,7 @@ pub(crate) mod icon_paths {
     pub const CHECK: &str = "M5 12.5l4.5 4.5L19 7.5";
     pub const ALERT: &str = "M12 4l9 16H3zM12 10v4.5M12 17.2v.1";
     pub const CLOCK: &str = "M12 3.5a8.5 8.5 0 110 17 8.5 8.5 0 010-17zM12 7.5V12l3 2";
+    pub const BANK: &str = "M3.5 9.5L12 4.5l8.5 5zM5.5 12.5v4M10 12.5v4M14 12.5v4M18.5 12.5v4M3.5 19.5h17";
     pub const WINDOWS: &str = "M8.5 8.5h12v12h-12zM15.5 8.5v-5h-12v12h5";
 }
 

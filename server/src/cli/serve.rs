@@ -2,6 +2,7 @@
 
 use crate::clock::{SystemClock, SystemRng};
 use crate::config::{Config, MasterKey};
+use crate::connect::watch::Moves;
 use crate::core::Core;
 use crate::demo::{self, Demo};
 use crate::directory::Directory;
@@ -79,7 +80,7 @@ async fn main(config: Config) -> anyhow::Result<()> {
 
     let assets = Assets::load()?;
 
-    let stop = CancellationToken::new();
+    let stop = core.stopping.clone();
     let listeners = TaskTracker::new();
     let public = bind("GESHER_ADDR", config.addr).await?;
     listeners.spawn(serve(public, http::public(&core, assets, tls.is_some()), tls, stop.clone()));
@@ -147,6 +148,8 @@ async fn core(config: &Config) -> anyhow::Result<Core> {
         url: config.url.clone(),
         tasks: TaskTracker::new(),
         work: Notify::new(),
+        moved: Moves::default(),
+        stopping: CancellationToken::new(),
     })
 }
 

@@ -276,7 +276,7 @@ impl Backend for Connect {
 
     async fn search(&self, at: &SessionRef, query: &str) -> Result<(Vec<Tile>, bool), Refused> {
         let loaded = self.load(at).await?;
-        let picker = screens::picker(&self.core, &loaded, screens::language(at, &loaded), query);
+        let picker = screens::picker(&self.core, at, &loaded, query);
         Ok((picker.tiles, picker.more))
     }
 

@@ -96,7 +96,7 @@ pub async fn exchange(
         }
         match core.store.write(unit).await.map_err(CommitError::from) {
             Ok(()) => {
-                core.work.notify_one();
+                state::written(core, &after);
                 return if mismatch { Err(ExchangeError::OtherCustomer) } else { Ok(()) };
             }
             Err(CommitError::Stale) => {}

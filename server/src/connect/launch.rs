@@ -6,15 +6,17 @@
 
 use super::calls;
 use super::state::{self, CommitError, Loaded, With, commit};
-use super::{doors, psu};
+use super::{doors, psu, returns};
 use crate::core::Core;
 use crate::jobs;
 use crate::providers::{BankAddress, Failed, Launch, Leg, PsuContext};
+use crate::store::audit::{self, AuditRow};
 use crate::store::tenants;
 use gesher_app::backend::SessionRef;
 use gesher_contract::{Failure, FailureCode, Language, LocalizedText, TenantTag};
 use gesher_domain::session::{Leaving, Moved, Refusal, Returned, RouteRef, State};
-use gesher_domain::{BrowserHash, Hash32, InstanceHash, StateHash, new_secret};
+use gesher_domain::{BrowserHash, Hash32, InstanceHash, StateHash, new_secret, new_uuid};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use url::Url;
@@ -26,6 +28,20 @@ const WRITES: u32 = 8;
 pub struct Launched {
     /// The bank's address.
     pub address: BankAddress,
+    /// The language of the page.
+    pub language: Language,
+    /// Who asks.
+    pub tenant_name: String,
+    /// The bank.
+    pub institution: LocalizedText,
+    /// Whether the host has an address for the person to come back to, so that the frame can be left behind.
+    pub comes_back: bool,
+}
+
+/// What stands between a browser that does not say where its requests come from and the bank.
+pub struct Doorstep {
+    /// What the person has to type: their document shows it.
+    pub digits: String,
     /// The language of the page.
     pub language: Language,
     /// Who asks.
@@ -82,15 +98,78 @@ pub async fn launch(core: &Arc<Core>, at: &SessionRef, browser: BrowserHash) -> 
     task.await.unwrap_or(Err(LaunchError::Broken))
 }
 
+/// Why a browser was not let through to a bank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TurnedAway {
+    /// Another site's page sent it.
+    #[error("cross_site")]
+    CrossSite,
+    /// It followed a link, which is not how our pages send anybody.
+    #[error("link")]
+    Link,
+}
+
+/// Somebody came to the launch of this document in a way that its own form does not: the address was handed on. The attempt
+/// ends, and the audit log says why.
+///
+/// # Errors
+/// [`LaunchError::Broken`].
+pub async fn turn_away(core: &Core, at: &SessionRef, why: TurnedAway) -> Result<(), LaunchError> {
+    tracing::warn!(session = %at.id, %why, "a launch was refused");
+    for _ in 0..WRITES {
+        let loaded = load(core, at).await?;
+        let line = audit::insert(&AuditRow {
+            tenant_id: at.tenant.to_string(),
+            id: format!("audit_{:032x}", new_uuid(&*core.clock, &*core.rng)),
+            at: core.clock.now().0,
+            actor: "browser".to_owned(),
+            action: "launch.refused".to_owned(),
+            subject: loaded.row.connection_id.clone(),
+            detail: json!({ "why": why.to_string() }).to_string(),
+        });
+        match returns::turn_away(core, &loaded, line).await {
+            Ok(()) => return Ok(()),
+            Err(CommitError::Stale) => {}
+            Err(error) => return Err(broken(&error)),
+        }
+    }
+    Err(LaunchError::Overtaken)
+}
+
+/// What the person of this document has to type first; nothing where nobody is about to go to a bank.
+///
+/// # Errors
+/// [`LaunchError::Broken`].
+pub async fn doorstep(core: &Core, at: &SessionRef) -> Result<Option<Doorstep>, LaunchError> {
+    let loaded = load(core, at).await?;
+    let State::Leaving(Leaving { attempt, .. }) = &loaded.session.state else {
+        return Ok(None);
+    };
+    Ok(Some(Doorstep {
+        digits: doors::digits(&at.instance, attempt.id.0),
+        language: calls::language(&loaded),
+        tenant_name: tenant_name(core, &loaded).await?,
+        institution: name(core, &attempt.route),
+    }))
+}
+
+async fn tenant_name(core: &Core, loaded: &Loaded) -> Result<String, LaunchError> {
+    let found = tenants::by_id(&core.store, &loaded.row.tenant_id).await;
+    let tenant = found.map_err(|error| broken(&error))?.ok_or(LaunchError::Broken)?;
+    Ok(tenant.name)
+}
+
+fn name(core: &Core, route: &RouteRef) -> LocalizedText {
+    let institution = core.directory.get(&route.institution);
+    institution.map(|institution| institution.name.clone()).unwrap_or_default()
+}
+
 async fn run(core: Arc<Core>, at: SessionRef, browser: BrowserHash, psu: Option<PsuContext>) -> Result<Launched, LaunchError> {
     let secret = new_secret(&*core.rng);
     let hash = state_hash(&secret);
     let loaded = intend(&core, &at, browser, hash).await?;
     let route = loaded.session.state.route().cloned().ok_or(LaunchError::Broken)?;
-    let tenant = tenants::by_id(&core.store, &loaded.row.tenant_id)
-        .await
-        .map_err(|error| broken(&error))?
-        .ok_or(LaunchError::Broken)?;
+    let tenant_name = tenant_name(&core, &loaded).await?;
     let (address, leg) = match reach(&core, &loaded, &route, secret, psu).await {
         Ok(made) => made,
         Err(failed) => return Err(fail(&core, &at, browser, hash, failed).await),
@@ -99,12 +178,9 @@ async fn run(core: Arc<Core>, at: SessionRef, browser: BrowserHash, psu: Option<
     Ok(Launched {
         address,
         language: calls::language(&loaded),
-        tenant_name: tenant.name,
-        institution: core
-            .directory
-            .get(&route.institution)
-            .map(|institution| institution.name.clone())
-            .unwrap_or_default(),
+        tenant_name,
+        institution: name(&core, &route),
+        comes_back: loaded.row.redirect_url.is_some(),
     })
 }
 

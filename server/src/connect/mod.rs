@@ -17,5 +17,6 @@ mod screens;
 pub mod state;
 pub mod undo;
 pub mod wake;
+pub mod watch;
 
 pub use acts::Connect;

@@ -2,7 +2,8 @@
 //!
 //! **Goal.** Whoever comes back is the browser that was sent, with the `state` of its last launch. **Contract.**
 //! [`returned`] makes every check before anything is sent: a return that is not the launch's changes nothing but the audit
-//! log.
+//! log. One that comes in another browser than the one that was sent ends the attempt: somebody else was at the bank, and
+//! what was authorised there is taken back.
 
 use super::calls::{self, Given};
 use super::launch::{browser_hash, state_hash};
@@ -11,7 +12,7 @@ use super::state::{self, CommitError, Loaded, With, commit};
 use crate::core::Core;
 use crate::providers::{Landed, PsuContext, ReturnParams, Unreadable, WrongReturn};
 use crate::store::audit::{self, AuditRow};
-use crate::store::{Unavailable, sessions, tenants};
+use crate::store::{Statement, Unavailable, sessions, tenants};
 use gesher_contract::{SessionId, TenantTag};
 use gesher_domain::session::{Leaving, Moved, Returned, State};
 use gesher_domain::{StateHash, new_uuid};
@@ -80,8 +81,13 @@ pub enum BadReturn {
 #[derive(Debug, thiserror::Error)]
 pub enum ReturnError {
     /// It is not the launch's.
-    #[error(transparent)]
-    Bad(#[from] BadReturn),
+    #[error("{why}")]
+    Bad {
+        /// Why.
+        why: BadReturn,
+        /// The session that its `state` belongs to, or belonged to, where there is one.
+        session: Option<SessionId>,
+    },
     /// The session or the database cannot be read or written.
     #[error("the return could not be taken: {0}")]
     Broken(String),
@@ -102,10 +108,14 @@ pub async fn returned(core: &Arc<Core>, arrival: &Arrival<'_>) -> Result<Session
         let (found, checked) = examine(core, arrival).await?;
         let accepted = match checked {
             Ok(accepted) => accepted,
-            Err(bad) => {
-                audit(core, arrival, found.as_ref(), bad).await?;
-                return Err(bad.into());
-            }
+            Err(bad) => match refuse(core, arrival, found.as_ref(), bad).await {
+                Ok(()) => {
+                    let session = found.map(|loaded| loaded.session.id);
+                    return Err(ReturnError::Bad { why: bad, session });
+                }
+                Err(CommitError::Stale) => continue,
+                Err(CommitError::Unavailable(error)) => return Err(ReturnError::Broken(error)),
+            },
         };
         // A person who closes the page meanwhile does not cut it off between the commit and the call.
         let taken = core.tasks.spawn(take(core.clone(), accepted, psu::current())).await;
@@ -201,14 +211,15 @@ fn check(core: &Core, arrival: &Arrival<'_>, loaded: &Loaded, hash: StateHash, p
     session.clone().returned(&browser, &hash, what, now).map_err(|_| BadReturn::Used)
 }
 
-/// Writes down what came and why it was refused, never with what.
-async fn audit(core: &Core, arrival: &Arrival<'_>, found: Option<&Loaded>, bad: BadReturn) -> Result<(), ReturnError> {
+/// Writes down what came and why it was refused, never with what; and ends the attempt that somebody else came back from.
+async fn refuse(core: &Core, arrival: &Arrival<'_>, found: Option<&Loaded>, bad: BadReturn) -> Result<(), CommitError> {
+    let tenant = tenants::by_id(&core.store, arrival.tenant.as_str()).await;
     // An address may name a tenant that is not there; nobody reads its log.
-    if tenants::by_id(&core.store, arrival.tenant.as_str()).await?.is_none() {
+    if tenant.map_err(|error| CommitError::Unavailable(error.to_string()))?.is_none() {
         return Ok(());
     }
     tracing::warn!(tenant = %arrival.tenant, why = %bad, "a return from a bank was refused");
-    let row = AuditRow {
+    let line = audit::insert(&AuditRow {
         tenant_id: arrival.tenant.to_string(),
         id: format!("audit_{:032x}", new_uuid(&*core.clock, &*core.rng)),
         at: core.clock.now().0,
@@ -216,9 +227,21 @@ async fn audit(core: &Core, arrival: &Arrival<'_>, found: Option<&Loaded>, bad: 
         action: "bank_return.refused".to_owned(),
         subject: found.map(|loaded| loaded.row.connection_id.clone()).unwrap_or_default(),
         detail: json!({ "why": bad.to_string() }).to_string(),
+    });
+    match found {
+        Some(loaded) if bad == BadReturn::OtherBrowser => turn_away(core, loaded, line).await,
+        _ => Ok(core.store.write(line).await?),
+    }
+}
+
+/// Ends the attempt of a session that somebody else is at the bank for, together with the line that says so.
+pub(super) async fn turn_away(core: &Core, loaded: &Loaded, line: Statement) -> Result<(), CommitError> {
+    let Ok(moved) = loaded.session.clone().turned_away(core.clock.now()) else {
+        return Ok(core.store.write(line).await?);
     };
-    core.store
-        .write(audit::insert(&row))
-        .await
-        .map_err(|error| ReturnError::Broken(error.to_string()))
+    let (after, mut unit) = state::unit(core, loaded, &moved.session, &moved.effects, With::default()).await?;
+    unit.push(line);
+    core.store.write(unit).await?;
+    state::written(core, &after);
+    Ok(())
 }

@@ -80,7 +80,7 @@ pub async fn screen(core: &Core, sight: &Sight<'_>) -> Result<Screen, Refused> {
     let view = if live {
         live_view(core, sight, language, institution.as_ref()).await?
     } else {
-        outside_view(core, sight, language, &instance)
+        outside_view(core, sight, &instance)
     };
     let shows_institution = live && !matches!(view, View::Picker(_));
     Ok(Screen {
@@ -98,9 +98,11 @@ pub async fn screen(core: &Core, sight: &Sight<'_>) -> Result<Screen, Refused> {
 }
 
 /// The picker.
-pub fn picker(core: &Core, loaded: &Loaded, language: Language, query: &str) -> PickerView {
+pub fn picker(core: &Core, at: &SessionRef, loaded: &Loaded, query: &str) -> PickerView {
+    let language = language(at, loaded);
     let found = core.directory.search(query, &filter(loaded), TILES);
-    let automatic = loaded.session.locks.auto_redirect;
+    // Where two digits have to be typed, they have to be shown first.
+    let automatic = loaded.session.locks.auto_redirect && !at.silent;
     PickerView {
         query: query.to_owned(),
         tiles: found
@@ -125,7 +127,7 @@ fn leaves(core: &Core, loaded: &Loaded, institution: &str) -> bool {
 }
 
 /// What a document sees that is not the live one.
-fn outside_view(core: &Core, sight: &Sight<'_>, language: Language, instance: &InstanceHash) -> View {
+fn outside_view(core: &Core, sight: &Sight<'_>, instance: &InstanceHash) -> View {
     let session = &sight.loaded.session;
     let now = core.clock.now();
     if session.is_over(now) {
@@ -139,7 +141,7 @@ fn outside_view(core: &Core, sight: &Sight<'_>, language: Language, instance: &I
     } else if session.is_under_way() {
         View::UnderWay
     } else {
-        View::Picker(picker(core, sight.loaded, language, sight.query))
+        View::Picker(picker(core, sight.at, sight.loaded, sight.query))
     }
 }
 
@@ -149,7 +151,7 @@ async fn live_view(core: &Core, sight: &Sight<'_>, language: Language, instituti
     let name = institution.map_or("", |tile| tile.name.as_str());
     let time_is_up = session.is_over(core.clock.now()) && !session.state.is_over();
     Ok(match &session.state {
-        State::Invited | State::Choosing if !time_is_up => View::Picker(picker(core, loaded, language, sight.query)),
+        State::Invited | State::Choosing if !time_is_up => View::Picker(picker(core, sight.at, loaded, sight.query)),
         State::Asking(asking) if !time_is_up => View::Form(form(asking, sight.mended.as_ref(), language, name)),
         State::Calling(calling) if calling.leaving => over(sight, ExitReason::Cancelled),
         State::Leaving(leaving) if !time_is_up => View::Leaving(leaving_view(sight, leaving)),

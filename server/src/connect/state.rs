@@ -152,8 +152,14 @@ fn context<'a>(row: &'a SessionRow, column: &'a str) -> Context<'a> {
 pub async fn commit(core: &Core, loaded: &Loaded, moved: Moved, with: With) -> Result<Loaded, CommitError> {
     let (after, unit) = unit(core, loaded, &moved.session, &moved.effects, with).await?;
     core.store.write(unit).await?;
-    core.work.notify_one();
+    written(core, &after);
     Ok(after)
+}
+
+/// A session was written: its jobs and those who watch it need not wait for their next look.
+pub fn written(core: &Core, after: &Loaded) {
+    core.work.notify_one();
+    core.moved.tell(&after.row.connection_id);
 }
 
 /// The unit of a transition, for callers that have more to write with it.
@@ -368,13 +374,19 @@ async fn give_back(core: &Core, loaded: &Loaded, session: &Session, in_hand: Opt
 fn audit_line(core: &Core, session: &Session, what: Audit) -> Statement {
     let action = match what {
         Audit::CustomerMismatch => "public_token.customer_mismatch",
+        Audit::TakenOver => "session.taken_over",
+        Audit::StartedOver => "session.started_over",
+    };
+    let actor = match what {
+        Audit::CustomerMismatch => "host",
+        Audit::TakenOver | Audit::StartedOver => "browser",
     };
     tracing::warn!(session = %session.id, action, "an act was written into the audit log");
     audit::insert(&AuditRow {
         tenant_id: session.tenant.to_string(),
         id: format!("audit_{:032x}", new_uuid(&*core.clock, &*core.rng)),
         at: core.clock.now().0,
-        actor: "host".to_owned(),
+        actor: actor.to_owned(),
         action: action.to_owned(),
         subject: session.connection.to_string(),
         detail: "{}".to_owned(),

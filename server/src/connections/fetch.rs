@@ -75,7 +75,10 @@ async fn fetch(core: &Core, leased: &Leased) -> Result<(), FetchError> {
         unit.push(grants::set_state(tenant, &row.id, state, state, core.clock.now().0));
         unit.push(leased.complete());
         match core.store.write(unit).await {
-            Ok(()) => return Ok(()),
+            Ok(()) => {
+                core.moved.tell(&connection.id);
+                return Ok(());
+            }
             Err(error) if error.conflict() == Some(Conflict::Stale) => match grants::by_id(&core.store, tenant, &row.id).await? {
                 Some(grant) if matches!(grant.state, GrantState::Held | GrantState::Active) => state = grant.state,
                 _ => {

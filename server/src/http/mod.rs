@@ -2,6 +2,7 @@
 
 pub mod log;
 pub mod ops;
+mod person;
 pub mod serve;
 pub mod v1;
 pub mod widget;
@@ -22,12 +23,14 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Everything that the public listener serves. `tls`: whether it is reached over TLS only.
 pub fn public(core: &Arc<Core>, assets: Assets, tls: bool) -> Router {
+    let connect = Arc::new(Connect::new(core.clone()));
+    let pages = widget::router(connect.clone(), assets.clone(), tls)
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIMEOUT))
+        .merge(widget::leg::router(core, connect, assets, tls, TIMEOUT))
+        .layer(from_fn(person::present));
     Router::new()
         .merge(v1::router(core.clone()))
-        .merge(
-            widget::router(Arc::new(Connect::new(core.clone())), assets, tls)
-                .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIMEOUT)),
-        )
+        .merge(pages)
         .layer(CatchPanicLayer::new())
         .layer(from_fn(log::requests))
         .layer(from_fn_with_state(tls, widget::secure))

@@ -227,7 +227,7 @@ impl<'a> Trip<'a> {
         let backend = &self.world.backend;
         for _ in 0..200 {
             let screen = gesher_app::backend::Backend::look(backend, &self.at).await.expect("looks");
-            if !matches!(screen.view, View::Progress { .. }) {
+            if !matches!(screen.view, View::Progress { .. } | View::Waiting(_)) {
                 return screen.view;
             }
             tokio::time::sleep(Duration::from_millis(25)).await;

@@ -10,6 +10,7 @@ use gesher_domain::testing::ManualClock;
 use gesher_domain::{Clock, Rng, Timestamp};
 use gesher_server::clock::SystemRng;
 use gesher_server::connect::Connect;
+use gesher_server::connect::watch::Moves;
 use gesher_server::core::Core;
 use gesher_server::directory::Directory;
 use gesher_server::http::widget::Assets;
@@ -110,6 +111,8 @@ impl World {
             url: "https://gesher.example".to_owned(),
             tasks: TaskTracker::new(),
             work: Notify::new(),
+            moved: Moves::default(),
+            stopping: CancellationToken::new(),
         });
         tokio::spawn(jobs::run(core.clone(), stop.clone()));
         let tenant = TenantTag::from_random(7);

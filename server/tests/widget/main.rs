@@ -3,4 +3,5 @@
 mod bank;
 mod fake;
 mod http;
+mod pages;
 mod size;

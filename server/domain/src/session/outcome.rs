@@ -35,6 +35,10 @@ pub enum Effect {
 pub enum Audit {
     /// The host's backend confirmed another customer than the session's.
     CustomerMismatch,
+    /// Another document took the session over.
+    TakenOver,
+    /// Another document ended the attempt under way and began again.
+    StartedOver,
 }
 
 /// An accepted event.

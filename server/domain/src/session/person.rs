@@ -1,8 +1,8 @@
 //! What the person does. Each act names the document that it was made in; only the live one may act.
 
 use super::{
-    Asking, Attempt, AttemptId, Back, Call, Calling, Cleaned, LAUNCH_LIFE, Launch, Leaving, Moved, Refusal, Refused, RouteRef, Session,
-    State, TAKEOVERS, answers,
+    Asking, Attempt, AttemptId, Audit, Back, Call, Calling, Cleaned, Effect, LAUNCH_LIFE, Launch, Leaving, Moved, Refusal, Refused,
+    RouteRef, Session, State, TAKEOVERS, answers,
 };
 use crate::{BrowserHash, InstanceHash, StateHash, Timestamp};
 use gesher_contract::Language;
@@ -23,12 +23,13 @@ impl Session {
         if self.is_under_way() {
             return Err(self.refuse(Refusal::AlreadyUnderWay));
         }
+        let effects = self.handed_to(&by, Audit::TakenOver);
         let session = self.entered_by(by);
         let state = match session.state.clone() {
             State::Invited => State::Choosing,
             same => same,
         };
-        Ok(session.moved(state, Vec::new()))
+        Ok(session.moved(state, effects))
     }
 
     /// Back to choosing, in this document: the attempt under way is void, even one that another document launched.
@@ -39,7 +40,8 @@ impl Session {
         if let Err(why) = self.may_enter(&by, now) {
             return Err(self.refuse(why));
         }
-        let effects = self.let_go();
+        let mut effects = self.let_go();
+        effects.extend(self.handed_to(&by, Audit::StartedOver));
         Ok(self.entered_by(by).moved(State::Choosing, effects))
     }
 
@@ -61,7 +63,7 @@ impl Session {
             return Err(self.refuse(Refusal::NotAllowed));
         }
         let mut effects = self.give_back();
-        effects.push(super::Effect::Connection(crate::connection::Event::Begun));
+        effects.push(Effect::Connection(crate::connection::Event::Begun));
         let attempts = self.attempts + 1;
         let attempt = Attempt {
             id: AttemptId(attempts),
@@ -231,6 +233,12 @@ impl Session {
         } else {
             Ok(())
         }
+    }
+
+    /// What to write down when this document takes the place of another one.
+    fn handed_to(&self, by: &InstanceHash, how: Audit) -> Vec<Effect> {
+        let other = self.instance.is_some() && !self.is_live(by);
+        other.then_some(Effect::Audit(how)).into_iter().collect()
     }
 
     /// Makes this document the live one.

@@ -203,6 +203,21 @@ impl Session {
         }
     }
 
+    /// Somebody else is on the way to the bank, or came back from there: another browser than the one that was sent. The
+    /// attempt ends, so that nothing that was authorised meanwhile comes to stand under this session.
+    ///
+    /// # Errors
+    /// `Over`; `NotAllowed` where nobody is on the way.
+    pub fn turned_away(self, now: Timestamp) -> Result<Moved, Refused> {
+        if self.is_over(now) {
+            return Err(self.refuse(Refusal::Over));
+        }
+        if !matches!(self.state, State::Leaving(_)) {
+            return Err(self.refuse(Refusal::NotAllowed));
+        }
+        Ok(self.fail(FailureCode::OtherBrowser.failure(), None))
+    }
+
     /// The host's backend confirms, naming its customer. For another customer than the session's the grant is given back
     /// and the session has failed with `customer_mismatch`: the caller stores that and answers 409.
     ///

@@ -61,6 +61,7 @@ fn event() -> impl Strategy<Value = Event> {
         8 => (rarely(), failure()).prop_map(|(late, failure)| Event::Failure { late, failure }),
         3 => Just(Event::LeaseLost),
         5 => (mostly(1), 1..=3_u8, error).prop_map(|(browser, state, error)| Event::Return { browser, state, error }),
+        1 => Just(Event::TurnAway),
         3 => Just(Event::PollDue),
         2 => rarely().prop_map(|other| Event::Exchange { same_customer: !other }),
         2 => Just(Event::Tick),
@@ -102,6 +103,8 @@ fn fitting(model: &Model, n: u16) -> Event {
         Name::Invited => vec![Event::Open(1)],
         Name::Choosing | Name::Retry => vec![choose],
         Name::Asking => vec![submit],
+        Name::Leaving if n % 32 == 2 => vec![Event::TurnAway],
+        Name::Leaving if n % 32 == 3 => vec![Event::Open(by % 3 + 1)],
         Name::Leaving => vec![Event::Launch { by, browser, state }],
         Name::Launched => vec![
             back(None),

@@ -227,6 +227,11 @@ impl Model {
                 Some(Failure::Rejected) => Ok(FailFinal),
                 Some(_) => Ok(FailRetry),
             },
+            Event::TurnAway => match self.at {
+                _ if self.ended() => Err("over"),
+                Leaving | Launched => Ok(FailRetry),
+                _ => Err("not allowed"),
+            },
             Event::PollDue => match () {
                 () if self.ended() => Err("over"),
                 () if self.at != Waiting => Err("not allowed"),

@@ -237,6 +237,7 @@ impl Rig {
                 let what = error.map_or(Returned::Params, |failure| Returned::Error(code(failure).failure()));
                 session.returned(&browser_hash(browser), &state_hash(state), what, now)
             }
+            Event::TurnAway => session.turned_away(now),
             Event::PollDue => session.poll_due(now),
             Event::Exchange { same_customer } => session.exchange(if same_customer { "shopper-7" } else { "shopper-8" }, now),
             Event::Tick => session.tick(now),

@@ -2,7 +2,12 @@
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use gesher_app::backend::{Asked, SessionRef};
-use gesher_contract::{Door, Language};
+use gesher_contract::{Door, Language, SessionId};
+use gesher_domain::session::SESSION_LIFE;
+use std::time::Duration;
+
+/// A session may be launched again as long as it lives, and from the same browser alone.
+const LAUNCH_COOKIE_LIFE: Duration = SESSION_LIFE;
 
 /// Whether a request that changes something may have come from another site's page. Browsers that say where it comes
 /// from must say "from ourselves"; for those that do not, the ticket or handle in it is the proof.
@@ -47,14 +52,48 @@ fn cookie_name(session: &str) -> String {
     format!("__Host-gesher-{session}")
 }
 
+/// The name of the cookie by which a browser that was sent to a bank is known again.
+fn launch_cookie_name(session: &str) -> String {
+    format!("__Host-gesher-go-{session}")
+}
+
+fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    all.flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+}
+
+fn named(headers: &HeaderMap, name: &str) -> Option<String> {
+    cookies(headers)
+        .find(|(known, _)| *known == name)
+        .map(|(_, value)| value.to_owned())
+}
+
 /// The handle that the hosted page's cookie of this session carries.
 pub(super) fn cookie(headers: &HeaderMap, session: &str) -> Option<String> {
-    let name = cookie_name(session);
-    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = all
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(known, _)| *known == name).map(|(_, value)| value.to_owned())
+    named(headers, &cookie_name(session))
+}
+
+/// What this browser was given when it was sent to the bank of this session.
+pub(super) fn launch_cookie(headers: &HeaderMap, session: &str) -> Option<String> {
+    named(headers, &launch_cookie_name(session))
+}
+
+/// The sessions for whose banks this browser was sent away.
+pub(super) fn launched(headers: &HeaderMap) -> impl Iterator<Item = SessionId> {
+    cookies(headers).filter_map(|(name, _)| SessionId::parse(name.strip_prefix(&launch_cookie_name(""))?).ok())
+}
+
+/// The cookie by which a browser that is sent to a bank is known again.
+pub(super) fn keep_launch(session: &str, secret: &str) -> Option<HeaderValue> {
+    let life = LAUNCH_COOKIE_LIFE.as_secs();
+    let mut value = HeaderValue::from_str(&format!(
+        "{}={secret}; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age={life}",
+        launch_cookie_name(session)
+    ))
+    .ok()?;
+    value.set_sensitive(true);
+    Some(value)
 }
 
 /// The cookie that keeps a hosted page's instance. A frame gets none.

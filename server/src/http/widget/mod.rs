@@ -11,11 +11,14 @@
 //! | `POST /w/do/{act}` | plain forms |
 //! | `POST /w/fn/{name}` | server functions |
 //! | `GET /assets/…`, `/gesher.js`, … | files |
+//!
+//! The leg at the bank is [`leg`].
 
 mod assets;
 mod forms;
 mod guard;
 mod headers;
+pub mod leg;
 mod pages;
 
 pub use assets::{Assets, AssetsMissing, Keep, serve};

@@ -46,9 +46,14 @@ pub(super) async fn wizard(shared: &Shared, boot: Boot, frame_ancestor: Option<S
 pub(super) fn explain(shared: &Shared, why: Explained, language: Language, frame_ancestor: Option<String>) -> Response {
     let style = shared.assets.files().style.clone();
     let status = match why {
-        Explained::FrameAlone | Explained::PageFramed | Explained::Foreign => StatusCode::FORBIDDEN,
+        Explained::BackFromBank => StatusCode::OK,
+        Explained::ReturnWrong => StatusCode::BAD_REQUEST,
+        Explained::FrameAlone | Explained::PageFramed | Explained::Foreign | Explained::LaunchElsewhere | Explained::ReturnElsewhere => {
+            StatusCode::FORBIDDEN
+        }
         Explained::Unknown | Explained::NotFound => StatusCode::NOT_FOUND,
-        Explained::Over => StatusCode::GONE,
+        Explained::NotSent | Explained::ReturnUsed | Explained::ReturnVoid => StatusCode::CONFLICT,
+        Explained::Over | Explained::ReturnLate => StatusCode::GONE,
         Explained::TooMany => StatusCode::TOO_MANY_REQUESTS,
         Explained::Broken => StatusCode::INTERNAL_SERVER_ERROR,
     };

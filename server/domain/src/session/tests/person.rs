@@ -20,7 +20,8 @@ fn invited_open_goes_to_choosing() {
 #[test]
 fn choosing_asking_failed_and_leaving_not_launched_open_is_a_takeover() {
     for before in [choosing(), asking(), failed_retryable(), leaving()] {
-        let after_takeover = go(before.clone(), |session| session.open(document(2), T0));
+        let (after_takeover, effects) = effects_of(before.clone(), |session| session.open(document(2), T0));
+        assert_eq!(effects, [Effect::Audit(Audit::TakenOver)]);
         assert_eq!(after_takeover.state, before.state);
         assert!(after_takeover.is_live(&document(2)));
         assert!(after_takeover.was_taken_over(&document(1)));
@@ -74,7 +75,8 @@ fn calling_leaving_waiting_and_picking_start_over_void_the_attempt() {
         let (session, effects) = effects_of(session, |session| session.start_over(document(2), T0));
         assert_eq!(session.state, State::Choosing);
         assert!(session.is_live(&document(2)));
-        assert_eq!(effects, [Effect::VoidAttempt(FIRST), Effect::Connection(Event::LetGo(None))]);
+        assert_eq!(effects[..2], [Effect::VoidAttempt(FIRST), Effect::Connection(Event::LetGo(None))]);
+        assert_eq!(effects[2..], [Effect::Audit(Audit::StartedOver)]);
     }
 }
 
@@ -87,7 +89,8 @@ fn confirming_start_over_gives_the_grant_back() {
         [
             Effect::RevokeGrant(FIRST),
             Effect::VoidPublicToken,
-            Effect::Connection(Event::LetGo(None))
+            Effect::Connection(Event::LetGo(None)),
+            Effect::Audit(Audit::StartedOver)
         ]
     );
     let (_, effects) = effects_of(picking_granted(), |session| session.start_over(document(1), T0));

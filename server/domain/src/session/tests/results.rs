@@ -327,6 +327,26 @@ fn leaving_return_with_another_browser_or_state_or_too_late_or_without_a_launch_
 }
 
 #[test]
+fn leaving_turned_away_ends_the_attempt_and_gives_it_back() {
+    for session in [leaving(), launched()] {
+        let (session, effects) = effects_of(session, |session| session.turned_away(T0));
+        let failure = FailureCode::OtherBrowser.failure();
+        assert!(matches!(&session.state, State::Failed(failed) if failed.failure == failure));
+        assert_eq!(
+            effects,
+            [Effect::VoidAttempt(FIRST), Effect::Connection(Event::LetGo(Some(failure)))]
+        );
+        assert_eq!(go(session, |session| session.start_over(document(1), T0)).state, State::Choosing);
+    }
+    for session in [choosing(), asking(), confirming()] {
+        assert_eq!(refused(&session, |session| session.turned_away(T0)), Refusal::NotAllowed);
+    }
+    for session in over() {
+        assert_eq!(refused(&session, |session| session.turned_away(T0)), Refusal::Over);
+    }
+}
+
+#[test]
 fn leaving_return_of_an_error_goes_to_failed_with_the_way_back_to_choosing() {
     let failure = FailureCode::InstitutionUnavailable.failure();
     let session = go(launched(), |session| {
