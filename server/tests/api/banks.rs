@@ -13,6 +13,7 @@ use gesher_server::connect::returns::{self, Arrival, ReturnError};
 use gesher_server::outbound;
 use gesher_server::providers::PsuContext;
 use gesher_server::store::audit;
+use gesher_server::store::connections::{self, ConnectionRow};
 use gesher_server::store::sessions;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
@@ -233,6 +234,13 @@ impl<'a> Trip<'a> {
             tokio::time::sleep(Duration::from_millis(25)).await;
         }
         panic!("there is always something under way");
+    }
+
+    /// The connection as it is stored.
+    pub async fn connection(&self) -> ConnectionRow {
+        let id = self.invited["id"].as_str().expect("an id");
+        let row = connections::by_id(&self.world.core.store, self.at.tenant.as_str(), id).await;
+        row.expect("reads").expect("a connection")
     }
 
     /// The status of the connection.

@@ -1,6 +1,6 @@
 //! What a consent opens, how often and for how long, and how the interface refuses.
 
-use crate::tpp::{NOK, Town, href, id, offered, request};
+use crate::tpp::{NOK, OK, Town, href, id, offered, request};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::collections::HashSet;
@@ -107,6 +107,151 @@ async fn each_kind_of_access_opens_what_it_says_and_no_more() {
     assert!(page.text.contains("no account here"), "{}", page.text);
     let (_, page) = town.fill(&visit, &[("action", "decline")]).await;
     assert_eq!(page.refresh().as_str(), NOK);
+}
+
+#[tokio::test]
+async fn a_dedicated_consent_names_each_right_for_each_account() {
+    let town = Town::new();
+    let tpp = town.tpp("redirect-bank");
+    let all = tpp.given(json!({"allPsd2": "allAccountsWithOwnerName"}), PSU).await;
+    let accounts = tpp.accounts(&all).await;
+    let cards = tpp.read(&all, "card-accounts").await.json();
+    let (first, second, card) = (&accounts[0], &accounts[1], &cards["cardAccounts"][0]);
+    let access = json!({
+        "accounts": [{"iban": first["iban"]}, {"maskedPan": card["maskedPan"]}],
+        "transactions": [{"iban": first["iban"]}],
+        "balances": [{"maskedPan": card["maskedPan"]}],
+        "additionalInformation": {"ownerName": [{"iban": first["iban"]}]},
+    });
+    let consent = tpp.consent(access.clone()).await;
+    let (visit, page) = town.log_in(href(&consent, "scaRedirect"), PSU).await;
+    for (number, there) in [
+        (first["iban"].as_str(), true),
+        (second["iban"].as_str(), false),
+        (card["maskedPan"].as_str(), true),
+    ] {
+        assert_eq!(page.text.contains(number.expect("a number")), there, "{}", page.text);
+    }
+    assert!(!page.text.contains("type=\"checkbox\""), "these accounts or none");
+    town.fill(&visit, &[("action", "approve")]).await;
+    let (_, page) = town.fill(&visit, &[("code", "12345"), ("action", "approve")]).await;
+    assert_eq!(page.refresh().as_str(), OK);
+
+    let given = tpp.accounts(&consent).await;
+    assert_eq!(given.len(), 1);
+    assert_eq!((&given[0]["iban"], given[0]["ownerName"].is_string()), (&first["iban"], true));
+    assert!(given[0]["_links"]["transactions"].is_object() && given[0]["_links"].get("balances").is_none());
+    let own = format!("accounts/{}", first["resourceId"].as_str().expect("an id"));
+    let card_own = format!("card-accounts/{}", card["resourceId"].as_str().expect("an id"));
+    let foreign = format!("accounts/{}", second["resourceId"].as_str().expect("an id"));
+    let query = "transactions?bookingStatus=booked&dateFrom=2026-11-01";
+    for (path, status) in [
+        (format!("{own}/{query}"), 200),
+        (format!("{own}/balances"), 401),
+        (format!("{card_own}/balances"), 200),
+        (format!("{card_own}/{query}"), 401),
+        (foreign, 404),
+    ] {
+        assert_eq!(tpp.read(&consent, &path).await.status.as_u16(), status, "{path}");
+    }
+    let card_details = tpp.read(&consent, &card_own).await.json();
+    assert_eq!(card_details["cardAccount"].get("ownerName"), None);
+    let content = tpp.get(href(&consent, "self"), &[]).await.json();
+    assert_eq!(content["access"]["additionalInformation"]["ownerName"][0]["iban"], first["iban"]);
+    assert_eq!(content["access"]["balances"][0]["maskedPan"], card["maskedPan"]);
+}
+
+#[tokio::test]
+async fn owner_names_are_for_who_asked_for_them_and_kinds_are_kept_out() {
+    let town = Town::new();
+    let tpp = town.tpp("redirect-bank");
+    for (access, named) in [
+        (json!({"availableAccounts": "allAccounts"}), false),
+        (json!({"availableAccounts": "allAccountsWithOwnerName"}), true),
+        (json!({"availableAccountsWithBalance": "allAccounts"}), false),
+        (json!({"availableAccountsWithBalance": "allAccountsWithOwnerName"}), true),
+        (json!({"allPsd2": "allAccounts"}), false),
+        (json!({"allPsd2": "allAccountsWithOwnerName"}), true),
+    ] {
+        let consent = tpp.given(access.clone(), PSU).await;
+        let accounts = tpp.accounts(&consent).await;
+        assert!(accounts.iter().all(|account| account["ownerName"].is_string() == named), "{access}");
+        let cards = tpp.read(&consent, "card-accounts").await.json();
+        assert!(cards["cardAccounts"][0]["maskedPan"].is_string(), "{access}");
+        // What was asked for globally is shown as it was asked for.
+        assert_eq!(tpp.get(href(&consent, "self"), &[]).await.json()["access"], access);
+    }
+
+    let mut chosen = offered();
+    chosen["restrictedTo"] = json!(["SVGS"]);
+    for access in [chosen, json!({"availableAccounts": "allAccounts", "restrictedTo": ["SVGS"]})] {
+        let consent = tpp.given(access, PSU).await;
+        let accounts = tpp.accounts(&consent).await;
+        assert!(
+            !accounts.is_empty() && accounts.iter().all(|account| account["cashAccountType"] == "SVGS"),
+            "{accounts:?}"
+        );
+        assert_eq!(tpp.read(&consent, "card-accounts").await.json()["cardAccounts"], json!([]));
+    }
+}
+
+#[tokio::test]
+async fn a_list_holds_the_status_that_was_asked_for_and_days_are_a_fence() {
+    let town = Town::new();
+    let tpp = town.tpp("redirect-bank");
+    let consent = tpp.given(json!({"allPsd2": "allAccounts"}), PSU).await;
+    let account = &tpp.accounts(&consent).await[0];
+    let card = &tpp.read(&consent, "card-accounts").await.json()["cardAccounts"][0];
+    for (account, list) in [(account, "transactions"), (card, "cardTransactions")] {
+        for (status, booked, pending) in [("booked", true, false), ("pending", false, true), ("both", true, true)] {
+            let address = format!(
+                "{}?bookingStatus={status}&dateFrom=2026-10-01&dateTo=2026-12-31",
+                href(account, "transactions")
+            );
+            let report = tpp.read_present(&consent, &address).await.json();
+            let report = &report[list];
+            assert_eq!(
+                (report["booked"].is_array(), report["pending"].is_array()),
+                (booked, pending),
+                "{status}"
+            );
+            let days = |name: &str, field: &str| -> Vec<String> {
+                let lines = report[name].as_array().cloned().unwrap_or_default();
+                lines.iter().filter_map(|line| line[field].as_str().map(str::to_owned)).collect()
+            };
+            let booked_days = days("booked", "bookingDate");
+            assert!(booked_days.iter().all(|day| day.as_str() >= "2026-10-01"), "{booked_days:?}");
+            assert!(booked_days.is_sorted_by(|one, other| one >= other), "the newest first");
+            assert_eq!(!booked_days.is_empty(), booked);
+        }
+    }
+    for status in ["information", "all"] {
+        let address = format!("{}?bookingStatus={status}&dateFrom=2026-10-01", href(card, "transactions"));
+        assert_eq!(
+            tpp.read_present(&consent, &address).await.refusal(),
+            (400, "FORMAT_ERROR".into()),
+            "no card has them"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_consent_for_one_access_is_used_up() {
+    let town = Town::new();
+    let tpp = town.tpp("redirect-bank");
+    let mut once = request(offered());
+    (once["recurringIndicator"], once["frequencyPerDay"]) = (json!(false), json!(1));
+    let once = tpp.ask(once, &[]).await.json();
+    let (_, page) = town.log_in(href(&once, "scaRedirect"), PSU).await;
+    assert!(page.text.contains("for one time"), "{}", page.text);
+    town.approve(href(&once, "scaRedirect"), PSU, None).await;
+    for path in ["accounts", "card-accounts"] {
+        assert_eq!(tpp.read(&once, path).await.status, StatusCode::OK, "{path}");
+        assert_eq!(tpp.read(&once, path).await.refusal(), (429, "ACCESS_EXCEEDED".into()), "{path}");
+    }
+    town.pass(1201);
+    assert_eq!(tpp.read(&once, "accounts").await.refusal(), (401, "CONSENT_EXPIRED".into()));
+    assert_eq!(tpp.status(&once).await, "expired");
 }
 
 #[tokio::test]

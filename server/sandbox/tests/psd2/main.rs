@@ -6,6 +6,7 @@ mod berlin_group;
 mod contract;
 mod data;
 mod decoupled;
+mod manner;
 mod oauth;
 mod redirect;
 mod tpp;

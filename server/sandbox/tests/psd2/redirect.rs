@@ -87,17 +87,29 @@ async fn the_way_back_is_for_the_browser_that_decided_and_for_no_other() {
         let done = done.header("location").to_owned();
         assert_eq!(town.page(&done).await.refresh().as_str(), back, "{end}");
         if let Some((address, page)) = over {
-            assert_eq!((address.split('?').next(), page.refresh().as_str()), (done.split('?').next(), back), "{end}");
+            assert_eq!(
+                (address.split('?').next(), page.refresh().as_str()),
+                (done.split('?').next(), back),
+                "{end}"
+            );
         }
         for other in [String::new(), "bank-browser=".to_owned(), "bank-browser=guess".to_owned(), waits] {
             town.swap_browser(other);
             for address in [&link, &done, &waiting] {
                 let seen = town.page(address).await;
-                assert!(matches!(seen.status, StatusCode::GONE | StatusCode::NOT_FOUND) && !leads_back(&seen), "{end}: {}", seen.text);
+                assert!(
+                    matches!(seen.status, StatusCode::GONE | StatusCode::NOT_FOUND) && !leads_back(&seen),
+                    "{end}: {}",
+                    seen.text
+                );
                 for action in ["login", "approve", "decline"] {
                     let fields = [("psu_id", PSU), ("username", "user"), ("password", "pass"), ("action", action)];
                     let (_, seen) = town.fill(address, &fields).await;
-                    assert!(matches!(seen.status, StatusCode::GONE | StatusCode::NOT_FOUND) && !leads_back(&seen), "{end}: {}", seen.text);
+                    assert!(
+                        matches!(seen.status, StatusCode::GONE | StatusCode::NOT_FOUND) && !leads_back(&seen),
+                        "{end}: {}",
+                        seen.text
+                    );
                 }
             }
         }
@@ -187,6 +199,16 @@ async fn wrong_passwords_lock_wrong_codes_fail_and_another_customer_is_refused()
     assert_eq!(tpp.status(&consent).await, "rejected");
 }
 
+fn assert_page(page: &Answer, lang: &str, title: &str) {
+    let dir = if lang == "he" { "rtl" } else { "ltr" };
+    assert!(
+        page.text.contains(&format!("<html lang=\"{lang}\" dir=\"{dir}\">")),
+        "{}",
+        page.text
+    );
+    assert!(page.text.contains(&format!("<h1>{title}</h1>")), "{}", page.text);
+}
+
 #[tokio::test]
 async fn the_pages_speak_both_languages_and_load_nothing_foreign() {
     let town = Town::new();
@@ -203,6 +225,36 @@ async fn the_pages_speak_both_languages_and_load_nothing_foreign() {
     let switch = switch.and_then(|rest| rest.split('"').next()).expect("a switch");
     let hebrew = town.page(switch).await;
     assert!(hebrew.text.contains("<html lang=\"he\" dir=\"rtl\">") && hebrew.text.contains("בנק לדוגמה בהפניה"));
+    // The pages after the login, and the app, speak them too.
+    let hebrew_login = format!("{login}?lang=he");
+    let (visit, page) = town.log_in(&hebrew_login, PSU).await;
+    let account = page
+        .text
+        .split("name=\"account\" value=\"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next());
+    for (lang, title) in [("he", "אישור גישה"), ("en", "Approve access")] {
+        assert_page(&town.page(&visit.replace("lang=he", &format!("lang={lang}"))).await, lang, title);
+    }
+    let (visit, _) = town
+        .fill(&visit, &[("account", account.expect("an account")), ("action", "approve")])
+        .await;
+    for (lang, title) in [("he", "קוד חד־פעמי"), ("en", "One-time code")] {
+        assert_page(&town.page(&visit.replace("lang=he", &format!("lang={lang}"))).await, lang, title);
+    }
+    town.fill(&visit, &[("code", "12345"), ("action", "approve")]).await;
+    for (lang, title) in [("he", "הגישה אושרה"), ("en", "Access approved")] {
+        assert_page(&town.page(&visit.replace("lang=he", &format!("lang={lang}"))).await, lang, title);
+    }
+    for (lang, title) in [("he", "האפליקציה של הבנק"), ("en", "The bank&#39;s app")] {
+        let page = town.page(&format!("/psd2/redirect-bank/app?psu={PSU}&lang={lang}")).await;
+        assert_page(&page, lang, title);
+    }
+    town.swap_browser(String::new());
+    for (lang, title) in [("he", "הבקשה הסתיימה"), ("en", "The request is over")] {
+        assert_page(&town.page(&format!("{login}?lang={lang}")).await, lang, title);
+    }
+
     let csp = english.header("content-security-policy");
     assert!(csp.contains("default-src 'none'") && csp.contains("frame-ancestors 'none'") && csp.contains("form-action 'self'"));
     assert!(!english.text.contains("<script") && !english.text.contains("style="));

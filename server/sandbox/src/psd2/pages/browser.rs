@@ -13,8 +13,12 @@ const NAME: &str = "bank-browser";
 /// What the browser's cookie says.
 pub(super) fn known(headers: &HeaderMap) -> Option<&str> {
     let lines = headers.get_all(COOKIE).into_iter().filter_map(|line| line.to_str().ok());
-    let mut cookies = lines.flat_map(|line| line.split(';')).filter_map(|cookie| cookie.trim().split_once('='));
-    cookies.find(|(name, value)| *name == NAME && !value.is_empty()).map(|(_, value)| value)
+    let mut cookies = lines
+        .flat_map(|line| line.split(';'))
+        .filter_map(|cookie| cookie.trim().split_once('='));
+    cookies
+        .find(|(name, value)| *name == NAME && !value.is_empty())
+        .map(|(_, value)| value)
 }
 
 /// The address of a visit.

@@ -200,6 +200,7 @@ fn oauth_door(psd2: &Psd2, frame: &Frame<'_>, bank: &'static Bank, asked: Asked)
             client_id,
             redirect_uri,
             challenge: String::new(),
+            bank: bank.id(),
         },
         back,
         state: asked.state,

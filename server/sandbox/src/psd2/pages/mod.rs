@@ -2,8 +2,8 @@
 //! own page, so the language switch is a link to the same address.
 
 pub(super) mod app;
-pub(super) mod login;
 mod browser;
+pub(super) mod login;
 mod texts;
 pub(super) mod visit;
 

@@ -4,8 +4,8 @@ use super::login::{over, tpp};
 use super::{Door, Frame, Step, Visit, browser, escape, leave, naming, see_other};
 use crate::banks::data::Account;
 use crate::banks::login::{CODE_LENGTH, CodeRefused};
-use crate::psd2::Psd2;
 use crate::banks::psu::PsuId;
+use crate::psd2::Psd2;
 use crate::psd2::bank::{self, Bank};
 use crate::psd2::consent::Consent;
 use axum::extract::{Form, OriginalUri, Path, State};
@@ -218,14 +218,7 @@ fn again(frame: &Frame<'_>, id: &str) -> Response {
 }
 
 /// The consent page was approved: the code is sent.
-fn agree(
-    psd2: &Psd2,
-    frame: &Frame<'_>,
-    id: &str,
-    (visit, psu): (&Visit, &PsuId),
-    consent: &Consent,
-    chosen: Vec<String>,
-) -> Response {
+fn agree(psd2: &Psd2, frame: &Frame<'_>, id: &str, (visit, psu): (&Visit, &PsuId), consent: &Consent, chosen: Vec<String>) -> Response {
     let offered = consent.offer(psu);
     let fits = offered.iter().any(|account| chosen.contains(&account.resource_id));
     if consent.wanted.asked.offers_choice() && !fits {
@@ -233,10 +226,7 @@ fn agree(
         return consent_page(frame, psu, consent, StatusCode::UNPROCESSABLE_ENTITY, alert);
     }
     let now = psd2.now();
-    let sent = psd2
-        .desk()
-        .logins
-        .begin(now.0, id.to_owned(), visit.bank.id(), psu.clone(), true);
+    let sent = psd2.desk().logins.begin(now.0, id.to_owned(), visit.bank.id(), psu.clone(), true);
     if sent.is_err() {
         return finish(psd2, frame, id, visit, false);
     }

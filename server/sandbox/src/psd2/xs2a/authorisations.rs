@@ -5,6 +5,7 @@ use super::{bank, object, psu_id};
 use crate::psd2::Psd2;
 use crate::psd2::bank::{Approach, Bank};
 use crate::psd2::consent::{Authorisation, ScaStatus};
+use crate::psd2::manner;
 use crate::psd2::refusal::Refusal;
 use axum::Json;
 use axum::body::Bytes;
@@ -80,6 +81,9 @@ pub(super) async fn start(
     let psu = psu.or_else(|| consent.wanted.psu.clone());
     if consent.wanted.psu.is_some() && consent.wanted.psu != psu {
         return Err(Refusal::PsuUnknown);
+    }
+    if manner::is_down(psu.as_ref()) {
+        return Err(Refusal::Unavailable);
     }
     let id = psd2.ids.fresh();
     let authorisation = consent.begin(id.clone(), psu, back, now).ok_or(Refusal::Status)?;
