@@ -136,7 +136,7 @@ pub async fn search(
 ) -> Result<Found, ActError> {
     let (backend, at) = admitted(None)?;
     let (tiles, more) = backend.search(&at, &query).await?;
-    Ok(Found::of(language, &query, tiles, more))
+    Ok(Found::of(at.door, language, &query, tiles, more))
 }
 
 /// Chooses an institution.

@@ -8,9 +8,9 @@ pub use leg::{DeparturePage, DeparturePageProps, DigitsPage, DigitsPageProps};
 use crate::locale::{ServerKey, server_text};
 use crate::shown::Start;
 use crate::view::{icon, icon_paths, screen_view};
-use crate::wizard::{START_ATTRIBUTE, Wizard};
+use crate::wizard::{RETURNS_AFTER, START_ATTRIBUTE, Wizard};
 use data_encoding::BASE64;
-use gesher_contract::{Boot, Door, Language, View};
+use gesher_contract::{Boot, Door, Language, LeavingView, View};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 
@@ -37,7 +37,7 @@ pub fn WizardPage(
     let start = postcard::to_allocvec(&Start::of(&boot))
         .map(|bytes| BASE64.encode(&bytes))
         .unwrap_or_default();
-    let refreshes = door == Door::Page && matches!(boot.screen.view, View::Progress { .. });
+    let refresh = (door == Door::Page).then(|| refresh(&boot.screen.view)).flatten();
     view! {
         <!DOCTYPE html>
         <html lang=language.code() dir=language.dir() class=match door { Door::Frame => "frame", Door::Page => "page" }>
@@ -45,12 +45,23 @@ pub fn WizardPage(
                 <Head title=server_text(language, ServerKey::PageTitle).to_owned() style=files.style.clone() />
                 <link rel="preload" href=files.wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
                 <script type="module" nonce=use_nonce() src=files.script></script>
-                {refreshes.then(|| view! { <noscript><meta http-equiv="refresh" content="2" /></noscript> })}
+                {refresh.map(|content| view! { <noscript><meta http-equiv="refresh" content=content /></noscript> })}
             </head>
             <body {..leptos::attr::custom::custom_attribute(START_ATTRIBUTE, start)}>
                 <Wizard>{screen_view(door, boot.screen)}</Wizard>
             </body>
         </html>
+    }
+}
+
+/// Where nothing but time brings the next screen, a hosted page without scripts asks for it; and after success it goes back
+/// to the host.
+fn refresh(view: &View) -> Option<String> {
+    match view {
+        View::Progress { .. } => Some("2".to_owned()),
+        View::Waiting(_) | View::Leaving(LeavingView { launched: true, .. }) => Some("5".to_owned()),
+        View::Success(success) if success.announced => success.return_url.as_ref().map(|url| format!("{RETURNS_AFTER};url={url}")),
+        _ => None,
     }
 }
 

@@ -122,7 +122,7 @@ pub struct Found {
 #[cfg(feature = "ssr")]
 mod server {
     use super::{Facts, Found, Shown, Stage, Start};
-    use gesher_contract::{Boot, Language, Screen, Tile, View};
+    use gesher_contract::{Boot, Door, Language, Screen, Tile, View};
     use leptos::prelude::RenderHtml;
 
     impl Facts {
@@ -203,7 +203,7 @@ mod server {
 
     impl Shown {
         /// The answer that shows this screen to an island that has the one with the print `known`.
-        pub fn of(mut screen: Screen, door: gesher_contract::Door, known: Option<u64>) -> Self {
+        pub fn of(mut screen: Screen, door: Door, known: Option<u64>) -> Self {
             let facts = Facts::of(&screen);
             screen.ticket = String::new();
             let markup = (known != Some(facts.print)).then(|| crate::view::screen_view(door, screen).to_html());
@@ -213,10 +213,10 @@ mod server {
 
     impl Found {
         /// The answer that shows what a search brought.
-        pub fn of(language: Language, query: &str, tiles: Vec<Tile>, more: bool) -> Self {
+        pub fn of(door: Door, language: Language, query: &str, tiles: Vec<Tile>, more: bool) -> Self {
             let said = crate::view::picker::said(language, query, tiles.len());
             Self {
-                markup: crate::view::picker::found(language, query, tiles, more).to_html(),
+                markup: crate::view::picker::found(door, language, query, tiles, more).to_html(),
                 said,
             }
         }

@@ -28,6 +28,11 @@ pub(crate) fn act_as(handle: &str) {
     HANDLE.with_borrow_mut(|known| handle.clone_into(known));
 }
 
+/// The handle that the calls carry.
+pub(crate) fn handle() -> String {
+    HANDLE.with_borrow(Clone::clone)
+}
+
 /// The client.
 pub struct AsInstance;
 

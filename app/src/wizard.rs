@@ -13,6 +13,9 @@ use leptos::prelude::*;
 /// Postcard of [`crate::shown::Start`] in base 64.
 pub(crate) const START_ATTRIBUTE: &str = "data-start";
 
+/// So many seconds after success the hosted page goes back to the host by itself.
+pub(crate) const RETURNS_AFTER: u32 = 5;
+
 /// An act that is on its way.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Call {
@@ -35,6 +38,15 @@ pub(crate) enum Wait {
     Long,
 }
 
+/// How the opening of the bank's page goes.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Going {
+    /// It was asked for.
+    Opening,
+    /// Its window did not open.
+    Blocked,
+}
+
 /// What the island's parts share.
 #[derive(Clone, Copy)]
 pub(crate) struct Flow {
@@ -42,6 +54,8 @@ pub(crate) struct Flow {
     pub facts: RwSignal<Option<Facts>>,
     /// The act that is on its way.
     pub call: RwSignal<Option<Call>>,
+    /// The bank's page is being opened.
+    pub going: RwSignal<Option<Going>>,
     /// The last act brought no screen.
     pub trouble: RwSignal<Option<ActError>>,
 }
@@ -52,13 +66,14 @@ pub fn Wizard(children: Children) -> impl IntoView {
     let flow = Flow {
         facts: RwSignal::new(None),
         call: RwSignal::new(None),
+        going: RwSignal::new(None),
         trouble: RwSignal::new(None),
     };
     client::start(flow);
     view! {
         <div
             class="wizard"
-            class:busy=move || flow.call.with(Option::is_some)
+            class:busy=move || flow.call.with(Option::is_some) || flow.going.get() == Some(Going::Opening)
             on:submit=move |event| client::on_submit(flow, &event)
             on:input=move |event| client::on_input(flow, &event)
             on:keydown=move |event| client::on_key(&event)
@@ -67,7 +82,7 @@ pub fn Wizard(children: Children) -> impl IntoView {
         >
             <div class="stage">{children()}</div>
             <div class="notes">
-                <div role="alert">{move || trouble(flow)}</div>
+                <div role="alert">{move || blocked(flow)} {move || trouble(flow)}</div>
                 <p class="words" role="status">{move || words(flow)}</p>
             </div>
         </div>
@@ -92,8 +107,14 @@ fn words(flow: Flow) -> String {
             ..
         }) => told(flow, words),
         Some(Call { wait: Wait::Long, .. }) => told(flow, Key::LateCall),
+        None if flow.going.get() == Some(Going::Opening) => told(flow, Key::Opening),
         _ => String::new(),
     }
+}
+
+/// What is said when the bank's window did not open. The way on is the screen's own.
+fn blocked(flow: Flow) -> Option<impl IntoView> {
+    (flow.going.get() == Some(Going::Blocked)).then(|| view! { <p class="trouble">{told(flow, Key::Blocked)}</p> })
 }
 
 /// What is said when an act brought no screen, and the way on.

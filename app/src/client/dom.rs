@@ -171,6 +171,15 @@ pub(super) fn press_tile(place: usize) {
     }
 }
 
+/// Presses the button again that sent a form.
+pub(super) fn press(sent: &Sent) {
+    let institution = sent.field("institution");
+    let tile = all::<HtmlElement>(".tile").find(|tile| tile.get_attribute("value") == institution);
+    if let Some(tile) = tile.filter(|_| institution.is_some()) {
+        tile.click();
+    }
+}
+
 /// Says beside a field what is wrong with it, or that nothing is.
 pub(super) fn set_problem(input: &HtmlInputElement, problem: &str) {
     let Ok(Some(field)) = input.closest(".field") else { return };
@@ -247,6 +256,35 @@ pub(super) fn say_late() {
     }
 }
 
+/// Whether the way to the bank asks for two digits first, which takes a person's time.
+pub(super) fn asks_for_digits() -> bool {
+    find::<Element>(".to-type").is_some()
+}
+
+/// Sends the screen's form, as a press would.
+pub(super) fn submit_main() {
+    if let Some(form) = find::<HtmlFormElement>("#main") {
+        let _ = form.request_submit();
+    }
+}
+
+/// The address to which the page goes back by itself.
+pub(super) fn way_back() -> Option<String> {
+    find::<Element>("[data-return]")?.get_attribute("href")
+}
+
+/// Writes a wait's clock, and says once that the last minute has come. Says whether there is a clock.
+pub(super) fn set_clock(left: &str, last_minute: bool) -> bool {
+    let Some(clock) = find::<Element>("[data-clock]") else {
+        return false;
+    };
+    clock.set_text_content(Some(left));
+    if last_minute && let Some(place) = find::<Element>("[data-last-minute]:empty") {
+        place.set_text_content(place.get_attribute("data-last-minute").as_deref());
+    }
+    true
+}
+
 /// Where the focus goes on a new screen: a field in error, what is wrong, or the heading. After a change of language it
 /// stays on the switch.
 pub(super) fn focus_screen(spoke: bool) {
@@ -269,15 +307,18 @@ pub(super) fn has_keyboard() -> bool {
         .is_some_and(|query| query.matches())
 }
 
+pub(super) fn is_visible() -> bool {
+    document().visibility_state() != web_sys::VisibilityState::Hidden
+}
+
 /// Runs when the person can see the document: not while a browser only prepares it.
 pub(super) fn when_visible(run: impl Fn() + 'static) {
-    let visible = || document().visibility_state() != web_sys::VisibilityState::Hidden;
-    if visible() {
+    if is_visible() {
         run();
     } else {
         let done = Cell::new(false);
         listen(document().as_ref(), "visibilitychange", move |_| {
-            if visible() && !done.replace(true) {
+            if is_visible() && !done.replace(true) {
                 run();
             }
         });

@@ -4,7 +4,9 @@
 
 mod dom;
 mod input;
+mod leg;
 mod parent;
+mod stream;
 
 use crate::act::{self, ActError};
 use crate::locale::Key;
@@ -27,6 +29,19 @@ const LATE: u32 = 10_000;
 const LOOKS: (u32, u32) = (400, 1500);
 /// So many looks in a row may go unanswered before the person hears of it.
 const UNANSWERED: u32 = 4;
+/// Pause between two looks while the server says by itself that something moves, in milliseconds.
+const BENEATH: u32 = 5000;
+
+/// How a screen came.
+#[derive(Clone, Copy, PartialEq)]
+enum Came {
+    /// It is the first since the browser took over.
+    First,
+    /// It answers an act.
+    Asked,
+    /// The document looked by itself.
+    Unasked,
+}
 
 thread_local! {
     static CALLS: Cell<u32> = const { Cell::new(0) };
@@ -66,6 +81,7 @@ pub(crate) fn start(flow: Flow) {
     flow.facts.set(Some(facts));
     let kept = parent::start(flow, door, session, parent_origin, &handle);
     OPENED.set(live || kept);
+    stream::watch_returns(flow);
     request_animation_frame(move || {
         dom::dress();
         input::search_what_was_typed(flow);
@@ -86,7 +102,7 @@ fn print(flow: Flow) -> u64 {
 fn resume(flow: Flow, kept: bool, own: String) {
     spawn_local(async move {
         match act::look(print(flow)).await {
-            Ok(shown) => arrive(flow, shown, true),
+            Ok(shown) => arrive(flow, shown, Came::First),
             Err(ActError::Over) if kept => {
                 parent::forget(&own);
                 OPENED.set(false);
@@ -107,7 +123,7 @@ fn open(flow: Flow) {
         match outcome {
             Ok(shown) => {
                 opened();
-                arrive(flow, shown, true);
+                arrive(flow, shown, Came::First);
                 if let Some(sent) = early {
                     perform(flow, sent);
                 }
@@ -133,10 +149,23 @@ fn look_again(flow: Flow) {
 }
 
 /// Puts a screen in place, unless it is the one on display.
-fn arrive(flow: Flow, Shown { facts, markup }: Shown, first: bool) {
-    if first {
+fn arrive(flow: Flow, Shown { facts, mut markup }: Shown, came: Came) {
+    if came == Came::First {
         parent::ready(facts.language);
     }
+    let known = flow
+        .facts
+        .with_untracked(|known| known.as_ref().map_or(i64::MIN, |known| known.version));
+    if came == Came::Unasked {
+        if facts.version < known {
+            return;
+        }
+        // What is wrong with a form, and what stands in it, only this document knows.
+        if facts.version == known && matches!(facts.stage, Stage::Form { .. }) {
+            markup = None;
+        }
+    }
+    let fresh = markup.is_some();
     let fetches = matches!(
         facts.stage,
         Stage::Progress { .. } | Stage::Leaving { launched: true, .. } | Stage::Waiting { .. }
@@ -154,11 +183,14 @@ fn arrive(flow: Flow, Shown { facts, markup }: Shown, first: bool) {
         dom::focus_screen(spoke);
     }
     dom::set_tickets(&facts.ticket);
-    flow.facts.set(Some(facts));
+    flow.facts.set(Some(facts.clone()));
+    leg::arrived(flow, &facts);
     parent::measure();
-    if fetches {
+    if fetches && (fresh || came != Came::Unasked) {
         wait_for_the_institution(flow);
     }
+    stream::follow(flow, &facts);
+    stream::catch_up(flow);
 }
 
 /// Looks again and again while the institution is called.
@@ -174,7 +206,7 @@ fn wait_for_the_institution(flow: Flow) {
         let (mut pause, longest) = LOOKS;
         let mut unanswered = 0;
         loop {
-            TimeoutFuture::new(pause).await;
+            TimeoutFuture::new(if stream::is_open() { BENEATH } else { pause }).await;
             pause = longest.min(pause + pause / 4);
             if TURN.get() != turn {
                 return;
@@ -187,12 +219,7 @@ fn wait_for_the_institution(flow: Flow) {
                 Ok(shown) => {
                     unanswered = 0;
                     flow.trouble.set(None);
-                    if shown.markup.is_some() {
-                        arrive(flow, shown, false);
-                        return;
-                    }
-                    dom::set_tickets(&shown.facts.ticket);
-                    flow.facts.set(Some(shown.facts));
+                    arrive(flow, shown, Came::Unasked);
                 }
                 Err(ActError::Network | ActError::TooMany) if unanswered < UNANSWERED => unanswered += 1,
                 Err(error) => {
@@ -240,7 +267,7 @@ fn finish(flow: Flow, act: std::pin::Pin<Box<dyn Future<Output = Result<Shown, A
         match outcome {
             Ok(shown) => {
                 opened();
-                arrive(flow, shown, false);
+                arrive(flow, shown, Came::Asked);
             }
             Err(error) => flow.trouble.set(Some(error)),
         }
@@ -250,13 +277,14 @@ fn finish(flow: Flow, act: std::pin::Pin<Box<dyn Future<Output = Result<Shown, A
 /// A form of the page is about to be sent: the act is in the button's or the form's address.
 pub(crate) fn on_submit(flow: Flow, event: &SubmitEvent) {
     let Some(sent) = dom::Sent::of(event) else { return };
+    let opening = OPENING.get() && sent.act != "search";
     // The way to the bank is the browser's own.
-    if sent.act == "go" {
-        wait_for_the_institution(flow);
+    if sent.act == "go" && !opening {
+        leg::sent(flow, sent);
         return;
     }
     event.prevent_default();
-    if OPENING.get() && sent.act != "search" {
+    if opening {
         // The opening makes the version that this act has to name.
         EARLY.set(Some(sent));
         return;
@@ -269,6 +297,8 @@ fn perform(flow: Flow, sent: dom::Sent) {
         return;
     };
     match sent.act.as_str() {
+        // The press that was too early, again: the browser still counts it as the person's.
+        "go" => dom::press(&sent),
         "search" => input::search_form_sent(sent.field("all").is_some()),
         "choose" => {
             if let Some(institution) = sent.field("institution") {

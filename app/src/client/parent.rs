@@ -31,6 +31,10 @@ struct Line {
     ready: bool,
     height: u32,
     step: &'static str,
+    /// Whether the host's page was told of the launch that the screen is at.
+    opened: bool,
+    /// The version on which this document has launched since.
+    launching: Option<i64>,
     institution: Option<String>,
     stage: &'static str,
     /// Print and version of the screen that the host's page was last told of.
@@ -79,6 +83,7 @@ pub(super) fn start(flow: Flow, door: Door, session: String, parent_origin: Opti
     } else {
         0
     };
+    let opened = kept && get(&state, "opened").is_truthy();
     let origin = parent_origin.filter(|_| in_frame);
     if let Some(origin) = origin.clone() {
         dom::listen(window().as_ref(), "message", move |event| hear(flow, &origin, &event));
@@ -89,6 +94,7 @@ pub(super) fn start(flow: Flow, door: Door, session: String, parent_origin: Opti
         handle,
         tag,
         seq,
+        opened,
         ..Line::default()
     });
     watch_height();
@@ -130,6 +136,7 @@ fn save(line: &Line) {
         ("handle", line.handle.as_str().into()),
         ("tag", line.tag.as_str().into()),
         ("seq", line.seq.into()),
+        ("opened", line.opened.into()),
     ]);
     if let Ok(history) = window().history() {
         let _ = history.replace_state(&state, "");
@@ -179,6 +186,11 @@ fn step_of(stage: &Stage) -> &'static str {
     }
 }
 
+/// This document launches, on a screen of this version.
+pub(super) fn launching(version: i64) {
+    LINE.with_borrow_mut(|line| line.launching = Some(version));
+}
+
 /// Tells the host's page what a screen means for it: what it has not been told of this very screen yet.
 pub(super) fn tell(facts: &Facts) {
     let mut news = Vec::new();
@@ -195,14 +207,19 @@ pub(super) fn tell(facts: &Facts) {
         let step = step_of(&facts.stage);
         if step != line.step {
             news.push(HostPayload::Step { name: step.to_owned() });
-            match step {
-                "code" => news.push(HostPayload::MfaRequired {}),
-                "at_bank" => news.push(HostPayload::RedirectOpened {}),
-                _ => {}
+            if step == "code" {
+                news.push(HostPayload::MfaRequired {});
             }
             line.step = step;
             line.stage = "";
         }
+        let at_bank = step == "at_bank";
+        let anew = line.launching.is_some_and(|version| facts.version > version);
+        if at_bank && (anew || !line.opened) {
+            news.push(HostPayload::RedirectOpened {});
+            line.launching = None;
+        }
+        line.opened = at_bank;
         if let Stage::Progress { fetching } = facts.stage {
             let stage = if fetching { "fetching" } else { "connecting" };
             if stage != line.stage {

@@ -24,8 +24,9 @@ pub(super) fn progress(about: &About, fetching: bool) -> impl IntoView + use<> {
     }
 }
 
-/// The way back to the host: a link on the hosted page, a press that tells the host's page in the frame.
-fn leave(about: &About, reason: ExitReason, return_url: Option<String>) -> impl IntoView + use<> {
+/// The way back to the host: a link on the hosted page, which may go there `by_itself` after a moment; a press that tells the
+/// host's page in the frame.
+fn leave(about: &About, reason: ExitReason, return_url: Option<String>, by_itself: bool) -> impl IntoView + use<> {
     match (about.door, return_url) {
         (Door::Frame, _) => Either::Left(view! {
             <footer class="actions with-scripts">
@@ -33,7 +34,7 @@ fn leave(about: &About, reason: ExitReason, return_url: Option<String>) -> impl 
             </footer>
         }),
         (Door::Page, url) => Either::Right(url.map(|url| {
-            view! { <footer class="actions"><a class="primary" href=url>{about.say(Key::ReturnTo)}</a></footer> }
+            view! { <footer class="actions"><a class="primary" href=url data-return=by_itself.then_some("")>{about.say(Key::ReturnTo)}</a></footer> }
         })),
     }
 }
@@ -65,9 +66,10 @@ pub(super) fn success(about: &About, view: SuccessView) -> impl IntoView + use<>
             </div>
             <h1 tabindex="-1">{about.text(Key::SuccessTitle)}</h1>
             <p class="lead">{about.say(Key::SuccessText)}</p>
+            {(view.announced && view.return_url.is_some()).then(|| view! { <p class="lead">{about.say(Key::Returning)}</p> })}
             {accounts}
         </main>
-        {leave(about, ExitReason::Completed, view.return_url)}
+        {leave(about, ExitReason::Completed, view.return_url, view.announced)}
     }
 }
 
@@ -85,7 +87,7 @@ pub(super) fn failed(
     let back = back.map(|url| view! { <p class="lead"><a href=url>{about.say(Key::ReturnTo)}</a></p> });
     let action = match way_on {
         Some(label) => Either::Left(primary(label)),
-        None => Either::Right(leave(about, ExitReason::Failed, return_url)),
+        None => Either::Right(leave(about, ExitReason::Failed, return_url, false)),
     };
     view! {
         <main class="content middle">
@@ -113,7 +115,7 @@ pub(super) fn over(about: &About, reason: ExitReason, return_url: Option<String>
             <h1 tabindex="-1">{about.text(title)}</h1>
             <p class="lead">{about.say(words)}</p>
         </main>
-        {leave(about, reason, return_url)}
+        {leave(about, reason, return_url, false)}
     }
 }
 

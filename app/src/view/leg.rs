@@ -5,50 +5,113 @@ use crate::locale::{ServerKey as Key, fill};
 use gesher_contract::{Door, LeavingView, WaitingView};
 use leptos::prelude::*;
 
+/// The way out of the frame shows that it opens a window.
+pub(super) fn window_mark(about: &About) -> Option<impl IntoView + use<>> {
+    let words = about.text(Key::NewWindow);
+    (about.door == Door::Frame).then(|| {
+        view! {
+            {icon(icon_paths::OUT, true)}
+            <span class="heard">", " {words}</span>
+        }
+    })
+}
+
 pub(super) fn leaving(about: &About, view: LeavingView) -> impl IntoView + use<> {
-    let (title, words) = if view.launched {
-        (Key::AtBankTitle, Key::AtBankText)
-    } else {
-        (Key::LeavingTitle, Key::LeavingText)
-    };
-    let target = (about.door == Door::Frame).then_some("_blank");
     let digits = view.digits.map(|digits| {
-        view! { <p class="lead digits-to-type">{about.text(Key::LeavingDigits)} " " <bdi dir="ltr"><strong>{digits}</strong></bdi></p> }
+        view! { <p class="to-type">{about.text(Key::LeavingDigits)} " " <bdi dir="ltr"><strong>{digits}</strong></bdi></p> }
+    });
+    let (dots, title, words) = if view.launched {
+        let words = view! { <p class="lead">{about.say(Key::AtBankText)}</p> };
+        ("meeting waiting", Key::AtBankTitle, words.into_any())
+    } else {
+        ("meeting", Key::LeavingTitle, what_comes(about).into_any())
+    };
+    let again = view.launched.then(|| {
+        view! {
+            <form method="post" action="/w/do/start_over" class="others">
+                {ticket(about.ticket.clone())}
+                <button type="submit" class="plain without-scripts" formaction="/w/do/open">{about.text(Key::CheckAgain)}</button>
+                <button type="submit" class="plain">{about.text(Key::ChooseOther)}</button>
+            </form>
+        }
+    });
+    let here = view.same_tab.then(|| {
+        view! { <button type="submit" class="plain" name="here" value="1" formtarget="_top">{about.text(Key::GoHere)}</button> }
     });
     view! {
         <main class="content middle">
-            <div class="meeting">{tenant_mark(&about.tenant)} <span class="dots" aria-hidden="true"></span> {about.institution.as_ref().map(mark)}</div>
+            <div class=dots>{tenant_mark(&about.tenant)} <span class="dots" aria-hidden="true"></span> {about.institution.as_ref().map(mark)}</div>
             <h1 tabindex="-1">{about.say(title)}</h1>
-            <p class="lead">{about.say(words)}</p>
+            {words}
             {digits}
-            <form id="main" method="post" action="/go" target=target>
-                {ticket(about.ticket.clone())}
-                {view.same_tab.then(|| view! {
-                    <button type="submit" class="plain" name="here" value="1" formtarget="_top">{about.text(Key::GoHere)}</button>
-                })}
-            </form>
+            <div class="others">
+                <form id="main" method="post" action="/go" target=(about.door == Door::Frame).then_some("_blank")>
+                    {ticket(about.ticket.clone())}
+                    {here}
+                </form>
+                {again}
+            </div>
         </main>
         <footer class="actions">
             <button type="submit" form="main" class="primary">
-                {about.say(if view.launched { Key::GoAgain } else { Key::GoToBank })}
-                {icon(icon_paths::WINDOWS, false)}
+                <span>{about.say(if view.launched { Key::GoAgain } else { Key::GoToBank })}{window_mark(about)}</span>
             </button>
         </footer>
     }
 }
 
-pub(super) fn waiting(about: &About, view: WaitingView) -> impl IntoView + use<> {
-    let minutes = view.seconds_left.div_ceil(60).to_string();
+/// Three lines on what happens at the institution.
+fn what_comes(about: &About) -> impl IntoView + use<> {
+    let back = match about.door {
+        Door::Frame => Key::LeavingWindow,
+        Door::Page => Key::LeavingBack,
+    };
+    let lines = [
+        (icon_paths::LOCK, Key::LeavingLogin),
+        (icon_paths::CHECK, Key::LeavingApprove),
+        (icon_paths::RETURN, back),
+    ];
     view! {
-        <main class="content middle progress">
-            <div class="meeting waiting">{tenant_mark(&about.tenant)} <span class="dots" aria-hidden="true"></span> {about.institution.as_ref().map(mark)}</div>
+        <ul class="facts">
+            {lines
+                .map(|(path, key)| view! { <li>{icon(path, path == icon_paths::RETURN)} <span>{about.say(key)}</span></li> })
+                .into_iter()
+                .collect::<Vec<_>>()}
+        </ul>
+    }
+}
+
+/// The island lets `data-clock` tick; without it, and for a screen reader, minutes are enough.
+pub(super) fn waiting(about: &About, view: WaitingView) -> impl IntoView + use<> {
+    let minutes = view.seconds_left.div_ceil(60);
+    let left = match minutes {
+        0 | 1 => about.text(Key::MinutesLeftOne).to_owned(),
+        many => fill(about.text(Key::MinutesLeftOther), &[("minutes", &many.to_string())]),
+    };
+    let clock = format!("{}:{:02}", view.seconds_left / 60, view.seconds_left % 60);
+    let message = (!view.message.is_empty()).then(|| view! { <p class="said"><bdi>{view.message}</bdi></p> });
+    view! {
+        <main class="content middle">
+            <div class="phone waiting" aria-hidden="true">
+                {about.institution.as_ref().map(mark)} <span class="line"></span> <span class="line"></span>
+                <span class="approve">{icon(icon_paths::CHECK, false)}</span>
+            </div>
             <h1 tabindex="-1">{about.say(Key::WaitingTitle)}</h1>
-            {(!view.message.is_empty()).then(|| view! { <p class="lead"><bdi>{view.message}</bdi></p> })}
-            <p class="lead" data-until=view.until>{fill(about.text(Key::WaitingUntil), &[("minutes", &minutes)])}</p>
-            <form id="main" class="without-scripts" method="post" action="/w/do/open">
+            {message}
+            <p class="lead">{about.text(Key::WaitingText)}</p>
+            <p class="left without-scripts">{left.clone()}</p>
+            <p class="left with-scripts">
+                <span class="heard">{left}</span>
+                <span aria-hidden="true">{about.text(Key::TimeLeft)} " " <bdi dir="ltr" data-clock="">{clock}</bdi></span>
+            </p>
+            <p class="heard" role="status" data-last-minute=about.text(Key::MinutesLeftOne)></p>
+            <form id="main" method="post" action="/w/do/open" class="others">
                 {ticket(about.ticket.clone())}
-                <button type="submit" class="plain">{about.text(Key::CheckAgain)}</button>
+                <button type="submit" class="plain" formaction="/w/do/start_over">{about.text(Key::ChooseOther)}</button>
             </form>
         </main>
+        <footer class="actions without-scripts">
+            <button type="submit" form="main" class="primary">{about.text(Key::CheckAgain)}</button>
+        </footer>
     }
 }

@@ -27,6 +27,8 @@ pub(crate) mod icon_paths {
     pub const ALERT: &str = "M12 4l9 16H3zM12 10v4.5M12 17.2v.1";
     pub const CLOCK: &str = "M12 3.5a8.5 8.5 0 110 17 8.5 8.5 0 010-17zM12 7.5V12l3 2";
     pub const BANK: &str = "M3.5 9.5L12 4.5l8.5 5zM5.5 12.5v4M10 12.5v4M14 12.5v4M18.5 12.5v4M3.5 19.5h17";
+    pub const OUT: &str = "M10.5 5H6a1 1 0 00-1 1v12a1 1 0 001 1h12a1 1 0 001-1v-4.5M14 4.5h5.5V10M19.5 4.5l-8 8";
+    pub const RETURN: &str = "M9 6.5L4.5 11 9 15.5M4.5 11H14a5 5 0 015 5v2.5";
     pub const WINDOWS: &str = "M8.5 8.5h12v12h-12zM15.5 8.5v-5h-12v12h5";
 }
 

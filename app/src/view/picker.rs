@@ -2,7 +2,7 @@
 
 use super::{About, icon, icon_paths, mark, ticket};
 use crate::locale::{ServerKey as Key, fill, server_text as text};
-use gesher_contract::{Language, PickerView, Tile, TileKind};
+use gesher_contract::{Door, Language, PickerView, Tile, TileKind};
 use leptos::either::Either;
 use leptos::prelude::*;
 
@@ -27,7 +27,7 @@ pub(super) fn picker(about: &About, view: PickerView) -> impl IntoView + use<> {
                     />
                     <button type="submit" class="plain without-scripts">{about.text(Key::SearchSubmit)}</button>
                 </div>
-                <div id="found">{found(language, &view.query, view.tiles, view.more)}</div>
+                <div id="found">{found(about.door, language, &view.query, view.tiles, view.more)}</div>
             </form>
             <p id="said" class="heard" role="status"></p>
         </main>
@@ -35,7 +35,7 @@ pub(super) fn picker(about: &About, view: PickerView) -> impl IntoView + use<> {
 }
 
 /// The list that a search brought; and what to do when it brought nothing, or not all.
-pub(crate) fn found(language: Language, query: &str, tiles: Vec<Tile>, more: bool) -> impl IntoView + use<> {
+pub(crate) fn found(door: Door, language: Language, query: &str, tiles: Vec<Tile>, more: bool) -> impl IntoView + use<> {
     if tiles.is_empty() {
         return Either::Left(view! {
             <div class="empty">
@@ -47,13 +47,13 @@ pub(crate) fn found(language: Language, query: &str, tiles: Vec<Tile>, more: boo
     }
     Either::Right(view! {
         <div class="tiles" id="tiles" aria-label=text(language, Key::ResultsLabel)>
-            {tiles.into_iter().enumerate().map(|(place, tile)| tile_view(language, place, tile)).collect::<Vec<_>>()}
+            {tiles.into_iter().enumerate().map(|(place, tile)| tile_view(door, language, place, tile)).collect::<Vec<_>>()}
         </div>
         {more.then(|| view! { <p class="more">{text(language, Key::More)}</p> })}
     })
 }
 
-fn tile_view(language: Language, place: usize, tile: Tile) -> impl IntoView {
+fn tile_view(door: Door, language: Language, place: usize, tile: Tile) -> impl IntoView {
     let kind = text(
         language,
         match tile.kind {
@@ -63,10 +63,20 @@ fn tile_view(language: Language, place: usize, tile: Tile) -> impl IntoView {
             TileKind::Business => Key::KindBusiness,
         },
     );
+    // The press itself goes to the institution's pages, in a frame in a window of its own: only a press may open one.
+    let target = (tile.launches && door == Door::Frame).then_some("_blank");
+    let leaves = tile.launches.then(|| {
+        let opens = fill(text(language, Key::OpensSite), &[("institution", &tile.name)]);
+        view! { {icon(icon_paths::OUT, true)} <span class="heard">{opens}</span> }
+    });
     view! {
-        <button type="submit" class="tile" formaction="/w/do/choose" name="institution" id=format!("tile-{place}") value=tile.id.clone()>
+        <button
+            type="submit" class="tile" formaction=if tile.launches { "/go" } else { "/w/do/choose" } formtarget=target
+            name="institution" id=format!("tile-{place}") value=tile.id.clone()
+        >
             {mark(&tile)}
             <span class="label"><bdi class="name">{tile.name}</bdi><span class="kind">{kind}</span></span>
+            {leaves}
             {tile.invented.then(|| view! { <span class="chip">{text(language, Key::Invented)}</span> })}
         </button>
     }

@@ -2,10 +2,13 @@
 
 mod banks;
 mod create;
+mod events;
 mod exchange;
+mod go;
 mod journey;
 mod psd2;
 mod returns;
 mod surface;
 mod twin;
+mod web;
 mod world;

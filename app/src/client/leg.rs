@@ -1,0 +1,159 @@
+//! The way to the bank and back, from the browser's side.
+//!
+//! **Contract.** The launch form is the browser's own: it is never held up. What is added is words: while the bank's page
+//! opens, and when its window did not; the clock of a wait; going on by itself where the server says so.
+
+use super::{DOOR, Flow, LATE, NOTICED, dom, next, parent, print, run, wait_for_the_institution};
+use crate::act;
+use crate::locale::Key;
+use crate::shown::{Facts, Stage};
+use crate::wizard::{Going, RETURNS_AFTER};
+use gesher_contract::Door;
+use gloo_timers::future::TimeoutFuture;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::cell::Cell;
+
+/// A window that has not sent the person off after so many milliseconds did not open.
+const BLOCKED: u32 = 3000;
+/// A wait's clock is set again when it is so many milliseconds off.
+const DRIFT: f64 = 2000.0;
+/// The wait's last minute is told to a screen reader too.
+const LAST_MINUTE: u32 = 60;
+/// Where the tab remembers which launch it has made by itself.
+const MADE: &str = "gesher-go";
+
+thread_local! {
+    /// Grows with each launch.
+    static GOES: Cell<u32> = const { Cell::new(0) };
+    /// The version on which the last launch was made, until the session has moved.
+    static FROM: Cell<Option<i64>> = const { Cell::new(None) };
+    /// A tile's window did not open: its institution is chosen in the ordinary way, and that is said there.
+    static MISSED: Cell<bool> = const { Cell::new(false) };
+    static UNTIL: Cell<f64> = const { Cell::new(0.0) };
+    static TICKING: Cell<bool> = const { Cell::new(false) };
+    static RETURNING: Cell<bool> = const { Cell::new(false) };
+}
+
+fn version(flow: Flow) -> i64 {
+    flow.facts.with_untracked(|facts| facts.as_ref().map_or(0, |facts| facts.version))
+}
+
+/// The browser sends a launch form.
+pub(super) fn sent(flow: Flow, form: dom::Sent) {
+    let (number, from) = (next(&GOES), version(flow));
+    FROM.set(Some(from));
+    flow.trouble.set(None);
+    flow.going.set(None);
+    parent::launching(from);
+    wait_for_the_institution(flow);
+    let still = move || GOES.get() == number && FROM.get().is_some();
+    spawn_local(async move {
+        TimeoutFuture::new(NOTICED).await;
+        if still() {
+            flow.going.set(Some(Going::Opening));
+        }
+        if DOOR.get() == Door::Page {
+            TimeoutFuture::new(LATE).await;
+        } else {
+            TimeoutFuture::new(BLOCKED - NOTICED).await;
+            missed(flow, form, from, still).await;
+        }
+        if still() && flow.going.get_untracked() == Some(Going::Opening) {
+            flow.going.set(None);
+        }
+    });
+}
+
+/// Says that the window did not open, unless it did: nobody has come to us through it, and this document is still in front.
+async fn missed(flow: Flow, form: dom::Sent, from: i64, still: impl Fn() -> bool) {
+    if !still() || !dom::is_visible() || dom::asks_for_digits() {
+        return;
+    }
+    let moved = act::look(print(flow)).await.map_or(true, |shown| shown.facts.version != from);
+    if moved || !still() || flow.call.with_untracked(Option::is_some) {
+        return;
+    }
+    if let Some(institution) = form.field("institution") {
+        MISSED.set(true);
+        run(flow, Key::OneMoment, act::choose(from, institution));
+    } else {
+        flow.going.set(Some(Going::Blocked));
+    }
+}
+
+/// The person looks at this document again: whatever was being opened is not being opened any more.
+pub(super) fn came_back(flow: Flow) {
+    if flow.going.get_untracked() == Some(Going::Opening) {
+        flow.going.set(None);
+    }
+}
+
+/// What follows a screen.
+pub(super) fn arrived(flow: Flow, facts: &Facts) {
+    if FROM.get().is_some_and(|from| from != facts.version) {
+        FROM.set(None);
+        flow.going.set(None);
+    }
+    match facts.stage {
+        Stage::Leaving {
+            launched: false,
+            automatic,
+        } => {
+            if MISSED.take() {
+                flow.going.set(Some(Going::Blocked));
+            }
+            if automatic {
+                go(facts.version);
+            }
+        }
+        Stage::Progress { .. } => {}
+        Stage::Waiting { seconds_left } => count_down(seconds_left),
+        Stage::Success { .. } => go_back(),
+        _ => MISSED.set(false),
+    }
+}
+
+/// Sends the launch form, once: also when the server sends the browser back to this very screen.
+fn go(version: i64) {
+    let Ok(Some(storage)) = window().session_storage() else { return };
+    let version = version.to_string();
+    if storage.get_item(MADE).ok().flatten().as_ref() != Some(&version) && storage.set_item(MADE, &version).is_ok() {
+        dom::submit_main();
+    }
+}
+
+/// After success the hosted page goes back to the host.
+fn go_back() {
+    if dom::way_back().is_none() || RETURNING.replace(true) {
+        return;
+    }
+    spawn_local(async {
+        TimeoutFuture::new(RETURNS_AFTER * 1000).await;
+        RETURNING.set(false);
+        if let Some(address) = dom::way_back() {
+            let _ = window().location().replace(&address);
+        }
+    });
+}
+
+/// Lets the clock of a wait tick.
+fn count_down(seconds_left: u32) {
+    let until = js_sys::Date::now() + f64::from(seconds_left) * 1000.0;
+    if (until - UNTIL.get()).abs() > DRIFT {
+        UNTIL.set(until);
+    }
+    if TICKING.replace(true) {
+        return;
+    }
+    spawn_local(async {
+        loop {
+            let left = ((UNTIL.get() - js_sys::Date::now()) / 1000.0).ceil().max(0.0) as u32;
+            if !dom::set_clock(&format!("{}:{:02}", left / 60, left % 60), left <= LAST_MINUTE) {
+                break;
+            }
+            TimeoutFuture::new(1000).await;
+        }
+        TICKING.set(false);
+    });
+}
