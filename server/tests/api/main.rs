@@ -1,11 +1,13 @@
 //! The native API and the widget's use cases, against a real sandbox bank over HTTP.
 
 mod banks;
+mod cosigners;
 mod create;
 mod events;
 mod exchange;
 mod go;
 mod journey;
+mod links;
 mod psd2;
 mod returns;
 mod surface;

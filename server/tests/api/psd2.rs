@@ -154,8 +154,24 @@ async fn the_bank_hears_who_the_person_is_only_while_they_are_there() {
 
     // Where nobody says it, the TPP's own address stands in.
     let trip = Trip::to(&world, "sandbox-redirect", json!({})).await;
-    trip.launch().await.expect("a launch");
+    let address = trip.launch().await.expect("a launch");
     assert_eq!(world.banks.header("POST /psd2/redirect-bank", "psu-ip-address"), ["127.0.0.1"]);
+    // The bank is told who asks, and tells the person.
+    assert_eq!(
+        world.banks.header("POST /psd2/redirect-bank", "tpp-brand-logging-information"),
+        ["Shop"]
+    );
+    let page = world
+        .core
+        .http
+        .get(&address)
+        .send()
+        .await
+        .expect("a page")
+        .text()
+        .await
+        .expect("text");
+    assert!(page.contains("<bdi>Shop</bdi>"), "{page}");
     let mut ids = world.banks.header("/v1/", "x-request-id");
     let all = ids.len();
     ids.sort();
