@@ -2,12 +2,12 @@
 
 use gesher_app::locale::failure_texts;
 use gesher_contract::{
-    AccountLine, Door, ExitReason, FailureCode, FieldKind, FieldView, FormView, Language, Notice, OptionView, PickerView, SuccessView,
-    Tile, TileKind, View,
+    AccountLine, Door, ExitReason, FailureCode, FieldKind, FieldView, FormView, Language, LeavingView, Notice, OptionView, PickerView,
+    SuccessView, Tile, TileKind, View, WaitingView,
 };
 use std::collections::HashMap;
 
-const NAMES: [(&str, &str, &str, &str, TileKind); 14] = [
+const NAMES: [(&str, &str, &str, &str, TileKind); 19] = [
     ("leumi", "בנק לאומי", "Bank Leumi", "10", TileKind::Bank),
     ("poalim", "בנק הפועלים", "Bank Hapoalim", "12", TileKind::Bank),
     ("discount", "בנק דיסקונט", "Discount Bank", "11", TileKind::Bank),
@@ -34,9 +34,15 @@ const NAMES: [(&str, &str, &str, &str, TileKind); 14] = [
     ("slow", "בנק לבדיקות", "Sandbox Bank", "", TileKind::Bank),
     ("insurer", "ביטוח לבדיקות", "Sandbox Insurance", "", TileKind::Insurance),
     ("broken", "בנק עסקי לבדיקות", "Sandbox Business Bank", "", TileKind::Business),
+    ("leaving", "בנק באתר", "Site Bank", "", TileKind::Bank),
+    ("silent", "בנק בספרות", "Digits Bank", "", TileKind::Bank),
+    ("away", "בנק בחלון", "Window Bank", "", TileKind::Bank),
+    ("app", "בנק באפליקציה", "App Bank", "", TileKind::Bank),
+    ("done", "בנק מהיר", "Quick Bank", "", TileKind::Bank),
 ];
 
-pub fn tiles(language: Language, query: &str) -> Vec<Tile> {
+/// `launches`: whether the institution with pages of its own is reached by its tile.
+pub fn tiles(language: Language, query: &str, launches: bool) -> Vec<Tile> {
     let found = NAMES.iter().enumerate().filter(|(_, (_, he, en, number, _))| {
         query.is_empty() || he.contains(query) || en.to_lowercase().contains(&query.to_lowercase()) || *number == query
     });
@@ -56,7 +62,7 @@ pub fn tiles(language: Language, query: &str) -> Vec<Tile> {
                     .collect(),
                 colour: u8::try_from(place % 12).expect("under 12"),
                 invented: place > 10,
-                launches: false,
+                launches: launches && *id == "leaving",
             }
         })
         .collect()
@@ -122,6 +128,14 @@ pub enum State {
         tile: Tile,
         tries: u32,
     },
+    Leaving {
+        tile: Tile,
+        view: LeavingView,
+    },
+    Waiting {
+        tile: Tile,
+        seconds_left: u32,
+    },
     Progress {
         tile: Tile,
         looks: u32,
@@ -139,14 +153,14 @@ pub enum State {
 
 impl State {
     /// The screen of it.
-    pub fn show(&self, language: Language, door: Door) -> (Option<Tile>, View) {
-        let tile_now = |tile: &Tile| tiles(language, "").into_iter().find(|other| other.id == tile.id);
+    pub fn show(&self, language: Language, door: Door, launches: bool) -> (Option<Tile>, View) {
+        let tile_now = |tile: &Tile| tiles(language, "", false).into_iter().find(|other| other.id == tile.id);
         match self {
             State::Picker => (
                 None,
                 View::Picker(PickerView {
                     query: String::new(),
-                    tiles: tiles(language, ""),
+                    tiles: tiles(language, "", launches),
                     more: false,
                 }),
             ),
@@ -193,6 +207,27 @@ impl State {
                         notice,
                     }),
                 )
+            }
+            State::Leaving { tile, view } => {
+                let view = LeavingView {
+                    same_tab: view.same_tab && door == Door::Frame,
+                    automatic: view.automatic && door == Door::Page,
+                    ..view.clone()
+                };
+                (tile_now(tile), View::Leaving(view))
+            }
+            State::Waiting { tile, seconds_left } => {
+                let message = if language == Language::He {
+                    "שלחנו בקשה לאפליקציה."
+                } else {
+                    "We sent a request to your app."
+                };
+                let view = WaitingView {
+                    message: message.into(),
+                    until: "2026-11-20T10:05:00Z".into(),
+                    seconds_left: *seconds_left,
+                };
+                (tile_now(tile), View::Waiting(view))
             }
             State::Progress { tile, looks, .. } => (tile_now(tile), View::Progress { fetching: *looks < 3 }),
             State::Success { tile } => {
