@@ -100,6 +100,7 @@ pub(crate) struct Authorisation {
     pub(crate) psu: Option<PsuId>,
     pub(crate) back: Option<Back>,
     since: Moment,
+    led_back: bool,
 }
 
 /// What a TPP sent to begin with.
@@ -169,6 +170,7 @@ impl Consent {
             psu,
             back,
             since: now,
+            led_back: false,
         });
         self.last_action = now.date();
         self.authorisations.last()
@@ -195,6 +197,13 @@ impl Consent {
 
     fn authorisation_mut(&mut self, id: &str) -> Option<&mut Authorisation> {
         self.authorisations.iter_mut().find(|authorisation| authorisation.id == id)
+    }
+
+    /// An authorisation whose browser is about to be led back; `None` when one was before.
+    pub(crate) fn lead_back(&mut self, id: &str) -> Option<&Authorisation> {
+        let authorisation = self.authorisation_mut(id).filter(|authorisation| !authorisation.led_back)?;
+        authorisation.led_back = true;
+        Some(authorisation)
     }
 
     /// Whether the customer can still go on with this authorisation.

@@ -115,17 +115,29 @@ async fn the_way_back_is_for_the_browser_that_decided_and_for_no_other() {
         }
     }
 
-    // Time decided: nobody is led back.
+    // Time decided, or the TPP: who has logged in is led back, once.
     town.swap_browser(String::new());
     let late = tpp.consent(offered()).await;
     let (visit, _) = town.log_in(href(&late, "scaRedirect"), PSU).await;
+    let own = town.swap_browser(String::new());
+    let (second_visit, _) = town.log_in(href(&late, "scaRedirect"), PSU).await;
+    let second = town.swap_browser(own.clone());
     town.pass(601);
-    for address in [href(&late, "scaRedirect"), &visit] {
-        let seen = town.page(address).await;
-        assert!(seen.status == StatusCode::GONE && !leads_back(&seen), "{}", seen.text);
+    let over = town.page(&visit).await;
+    assert_eq!(town.page(over.header("location")).await.refresh().as_str(), NOK);
+    for other in [String::new(), second] {
+        town.swap_browser(other);
+        for address in [href(&late, "scaRedirect"), &visit, &second_visit] {
+            assert!(!leads_back(&town.page(address).await));
+        }
     }
-    let (_, seen) = town.fill(&visit, &[("action", "decline")]).await;
-    assert!(seen.status == StatusCode::GONE && !leads_back(&seen), "{}", seen.text);
+    town.swap_browser(own);
+    let void = tpp.consent(offered()).await;
+    let (visit, _) = town.log_in(href(&void, "scaRedirect"), PSU).await;
+    tpp.call(Method::DELETE, href(&void, "self"), &[], None).await;
+    let (_, over) = town.fill(&visit, &[("action", "approve")]).await;
+    assert_eq!(over.refresh().as_str(), NOK);
+    assert_eq!(tpp.status(&void).await, "terminatedByTpp");
 }
 
 #[tokio::test]

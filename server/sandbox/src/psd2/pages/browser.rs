@@ -1,5 +1,5 @@
-//! Which browser it is. A request is decided by one browser, and that one alone is shown the way back, as often as it asks: a link
-//! to a bank's page that somebody passes on leads nobody else there.
+//! Which browser it is. One browser is led back from a request, as often as it asks: a link to a bank's page that somebody passes on
+//! leads nobody else there.
 
 use super::{Door, Step, see_other};
 use crate::psd2::Psd2;
@@ -37,8 +37,8 @@ pub(super) fn enter(psd2: &Psd2, bank: &Bank, id: &str, lang: &str, browser: &st
     response
 }
 
-/// The visit in which this browser decided an authorisation, if it did.
-pub(super) fn decided(psd2: &Psd2, door: &Door, headers: &HeaderMap) -> Option<String> {
+/// The visit at whose end this browser was led back from an authorisation, if it was.
+pub(super) fn led_back(psd2: &Psd2, door: &Door, headers: &HeaderMap) -> Option<String> {
     let browser = known(headers)?;
     let desk = psd2.desk();
     let theirs = |id: &&String| {

@@ -82,14 +82,14 @@ fn form(frame: &Frame<'_>, consent: &Consent, door: &Door, status: StatusCode, a
     frame.page(status, texts.log_in, "", &main)
 }
 
-/// It is over, and this browser is not the one that decided it.
+/// It is over, and this browser is not led back.
 pub(super) fn over(frame: &Frame<'_>) -> Response {
     frame.notice(StatusCode::GONE, frame.texts().over, frame.texts().over_text)
 }
 
-/// The login form. Once the request is over, the browser that decided it sees how it ended, and no other.
+/// The login form. Once the request is over, the browser that was led back sees that page again, and no other does.
 fn show(psd2: &Psd2, frame: &Frame<'_>, door: &Door, headers: &HeaderMap) -> Response {
-    match (opened(psd2, frame.bank, door), browser::decided(psd2, door, headers)) {
+    match (opened(psd2, frame.bank, door), browser::led_back(psd2, door, headers)) {
         (Some(consent), _) => form(frame, &consent, door, StatusCode::OK, None),
         (None, Some(visit)) => see_other(&browser::visit_address(frame.bank, &visit, frame.lang.code())),
         (None, None) => over(frame),

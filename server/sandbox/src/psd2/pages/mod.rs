@@ -50,7 +50,7 @@ enum Step {
     Consent(PsuId),
     /// The code was sent. These accounts were chosen.
     Code(PsuId, Vec<String>),
-    /// This browser decided it, and this is the way back.
+    /// It is over, and this is the way back for this browser.
     Over { given: bool, back: Url },
 }
 
@@ -61,13 +61,14 @@ pub(super) fn target(address: &str) -> Option<Url> {
     fits.then_some(url)
 }
 
-/// Ends what the customer came for and says where the browser goes. `given` says whether the consent was given.
+/// Ends what the customer came for and says where the browser goes, once: after that nobody is led back. `given` says whether the
+/// consent was given.
 fn leave(psd2: &Psd2, bank: &'static Bank, door: &Door, given: bool) -> Option<Url> {
     let now = psd2.now();
     let mut desk = psd2.desk();
+    let authorisation = desk.consent(bank, &door.consent_id, now)?.lead_back(&door.authorisation_id)?;
     let Some(request) = &door.oauth else {
-        let consent = desk.consent(bank, &door.consent_id, now)?;
-        let back = consent.authorisation(&door.authorisation_id)?.back.clone()?;
+        let back = authorisation.back.clone()?;
         return Some(if given { back.ok } else { back.nok });
     };
     if !given {

@@ -180,7 +180,7 @@ pub(crate) async fn show(
     };
     match &visit.step {
         Step::Over { given, back } => over_page(&frame, &tpp(&frame, &consent), *given, back),
-        _ if !consent.is_open(&visit.door.authorisation_id) => over(&frame),
+        _ if !consent.is_open(&visit.door.authorisation_id) => finish(&psd2, &frame, &id, &visit, false),
         Step::Consent(psu) => consent_page(&frame, psu, &consent, StatusCode::OK, None),
         Step::Code(..) => code_page(&frame, StatusCode::OK, None),
     }
@@ -204,9 +204,8 @@ pub(crate) async fn act(
     let open = consent.is_open(&visit.door.authorisation_id);
     match (&visit.step, value(&filled, "action")) {
         (Step::Over { .. }, _) => again(&frame, &id),
-        // Another browser decided it, or time did.
-        _ if !open => over(&frame),
         (_, "decline") => finish(&psd2, &frame, &id, &visit, false),
+        _ if !open => finish(&psd2, &frame, &id, &visit, false),
         (Step::Consent(psu), _) => agree(&psd2, &frame, &id, (&visit, psu), &consent, chosen(&filled)),
         (Step::Code(_, accounts), _) => confirm(&psd2, &frame, &id, (&visit, &consent), accounts, value(&filled, "code")),
     }
@@ -243,10 +242,7 @@ fn confirm(psd2: &Psd2, frame: &Frame<'_>, id: &str, (visit, consent): (&Visit, 
         Ok(psu) => {
             let mut desk = psd2.desk();
             let consent = desk.consent(visit.bank, &visit.door.consent_id, now);
-            let Some(consent) = consent.filter(|consent| consent.is_open(&visit.door.authorisation_id)) else {
-                return over(frame);
-            };
-            let given = consent.approve(&visit.door.authorisation_id, &psu, accounts, now);
+            let given = consent.is_some_and(|consent| consent.approve(&visit.door.authorisation_id, &psu, accounts, now));
             drop(desk);
             finish(psd2, frame, id, visit, given)
         }
@@ -262,7 +258,7 @@ fn confirm(psd2: &Psd2, frame: &Frame<'_>, id: &str, (visit, consent): (&Visit, 
     }
 }
 
-/// The visit is over; its page from now on is the way back.
+/// The visit is over; its page from now on is the way back, unless another browser was led back before.
 fn finish(psd2: &Psd2, frame: &Frame<'_>, id: &str, visit: &Visit, given: bool) -> Response {
     if !given {
         let now = psd2.now();
@@ -271,7 +267,7 @@ fn finish(psd2: &Psd2, frame: &Frame<'_>, id: &str, visit: &Visit, given: bool) 
         }
     }
     let Some(back) = leave(psd2, visit.bank, &visit.door, given) else {
-        return not_found(frame);
+        return over(frame);
     };
     set_step(psd2, id, Step::Over { given, back });
     again(frame, id)
