@@ -14,9 +14,10 @@ pub use leg::{BankAddress, Landed, Launch, ReturnParams, Unreadable, WrongReturn
 use async_trait::async_trait;
 use gesher_contract::{FailureCode, Form, Language, LocalizedText};
 use gesher_domain::connection::FetchProblem;
+use gesher_domain::session::OfferedAccount;
 use gesher_domain::{Rng, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -117,6 +118,8 @@ pub enum Step {
         /// What the person is told meanwhile.
         message: LocalizedText,
     },
+    /// The person picks accounts.
+    Accounts(Vec<OfferedAccount>),
     /// Done.
     Done(Grant),
 }
@@ -137,20 +140,36 @@ pub enum Input {
     Returned(ReturnParams),
     /// It is time to ask how it stands.
     Poll,
+    /// The accounts that were picked, by the provider's ids.
+    Accounts(BTreeSet<String>),
+    /// The code is to be sent again.
+    Resend,
 }
 
 /// A provider's call in a session failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Failed {
     /// What happened.
     pub code: FailureCode,
     /// Tries that the institution leaves, where it says so.
     pub tries_left: Option<u32>,
+    /// The form to ask with instead of the one that was sent, with what the provider remembers of it: a new picture.
+    pub again: Option<Box<(Form, Leg)>>,
+}
+
+impl std::fmt::Debug for Failed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Failed({}, {:?} tries left)", self.code.as_str(), self.tries_left)
+    }
 }
 
 impl From<FailureCode> for Failed {
     fn from(code: FailureCode) -> Self {
-        Self { code, tries_left: None }
+        Self {
+            code,
+            tries_left: None,
+            again: None,
+        }
     }
 }
 

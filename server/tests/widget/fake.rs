@@ -260,6 +260,18 @@ impl Backend for Fake {
         })
     }
 
+    async fn resend(&self, at: &SessionRef) -> Result<Screen, Refused> {
+        self.act(at, "resend", |_| {})
+    }
+
+    async fn pick(&self, at: &SessionRef, accounts: Vec<String>) -> Result<Screen, Refused> {
+        self.act(at, &format!("accounts {}", accounts.join(",")), |_| {})
+    }
+
+    async fn picture(&self, _: &str, _: &str) -> Result<(String, Vec<u8>), Refused> {
+        Err(Refused::Unknown)
+    }
+
     async fn submit(&self, at: &SessionRef, answers: Answers) -> Result<Screen, Refused> {
         let wait = self.with(
             &at.id,

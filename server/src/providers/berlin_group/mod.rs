@@ -282,15 +282,13 @@ fn psu_form() -> Form {
             "The bank will send you a request in its app.",
         ),
         fields: vec![Field {
-            name: PSU_ID.to_owned(),
-            kind: FieldKind::NationalId,
-            label: LocalizedText::he_en("מספר תעודת זהות", "National ID number"),
-            hint: LocalizedText::default(),
-            optional: false,
-            min_length: 0,
             max_length: 9,
-            options: Vec::new(),
-            locked: None,
+            ..Field::new(
+                PSU_ID,
+                FieldKind::NationalId,
+                LocalizedText::he_en("מספר תעודת זהות", "National ID number"),
+            )
         }],
+        resend_after: None,
     }
 }

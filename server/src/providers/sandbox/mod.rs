@@ -174,9 +174,8 @@ impl Provider for Sandbox {
         }
         let form: wire::LoginForm = parse(&body)?;
         let form = Form {
-            challenge: false,
-            message: LocalizedText::default(),
             fields: form.fields,
+            ..Form::default()
         };
         Ok(Progress {
             step: Step::Form(form),
@@ -243,20 +242,16 @@ fn code_form(sent: &wire::CodeSent) -> Form {
         format!("A one-time code was sent to \u{2066}{destination}\u{2069}"),
     );
     let code = Field {
-        name: "code".to_owned(),
-        kind: FieldKind::Code,
-        label: LocalizedText::he_en("קוד חד־פעמי", "One-time code"),
         hint: sent.hint.clone(),
-        optional: false,
         min_length: sent.code_length,
         max_length: sent.code_length,
-        options: Vec::new(),
-        locked: None,
+        ..Field::new("code", FieldKind::Code, LocalizedText::he_en("קוד חד־פעמי", "One-time code"))
     };
     Form {
         challenge: true,
         message,
         fields: vec![code],
+        resend_after: None,
     }
 }
 
@@ -288,7 +283,7 @@ fn refused(status: StatusCode, body: &[u8]) -> Failed {
         _ => FailureCode::BadInstitutionAnswer,
     };
     Failed {
-        code,
         tries_left: refusal.tries_left,
+        ..code.into()
     }
 }
