@@ -13,7 +13,8 @@
   const READY_WITHIN = 8000;
   const CHECK_WITHIN = 4000;
   const EXIT_WITHIN = 3000;
-  const SANDBOX = 'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox';
+  // Windows for the banks' pages; and, by the person's press alone, such a page in the place of this one.
+  const SANDBOX = 'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation';
   const TEXTS = {
     en: {
       title: 'Connect your bank account', close: 'Close',

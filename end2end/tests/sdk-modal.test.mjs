@@ -26,7 +26,7 @@ test('it is a labelled dialog that holds the focus, locks the scrolling and spea
   assert.equal(await dialog.getAttribute('aria-modal'), 'true');
   const element = page.locator('iframe');
   assert.equal(await element.getAttribute('title'), 'Connect your bank account');
-  assert.equal(await element.getAttribute('sandbox'), 'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox');
+  assert.equal(await element.getAttribute('sandbox'), 'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation');
   assert.deepEqual(await element.boundingBox().then(({ width, height }) => [width, height]), [360, 640]);
   await page.mouse.wheel(0, 900);
   await page.keyboard.press('Tab');

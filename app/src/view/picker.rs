@@ -67,7 +67,7 @@ fn tile_view(door: Door, language: Language, place: usize, tile: Tile) -> impl I
     let target = (tile.launches && door == Door::Frame).then_some("_blank");
     let leaves = tile.launches.then(|| {
         let opens = fill(text(language, Key::OpensSite), &[("institution", &tile.name)]);
-        view! { {icon(icon_paths::OUT, true)} <span class="heard">{opens}</span> }
+        view! { {icon(icon_paths::OUT, true)} <span class="heard">", " {opens}</span> }
     });
     view! {
         <button
@@ -75,8 +75,7 @@ fn tile_view(door: Door, language: Language, place: usize, tile: Tile) -> impl I
             name="institution" id=format!("tile-{place}") value=tile.id.clone()
         >
             {mark(&tile)}
-            <span class="label"><bdi class="name">{tile.name}</bdi><span class="kind">{kind}</span></span>
-            {leaves}
+            <span class="label"><bdi class="name">{tile.name}</bdi><span class="kind">{kind} {leaves}</span></span>
             {tile.invented.then(|| view! { <span class="chip">{text(language, Key::Invented)}</span> })}
         </button>
     }

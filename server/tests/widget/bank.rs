@@ -2,12 +2,12 @@
 
 use gesher_app::locale::failure_texts;
 use gesher_contract::{
-    AccountLine, Door, ExitReason, FailureCode, FieldKind, FieldView, FormView, Language, Notice, OptionView, PickerView, SuccessView,
-    Tile, TileKind, View,
+    AccountLine, Door, ExitReason, FailureCode, FieldKind, FieldView, FormView, IdType, Language, LeavingView, Notice, OptionView,
+    PickerView, ResendView, SuccessView, Tile, TileKind, View, WaitingView,
 };
 use std::collections::HashMap;
 
-const NAMES: [(&str, &str, &str, &str, TileKind); 14] = [
+const NAMES: [(&str, &str, &str, &str, TileKind); 19] = [
     ("leumi", "בנק לאומי", "Bank Leumi", "10", TileKind::Bank),
     ("poalim", "בנק הפועלים", "Bank Hapoalim", "12", TileKind::Bank),
     ("discount", "בנק דיסקונט", "Discount Bank", "11", TileKind::Bank),
@@ -34,9 +34,15 @@ const NAMES: [(&str, &str, &str, &str, TileKind); 14] = [
     ("slow", "בנק לבדיקות", "Sandbox Bank", "", TileKind::Bank),
     ("insurer", "ביטוח לבדיקות", "Sandbox Insurance", "", TileKind::Insurance),
     ("broken", "בנק עסקי לבדיקות", "Sandbox Business Bank", "", TileKind::Business),
+    ("leaving", "בנק באתר", "Site Bank", "", TileKind::Bank),
+    ("silent", "בנק בספרות", "Digits Bank", "", TileKind::Bank),
+    ("away", "בנק בחלון", "Window Bank", "", TileKind::Bank),
+    ("app", "בנק באפליקציה", "App Bank", "", TileKind::Bank),
+    ("done", "בנק מהיר", "Quick Bank", "", TileKind::Bank),
 ];
 
-pub fn tiles(language: Language, query: &str) -> Vec<Tile> {
+/// `launches`: whether the institution with pages of its own is reached by its tile.
+pub fn tiles(language: Language, query: &str, launches: bool) -> Vec<Tile> {
     let found = NAMES.iter().enumerate().filter(|(_, (_, he, en, number, _))| {
         query.is_empty() || he.contains(query) || en.to_lowercase().contains(&query.to_lowercase()) || *number == query
     });
@@ -56,7 +62,7 @@ pub fn tiles(language: Language, query: &str) -> Vec<Tile> {
                     .collect(),
                 colour: u8::try_from(place % 12).expect("under 12"),
                 invented: place > 10,
-                launches: false,
+                launches: launches && *id == "leaving",
             }
         })
         .collect()
@@ -74,6 +80,11 @@ pub fn field(name: &str, kind: FieldKind, label: &str) -> FieldView {
         options: Vec::new(),
         value: String::new(),
         locked: false,
+        passport: false,
+        id_type: IdType::NationalId,
+        branch: String::new(),
+        account: String::new(),
+        picture: None,
         error: String::new(),
     }
 }
@@ -122,6 +133,14 @@ pub enum State {
         tile: Tile,
         tries: u32,
     },
+    Leaving {
+        tile: Tile,
+        view: LeavingView,
+    },
+    Waiting {
+        tile: Tile,
+        seconds_left: u32,
+    },
     Progress {
         tile: Tile,
         looks: u32,
@@ -139,14 +158,14 @@ pub enum State {
 
 impl State {
     /// The screen of it.
-    pub fn show(&self, language: Language, door: Door) -> (Option<Tile>, View) {
-        let tile_now = |tile: &Tile| tiles(language, "").into_iter().find(|other| other.id == tile.id);
+    pub fn show(&self, language: Language, door: Door, launches: bool) -> (Option<Tile>, View) {
+        let tile_now = |tile: &Tile| tiles(language, "", false).into_iter().find(|other| other.id == tile.id);
         match self {
             State::Picker => (
                 None,
                 View::Picker(PickerView {
                     query: String::new(),
-                    tiles: tiles(language, ""),
+                    tiles: tiles(language, "", launches),
                     more: false,
                 }),
             ),
@@ -167,6 +186,8 @@ impl State {
                         message: String::new(),
                         fields: login(language, values, errors),
                         notice,
+                        resend: None,
+                        resent: false,
                     }),
                 )
             }
@@ -191,8 +212,31 @@ impl State {
                         message: message.into(),
                         fields: vec![field],
                         notice,
+                        resend: Some(ResendView { seconds_left: 30 }),
+                        resent: false,
                     }),
                 )
+            }
+            State::Leaving { tile, view } => {
+                let view = LeavingView {
+                    same_tab: view.same_tab && door == Door::Frame,
+                    automatic: view.automatic && door == Door::Page,
+                    ..view.clone()
+                };
+                (tile_now(tile), View::Leaving(view))
+            }
+            State::Waiting { tile, seconds_left } => {
+                let message = if language == Language::He {
+                    "שלחנו בקשה לאפליקציה."
+                } else {
+                    "We sent a request to your app."
+                };
+                let view = WaitingView {
+                    message: message.into(),
+                    until: "2026-11-20T10:05:00Z".into(),
+                    seconds_left: *seconds_left,
+                };
+                (tile_now(tile), View::Waiting(view))
             }
             State::Progress { tile, looks, .. } => (tile_now(tile), View::Progress { fetching: *looks < 3 }),
             State::Success { tile } => {
@@ -208,6 +252,7 @@ impl State {
                 let return_url = (door == Door::Page).then(|| "http://shop.localhost:4100/back?public_token=public_x".to_owned());
                 let view = SuccessView {
                     accounts: accounts.collect(),
+                    cosigners: false,
                     connection_id: "conn_1".into(),
                     public_token: Some("public_x".into()),
                     announced: true,

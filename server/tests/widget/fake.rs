@@ -1,10 +1,11 @@
-//! A backend in memory, with a scripted bank: `user`/`pass`, then the code `12345`; `slow` waits, `broken` fails.
+//! A backend in memory, with a scripted bank: `user`/`pass`, then the code `12345`; `slow` waits, `broken` fails; `leaving`,
+//! `silent` and `away` have pages of their own, `app` an app. Sessions called `launches…` go there by the tile.
 
 use crate::bank::{State, tiles};
 use async_trait::async_trait;
 use gesher_app::backend::{Answers, Asked, Backend, Entry, Instance, Refused, SessionRef};
 use gesher_app::locale::{FieldProblem, field_text};
-use gesher_contract::{Boot, Door, ExitReason, FailureCode, Language, PickerView, Screen, SessionId, TenantTag, Tile, View};
+use gesher_contract::{Boot, Door, ExitReason, FailureCode, Language, LeavingView, PickerView, Screen, SessionId, TenantTag, Tile, View};
 use std::collections::HashMap;
 use std::sync::Mutex;
 
@@ -15,6 +16,7 @@ struct Session {
     live: Option<String>,
     version: i64,
     language: Language,
+    launches: bool,
     state: State,
     acts: Vec<String>,
 }
@@ -71,11 +73,11 @@ impl Fake {
             let (institution, view) = if taken_over {
                 (None, View::TakenOver)
             } else {
-                session.state.show(language, at.door)
+                session.state.show(language, at.door, session.launches)
             };
             Screen {
                 version: session.version,
-                stream: String::new(),
+                stream: format!("stream~{}~{}", at.id, at.instance.0),
                 ticket: format!("ticket~{:?}~{}~{}~{}", at.door, at.id, at.instance.0, session.version),
                 language,
                 language_switch: true,
@@ -149,6 +151,7 @@ impl Backend for Fake {
                 live: None,
                 version: 0,
                 language: asked.preferred.unwrap_or_default(),
+                launches: name.starts_with("launches"),
                 state: State::Picker,
                 acts: Vec::new(),
             });
@@ -208,8 +211,7 @@ impl Backend for Fake {
     }
 
     async fn search(&self, at: &SessionRef, query: &str) -> Result<(Vec<Tile>, bool), Refused> {
-        let language = self.with(&at.id, |session| session.language)?;
-        Ok((tiles(language, query), false))
+        self.with(&at.id, |session| (tiles(session.language, query, session.launches), false))
     }
 
     async fn search_screen(&self, at: &SessionRef, query: &str) -> Result<Screen, Refused> {
@@ -217,7 +219,7 @@ impl Backend for Fake {
         if let View::Picker(picker) = &mut screen.view {
             *picker = PickerView {
                 query: query.to_owned(),
-                tiles: tiles(screen.language, query),
+                tiles: self.with(&at.id, |session| tiles(session.language, query, session.launches))?,
                 more: false,
             };
         }
@@ -226,7 +228,10 @@ impl Backend for Fake {
 
     async fn choose(&self, at: &SessionRef, institution: &str) -> Result<Screen, Refused> {
         self.act(at, "choose", |session| {
-            let Some(tile) = tiles(session.language, "").into_iter().find(|tile| tile.id == institution) else {
+            let Some(tile) = tiles(session.language, "", session.launches)
+                .into_iter()
+                .find(|tile| tile.id == institution)
+            else {
                 return;
             };
             session.state = match institution {
@@ -238,6 +243,17 @@ impl Backend for Fake {
                     tile,
                     code: FailureCode::ConsentRejected,
                 },
+                "leaving" | "silent" | "away" => State::Leaving {
+                    tile,
+                    view: LeavingView {
+                        launched: institution == "away",
+                        digits: (institution == "silent").then(|| "47".to_owned()),
+                        automatic: session.launches,
+                        same_tab: institution != "silent",
+                    },
+                },
+                "done" => State::Success { tile },
+                "app" => State::Waiting { tile, seconds_left: 272 },
                 _ => State::Form {
                     tile,
                     values: HashMap::new(),
@@ -246,6 +262,18 @@ impl Backend for Fake {
                 },
             };
         })
+    }
+
+    async fn resend(&self, at: &SessionRef) -> Result<Screen, Refused> {
+        self.act(at, "resend", |_| {})
+    }
+
+    async fn pick(&self, at: &SessionRef, accounts: Vec<String>) -> Result<Screen, Refused> {
+        self.act(at, &format!("accounts {}", accounts.join(",")), |_| {})
+    }
+
+    async fn picture(&self, _: &str, _: &str) -> Result<(String, Vec<u8>), Refused> {
+        Err(Refused::Unknown)
     }
 
     async fn submit(&self, at: &SessionRef, answers: Answers) -> Result<Screen, Refused> {

@@ -8,13 +8,13 @@ use http_body_util::BodyExt;
 use std::sync::Arc;
 use tower::ServiceExt;
 
-struct Widget {
-    fake: Arc<Fake>,
+pub struct Widget {
+    pub fake: Arc<Fake>,
     router: axum::Router,
 }
 
 impl Widget {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let fake = Arc::new(Fake::default());
         Self {
             router: router(fake.clone(), Assets::none(), false),
@@ -38,11 +38,11 @@ impl Widget {
         (Response::from_parts(parts, ()), String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    async fn get(&self, path: &str, headers: &[(&str, &str)]) -> (Response<()>, String) {
+    pub async fn get(&self, path: &str, headers: &[(&str, &str)]) -> (Response<()>, String) {
         self.send(Method::GET, path, headers, Body::empty()).await
     }
 
-    async fn act(&self, act: &str, headers: &[(&str, &str)], body: &str) -> (Response<()>, String) {
+    pub async fn act(&self, act: &str, headers: &[(&str, &str)], body: &str) -> (Response<()>, String) {
         let mut all = vec![("content-type", "application/x-www-form-urlencoded")];
         all.extend_from_slice(headers);
         self.send(Method::POST, &format!("/w/do/{act}"), &all, body.to_owned()).await
@@ -50,7 +50,7 @@ impl Widget {
 }
 
 /// The value of the page's first ticket, as a form would send it.
-fn ticket(page: &str) -> String {
+pub fn ticket(page: &str) -> String {
     let value = page
         .split("name=\"ticket\" value=\"")
         .nth(1)
@@ -61,7 +61,7 @@ fn ticket(page: &str) -> String {
     format!("ticket={value}")
 }
 
-fn text<'a>(response: &'a Response<()>, name: &str) -> &'a str {
+pub fn text<'a>(response: &'a Response<()>, name: &str) -> &'a str {
     response.headers().get(name).map_or("", |value| value.to_str().expect("ascii"))
 }
 

@@ -3,5 +3,6 @@
 mod bank;
 mod fake;
 mod http;
+mod leg;
 mod pages;
 mod size;
