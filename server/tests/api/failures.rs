@@ -14,6 +14,7 @@ const SDK: &str = include_str!("../../../public/gesher.js");
 fn table(heading: &str) -> BTreeMap<String, Vec<String>> {
     let section = PAGE.split(&format!("\n## {heading}\n")).nth(1).expect("the section");
     let section = section.split("\n## ").next().unwrap_or_default();
+    // The first row names the columns.
     let rows = section.lines().filter(|line| line.starts_with("| `")).skip(1);
     rows.map(|row| {
         let mut cells = row.trim_matches('|').split('|').map(|cell| cell.trim().to_owned());
