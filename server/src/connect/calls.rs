@@ -7,6 +7,7 @@ use super::psu;
 use super::state::{self, CommitError, Late, Loaded, With, commit, commit_late};
 use crate::core::Core;
 use crate::providers::{Ask, Failed, Input, Progress, PsuContext, ReturnParams, Step};
+use crate::store::tenants;
 use gesher_contract::{FailureCode, Language, SessionId, TenantTag};
 use gesher_domain::Timestamp;
 use gesher_domain::session::{Again, AttemptId, Call, Cleaned, Granted, Moved, Offer, Refused, Session, Step as Came};
@@ -95,7 +96,10 @@ async fn reach(core: &Core, loaded: &Loaded, call: Call, given: Given, psu: Opti
     let cx = core.cx(psu);
     let input = match (call, given) {
         (Call::Begin, Given::Nothing) => {
+            // The institution shows the name, or logs it: what it is asked does not depend on it.
+            let tenant = tenants::by_id(&core.store, &loaded.row.tenant_id).await.ok().flatten();
             let ask = Ask {
+                brand: tenant.map(|tenant| tenant.name),
                 provider_id: route.provider_id.clone(),
                 language: language(loaded),
                 psu_id: loaded.session.locks.psu_id.clone(),

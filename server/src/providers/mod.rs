@@ -56,6 +56,8 @@ pub struct Ask {
     pub recurring: bool,
     /// The last day of the access, `YYYY-MM-DD`.
     pub valid_until: String,
+    /// Who asks, as the person knows them, for institutions that show or log it.
+    pub brand: Option<String>,
 }
 
 /// A provider's own state of a session. Sealed by the caller; it cannot be printed.
@@ -248,6 +250,29 @@ pub enum Fetched {
     Renewed(Grant),
 }
 
+/// How a consent stands at the institution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConsentState {
+    /// It opens what was agreed.
+    Valid,
+    /// Other account holders still have to sign.
+    AwaitingCosigners,
+    /// Somebody whose signature it needs declined.
+    Rejected,
+    /// It was taken back, or the institution does not know it any more.
+    Revoked,
+    /// Its time is over.
+    Expired,
+}
+
+/// What a question after a consent came to.
+pub enum Checked {
+    /// How it stands.
+    State(ConsentState),
+    /// The grant had to be renewed first; see [`Fetched::Renewed`].
+    Renewed(Grant),
+}
+
 /// See the module.
 #[async_trait]
 pub trait Provider: Send + Sync {
@@ -277,6 +302,8 @@ pub trait Provider: Send + Sync {
     }
     /// Fetches everything wanted, or renews the grant.
     async fn fetch(&self, cx: &Cx, grant: &Grant, want: &Want) -> Result<Fetched, FetchProblem>;
+    /// Asks how the consent stands, or renews the grant.
+    async fn health(&self, cx: &Cx, grant: &Grant) -> Result<Checked, Failed>;
     /// Gives the access back. Done is done: a grant that the institution no longer knows counts as revoked.
     async fn revoke(&self, cx: &Cx, grant: &Grant) -> Result<(), Failed>;
 }

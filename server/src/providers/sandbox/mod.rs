@@ -2,7 +2,7 @@
 
 mod wire;
 
-use super::{Ask, Cx, Failed, Fetched, Grant, Input, Leg, Progress, Provider, Step, Transaction, Want};
+use super::{Ask, Checked, ConsentState, Cx, Failed, Fetched, Grant, Input, Leg, Progress, Provider, Step, Transaction, Want};
 use crate::outbound;
 use async_trait::async_trait;
 use gesher_contract::{FailureCode, Field, FieldKind, Form, LocalizedText};
@@ -206,6 +206,20 @@ impl Provider for Sandbox {
             accounts.push(account.into_ours(balances, transactions));
         }
         Ok(Fetched::Data(accounts))
+    }
+
+    async fn health(&self, cx: &Cx, grant: &Grant) -> Result<Checked, Failed> {
+        let access: Access = serde_json::from_slice(&grant.secret).map_err(|_| Failed::from(FailureCode::Internal))?;
+        let request = cx.http.get(self.address(&access.bank, "/accounts")).bearer_auth(&access.token);
+        let (status, body) = Self::call(request).await?;
+        let error = serde_json::from_slice::<wire::Refusal>(&body).map(|refusal| refusal.error);
+        Ok(Checked::State(match (status, error.as_deref()) {
+            (StatusCode::FORBIDDEN, Ok("awaiting_cosigners")) => ConsentState::AwaitingCosigners,
+            (StatusCode::UNAUTHORIZED, _) => ConsentState::Revoked,
+            (status, _) if status.is_server_error() => return Err(FailureCode::InstitutionUnavailable.into()),
+            // A suspended access is one, too.
+            _ => ConsentState::Valid,
+        }))
     }
 
     async fn revoke(&self, cx: &Cx, grant: &Grant) -> Result<(), Failed> {
