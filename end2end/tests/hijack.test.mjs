@@ -1,7 +1,7 @@
 // Seven ways to make somebody else's consent one's own, or one's own somebody else's. A is the attacker, who asked the host
 // for a connection; B is the victim, in a browser of their own. Shop, widget, bank and the evil page are four sites.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { afterEach, test } from 'node:test';
 import { BANKS, bankPages, consentStatus } from '../lib/bank.mjs';
 import { until } from '../lib/browser.mjs';
 import { BANK_APART } from '../lib/gesher.mjs';
@@ -69,13 +69,13 @@ async function nothingGained({ connection, consent, numbers, documents = [] }) {
   for (const document of documents) await assertUnseen(document, numbers);
 }
 
-const closeAll = async () => {
+afterEach(async () => {
   for (const { context } of [on.browser, on.other]) {
     for (const page of context.pages().slice(1)) await page.close();
     await context.clearCookies();
     await context.unrouteAll({ behavior: 'ignoreErrors' });
   }
-};
+});
 
 test('1: B opens A\'s hosted address and goes through with it', async () => {
   const { from, connection } = await asked();
@@ -93,7 +93,6 @@ test('1: B opens A\'s hosted address and goes through with it', async () => {
   await attacker.reload();
   await saying(attacker, 'failed_title');
   await nothingGained({ connection, consent, numbers: bank.numbers, documents: [attacker] });
-  await closeAll();
 });
 
 test('2: B opens A\'s bank address and authorises', async () => {
@@ -105,7 +104,6 @@ test('2: B opens A\'s bank address and authorises', async () => {
   await refusedReturn(on.gesher, 'other_browser', from);
   await nothingGained({ connection, consent, numbers: victim.numbers, documents: [opened.frame] });
   assert.deepEqual(await opened.heard('success'), []);
-  await closeAll();
 });
 
 test('3: B is sent A\'s return before A comes back', async () => {
@@ -122,7 +120,6 @@ test('3: B is sent A\'s return before A comes back', async () => {
   await opened.widget.reached('other_browser');
   await nothingGained({ connection, consent, numbers: bank.numbers, documents: [victim, opened.frame] });
   assert.deepEqual(await on.other.context.cookies(on.gesher.url), [], 'B has nothing of A\'s session');
-  await closeAll();
 });
 
 test('3: B is sent A\'s return after A came back', async () => {
@@ -143,7 +140,6 @@ test('3: B is sent A\'s return after A came back', async () => {
   assert.equal((await on.gesher.exchange(success.public_token, connection.customer)).status, 200);
   await on.gesher.status(connection.id, 'active');
   assert.equal(await consentStatus(on.gesher, BANK, consent), 'valid');
-  await closeAll();
 });
 
 test('4: A tries to complete after B authorised', async () => {
@@ -170,7 +166,6 @@ test('4: A tries to complete after B authorised', async () => {
   await opened.widget.reached('picker_title');
   await nothingGained({ connection, consent, numbers: victim.numbers, documents: [attacker, bank.page, opened.frame] });
   assert.deepEqual(await opened.heard('success'), []);
-  await closeAll();
 });
 
 /** A page of a site that has nothing to do with anybody here. */
@@ -195,7 +190,6 @@ test('5: B is sent A\'s launch address, as a link', async () => {
   assert.deepEqual(await on.other.context.cookies(on.gesher.url), []);
   await opened.widget.reached('other_browser');
   await nothingGained({ connection });
-  await closeAll();
 });
 
 test('5: B is sent A\'s launch, as a form that sends itself', async () => {
@@ -211,7 +205,6 @@ test('5: B is sent A\'s launch, as a form that sends itself', async () => {
   await opened.widget.reached('other_browser');
   await nothingGained({ connection, consent });
   assert.deepEqual(await opened.heard('success'), []);
-  await closeAll();
 });
 
 test('6: B opens A\'s hosted address while A\'s frame is open', async () => {
@@ -227,7 +220,6 @@ test('6: B opens A\'s hosted address while A\'s frame is open', async () => {
   await audited(on.gesher, 'public_token.customer_mismatch', from);
   await nothingGained({ connection, consent, numbers: bank.numbers, documents: [opened.frame] });
   assert.deepEqual(await opened.heard('success'), []);
-  await closeAll();
 });
 
 test('7: A reopens the invitation after B has launched', async () => {
@@ -251,5 +243,4 @@ test('7: A reopens the invitation after B has launched', async () => {
   await refusedReturn(on.gesher, '(used|unknown)_state', from);
   await nothingGained({ connection, consent, numbers: bank.numbers, documents: [opened.frame] });
   assert.deepEqual(await opened.heard('success'), []);
-  await closeAll();
 });
