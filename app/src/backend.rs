@@ -91,6 +91,9 @@ pub trait Backend: Send + Sync + 'static {
     /// `None` when the token is unknown or the session has none.
     async fn frame_ancestor(&self, token: &str) -> Option<String>;
 
+    /// Whether a page of this origin may show this invitation in a frame. `None` when the token is unknown.
+    async fn may_embed(&self, token: &str, origin: &str) -> Option<bool>;
+
     /// Opens the token-less hosted page from its cookie's handle. Changes nothing.
     async fn reenter(&self, at: &SessionRef) -> Result<Boot, Refused>;
 

@@ -229,6 +229,11 @@ impl Backend for Connect {
         self.by_token(token, Door::Frame).await.ok()?.row.parent_origin
     }
 
+    async fn may_embed(&self, token: &str, origin: &str) -> Option<bool> {
+        let loaded = self.by_token(token, Door::Frame).await.ok()?;
+        Some(loaded.row.parent_origin.as_deref() == Some(origin))
+    }
+
     async fn reenter(&self, at: &SessionRef) -> Result<Boot, Refused> {
         let loaded = self.load(at).await?;
         let live = loaded.session.is_live(&InstanceHash(Hash32(doors::instance_hash(&at.instance))));

@@ -60,8 +60,13 @@ pub const fn is_fresh(session: &Session) -> bool {
 
 /// The language for this document.
 pub fn language(at: &SessionRef, loaded: &Loaded) -> Language {
+    language_for(at.preferred, loaded)
+}
+
+/// The language for a browser that prefers this one.
+pub fn language_for(preferred: Option<Language>, loaded: &Loaded) -> Language {
     let settled = loaded.session.locks.language.is_some() || loaded.session.language.is_some() || loaded.row.language.is_some();
-    match at.preferred {
+    match preferred {
         Some(preferred) if !settled => preferred,
         _ => calls::language(loaded),
     }

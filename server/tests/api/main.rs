@@ -3,8 +3,10 @@
 mod banks;
 mod cosigners;
 mod create;
+mod embed;
 mod events;
 mod exchange;
+mod failures;
 mod go;
 mod journey;
 mod links;

@@ -172,6 +172,10 @@ impl Backend for Fake {
         (token != "ct_unknown").then(|| PARENT.to_owned())
     }
 
+    async fn may_embed(&self, token: &str, origin: &str) -> Option<bool> {
+        (token != "ct_unknown").then(|| origin == PARENT)
+    }
+
     async fn reenter(&self, at: &SessionRef) -> Result<Boot, Refused> {
         self.advance(at)?;
         self.boot(at)

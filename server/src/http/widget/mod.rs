@@ -11,11 +11,13 @@
 //! | `POST /w/do/{act}` | plain forms |
 //! | `POST /w/fn/{name}` | server functions |
 //! | `GET /w/picture/{ticket}` | a picture of an institution's form |
+//! | `GET /embed-check` | whether a page may show a frame, for the SDK |
 //! | `GET /assets/…`, `/gesher.js`, … | files |
 //!
 //! The leg at the bank is [`leg`].
 
 mod assets;
+mod embed;
 mod forms;
 mod guard;
 mod headers;
@@ -69,6 +71,7 @@ pub fn router(backend: Arc<dyn Backend>, assets: Assets, strict_transport: bool)
         .route("/h/{token}", get(pages::hosted))
         .route("/c/{session}", get(pages::hosted_again))
         .route("/w/picture/{ticket}", get(pages::picture))
+        .route("/embed-check", get(embed::check).options(embed::preflight))
         .route("/assets/{name}", get(asset))
         .with_state(Shared {
             backend,
