@@ -6,6 +6,9 @@
 //! host's page; so no markup is in the WebAssembly. The server compiles this crate with `ssr`, the browser's side with
 //! `hydrate`, never both at once. Everything that happens goes through [`backend::Backend`].
 
+// Views nest their types; a whole screen is deeper than the default.
+#![recursion_limit = "256"]
+
 pub mod act;
 #[cfg(feature = "ssr")]
 pub mod backend;

@@ -6,6 +6,7 @@
 //! effects that belong to it, or the unchanged value with the name of the refusal. Nothing here holds a secret: what
 //! is compared later is kept as a hash.
 
+pub mod branding;
 pub mod checks;
 pub mod connection;
 mod hash;

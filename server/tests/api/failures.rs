@@ -14,7 +14,8 @@ const SDK: &str = include_str!("../../../public/gesher.js");
 fn table(heading: &str) -> BTreeMap<String, Vec<String>> {
     let section = PAGE.split(&format!("\n## {heading}\n")).nth(1).expect("the section");
     let section = section.split("\n## ").next().unwrap_or_default();
-    let rows = section.lines().filter(|line| line.starts_with("| `"));
+    // The first row names the columns.
+    let rows = section.lines().filter(|line| line.starts_with("| `")).skip(1);
     rows.map(|row| {
         let mut cells = row.trim_matches('|').split('|').map(|cell| cell.trim().to_owned());
         let code = cells.next().unwrap_or_default().trim_matches('`').to_owned();
