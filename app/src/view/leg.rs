@@ -36,7 +36,9 @@ pub(super) fn leaving(about: &About, view: LeavingView) -> impl IntoView + use<>
         }
     });
     let here = view.same_tab.then(|| {
-        view! { <button type="submit" class="plain" name="here" value="1" formtarget="_top">{about.text(Key::GoHere)}</button> }
+        view! {
+            <button type="submit" form="main" class="plain" name="here" value="1" formtarget="_top">{about.text(Key::GoHere)}</button>
+        }
     });
     view! {
         <main class="content middle">
@@ -44,18 +46,16 @@ pub(super) fn leaving(about: &About, view: LeavingView) -> impl IntoView + use<>
             <h1 tabindex="-1">{about.say(title)}</h1>
             {words}
             {digits}
-            <div class="others">
-                <form id="main" method="post" action="/go" target=(about.door == Door::Frame).then_some("_blank")>
-                    {ticket(about.ticket.clone())}
-                    {here}
-                </form>
-                {again}
-            </div>
+            {again}
         </main>
         <footer class="actions">
+            <form id="main" method="post" action="/go" target=(about.door == Door::Frame).then_some("_blank")>
+                {ticket(about.ticket.clone())}
+            </form>
             <button type="submit" form="main" class="primary">
                 <span>{about.say(if view.launched { Key::GoAgain } else { Key::GoToBank })}{window_mark(about)}</span>
             </button>
+            {here}
         </footer>
     }
 }
