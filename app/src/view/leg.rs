@@ -44,8 +44,8 @@ pub(super) fn leaving(about: &About, view: LeavingView) -> impl IntoView + use<>
         <main class="content middle">
             <div class=dots>{tenant_mark(&about.tenant)} <span class="dots" aria-hidden="true"></span> {about.institution.as_ref().map(mark)}</div>
             <h1 tabindex="-1">{about.say(title)}</h1>
-            {words}
             {digits}
+            {words}
             {again}
         </main>
         <footer class="actions">
