@@ -57,6 +57,7 @@ try {
       } catch (error) {
         failed.push(`${name} ${language}: ${error.message.split('\n')[0]}`);
       }
+      await browser.context.unrouteAll({ behavior: 'ignoreErrors' });
       for (const each of browser.context.pages().slice(1)) await each.close();
       await browser.context.clearCookies();
     }

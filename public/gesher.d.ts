@@ -147,9 +147,12 @@ declare namespace Gesher {
     | 'bad_institution_answer'
     | 'timed_out'
     | 'outcome_unknown'
+    | 'other_browser'
     | 'customer_mismatch'
     | 'access_suspended'
     | 'internal'
-    /** Made by this script: the frame did not report within 8 seconds. */
-    | 'frame_refused';
+    /** Made by this script: the frame stayed silent for 8 seconds, and this page's origin is not the session's `parent_origin`. */
+    | 'frame_refused'
+    /** Made by this script: the frame stayed silent for 8 seconds, for another reason or one that could not be found out. */
+    | 'load_failed';
 }

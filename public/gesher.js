@@ -4,18 +4,28 @@
 // origin, and this page never sees what is typed there. What the frame says arrives as messages; only those that
 // come from that frame's window, from that origin, in the promised shape and in order are passed on.
 // Nothing here needs inline styles or scripts, so a host's Content-Security-Policy can stay strict:
-// script-src and frame-src need this server's origin, nothing else. Types: gesher.d.ts beside this file.
+// script-src and frame-src need this server's origin; connect-src only for telling why a frame stayed silent. Types: gesher.d.ts beside this file.
 (() => {
   'use strict';
   if (window.Gesher && typeof window.Gesher.open === 'function') return;
 
   const VERSION = '0.1.0';
   const READY_WITHIN = 8000;
+  const CHECK_WITHIN = 4000;
   const EXIT_WITHIN = 3000;
-  const SANDBOX = 'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox';
+  // Windows for the banks' pages; and, by the person's press alone, such a page in the place of this one.
+  const SANDBOX = 'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation';
   const TEXTS = {
-    en: { title: 'Connect your bank account', slow: 'The window did not open. You can close it and try again.', close: 'Close' },
-    he: { title: 'חיבור חשבון הבנק', slow: 'החלון לא נפתח. אפשר לסגור ולנסות שוב.', close: 'סגירה' },
+    en: {
+      title: 'Connect your bank account', close: 'Close',
+      slow: 'The window did not open. You can close it and try again.',
+      refused: 'This site is not set up to open the window here. You can close it; only the site’s owner can fix this.',
+    },
+    he: {
+      title: 'חיבור חשבון הבנק', close: 'סגירה',
+      slow: 'החלון לא נפתח. אפשר לסגור ולנסות שוב.',
+      refused: 'האתר עוד לא הוגדר כך שהחלון ייפתח בו. אפשר לסגור; רק בעלי האתר יכולים לתקן את זה.',
+    },
   };
   const STYLE = `
     dialog { position: fixed; inset: 0; margin: auto; box-sizing: border-box; width: 100%; height: 100%; height: 100dvh;
@@ -90,6 +100,18 @@
     : type === 'exit' ? typeof payload.reason === 'string'
     : type === 'resize' ? Number.isFinite(payload.height) && payload.height >= 0
     : true;
+
+  // A browser does not tell a page that a frame was refused. The server does, of this page's own origin; whoever cannot
+  // ask it (offline, or a policy without connect-src) does not know.
+  const isRefused = async (token) => {
+    try {
+      const signal = AbortSignal.timeout(CHECK_WITHIN);
+      const answer = await fetch(`${origin}/embed-check`, { headers: { 'x-gesher-token': token }, credentials: 'omit', cache: 'no-store', signal });
+      return answer.ok && (await answer.json()).allowed === false;
+    } catch {
+      return false;
+    }
+  };
 
   const open = (options) => {
     const { token, modal, container, onSuccess, onExit, onEvent } = check(options);
@@ -204,8 +226,7 @@
     };
     const state = { handle, remove, root, frame, back: focusHolder() };
 
-    const timer = setTimeout(() => {
-      const failure = { code: 'frame_refused', blame: 'host', retryable: true, next_action: 'ask_host' };
+    const timer = setTimeout(async () => {
       if (dialog) {
         notice = document.createElement('div');
         const button = document.createElement('button');
@@ -217,6 +238,13 @@
         dialog.append(notice);
         button.focus();
       }
+      const refused = await isRefused(token);
+      // It opened after all, or was taken away.
+      if (session || removed) return;
+      if (refused && notice) notice.firstChild.data = text.refused;
+      const failure = refused
+        ? { code: 'frame_refused', blame: 'host', retryable: false, next_action: 'ask_host' }
+        : { code: 'load_failed', blame: 'gesher', retryable: true, next_action: 'try_again' };
       local('error', { failure, support_code: '' });
     }, READY_WITHIN);
     let watcher = null;

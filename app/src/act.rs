@@ -169,6 +169,33 @@ pub async fn submit(
     Ok(show(&at, screen, None))
 }
 
+/// Asks the institution to send its code again.
+///
+/// # Errors
+/// [`ActError`], as every act.
+#[server(prefix = "/w/fn", endpoint = "resend", input = Postcard, output = Postcard, client = AsInstance)]
+pub async fn resend(#[doc = "The version of the screen that the act was made on."] version: i64) -> Result<Shown, ActError> {
+    let (backend, at) = admitted(Some(version))?;
+    let screen = backend.resend(&at).await?;
+    keep(&*backend, &at);
+    Ok(show(&at, screen, None))
+}
+
+/// Gives these of the offered accounts.
+///
+/// # Errors
+/// [`ActError`], as every act.
+#[server(prefix = "/w/fn", endpoint = "accounts", input = Postcard, output = Postcard, client = AsInstance)]
+pub async fn pick(
+    #[doc = "The version of the screen that the act was made on."] version: i64,
+    #[doc = "Their ids."] accounts: Vec<String>,
+) -> Result<Shown, ActError> {
+    let (backend, at) = admitted(Some(version))?;
+    let screen = backend.pick(&at, accounts).await?;
+    keep(&*backend, &at);
+    Ok(show(&at, screen, None))
+}
+
 /// Back to the picker.
 ///
 /// # Errors

@@ -91,6 +91,9 @@ pub trait Backend: Send + Sync + 'static {
     /// `None` when the token is unknown or the session has none.
     async fn frame_ancestor(&self, token: &str) -> Option<String>;
 
+    /// Whether a page of this origin may show this invitation in a frame. `None` when the token is unknown.
+    async fn may_embed(&self, token: &str, origin: &str) -> Option<bool>;
+
     /// Opens the token-less hosted page from its cookie's handle. Changes nothing.
     async fn reenter(&self, at: &SessionRef) -> Result<Boot, Refused>;
 
@@ -117,6 +120,15 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Sends an institution's form. A wrong field comes back in the screen and nothing is sent to the institution.
     async fn submit(&self, at: &SessionRef, answers: Answers) -> Result<Screen, Refused>;
+
+    /// Asks the institution to send its code again.
+    async fn resend(&self, at: &SessionRef) -> Result<Screen, Refused>;
+
+    /// Gives these of the offered accounts. None: the screen comes back and says that something has to be picked.
+    async fn pick(&self, at: &SessionRef, accounts: Vec<String>) -> Result<Screen, Refused>;
+
+    /// A picture of the institution's form: its media type and its bytes. `ticket` is the one in the picture's address.
+    async fn picture(&self, ticket: &str, field: &str) -> Result<(String, Vec<u8>), Refused>;
 
     /// Back to the picker: after a failure, from a form, or past an attempt that is under way elsewhere.
     async fn start_over(&self, at: &SessionRef) -> Result<Screen, Refused>;

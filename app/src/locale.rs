@@ -67,6 +67,8 @@ mod server {
         DigitsOnly,
         /// A national id with a wrong check digit.
         CheckDigit,
+        /// Something else than a passport's letters and digits.
+        Passport,
         /// Not one of the options.
         NotAnOption,
         /// Another value than the one that the host fixed.
@@ -127,6 +129,7 @@ mod server {
             FieldProblem::TooLong(most) => counted(language, K::FieldTooLongOne, K::FieldTooLongOther, most),
             FieldProblem::DigitsOnly => server_text(language, K::FieldDigitsOnly).to_owned(),
             FieldProblem::CheckDigit => super::text(language, super::Key::CheckDigit).to_owned(),
+            FieldProblem::Passport => server_text(language, K::FieldPassport).to_owned(),
             FieldProblem::NotAnOption => server_text(language, K::FieldNotAnOption).to_owned(),
             FieldProblem::Locked => server_text(language, K::FieldLocked).to_owned(),
         }

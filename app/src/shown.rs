@@ -52,9 +52,13 @@ pub enum Stage {
     Form {
         /// Whether it is a challenge after the login.
         challenge: bool,
+        /// In how many seconds the code can be sent again; nothing where it cannot.
+        resend: Option<u32>,
         /// What went wrong before.
         notice: Option<Failure>,
     },
+    /// Accounts are to be picked.
+    Accounts,
     /// The institution's pages come next.
     Leaving {
         /// Whether a browser was sent there already.
@@ -122,7 +126,7 @@ pub struct Found {
 #[cfg(feature = "ssr")]
 mod server {
     use super::{Facts, Found, Shown, Stage, Start};
-    use gesher_contract::{Boot, Door, Language, Screen, Tile, View};
+    use gesher_contract::{Boot, Door, Language, ResendView, Screen, Tile, View};
     use leptos::prelude::RenderHtml;
 
     impl Facts {
@@ -132,8 +136,10 @@ mod server {
                 View::Picker(_) => Stage::Picker,
                 View::Form(form) => Stage::Form {
                     challenge: form.challenge,
+                    resend: form.resend.map(|resend| resend.seconds_left),
                     notice: form.notice.as_ref().map(|notice| notice.failure),
                 },
+                View::Accounts(_) => Stage::Accounts,
                 View::Leaving(leaving) => Stage::Leaving {
                     launched: leaving.launched,
                     automatic: leaving.automatic,
@@ -178,8 +184,16 @@ mod server {
             stream: String::new(),
             ..screen.clone()
         };
-        if let View::Waiting(waiting) = &mut bare.view {
-            waiting.seconds_left = 0;
+        match &mut bare.view {
+            View::Waiting(waiting) => waiting.seconds_left = 0,
+            View::Form(form) => {
+                form.resend = form.resend.map(|_| ResendView { seconds_left: 0 });
+                // The address of a picture is sealed anew each time; what was typed wrong stays with the form.
+                form.fields
+                    .iter_mut()
+                    .for_each(|field| field.picture = field.picture.take().map(|_| String::new()));
+            }
+            _ => {}
         }
         let bytes = postcard::to_allocvec(&bare).unwrap_or_default();
         bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {

@@ -21,40 +21,55 @@ async function freePorts(count) {
 const parseEnv = (text) =>
   Object.fromEntries(text.split('\n').filter((line) => /^\w+=/.test(line)).map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
 
-/** Starts the binary; `urls` names the public addresses where the usual ones do not fit. */
-export async function startGesher({ env = {}, urls = ([port, shop]) => ({ GESHER_URL: `http://widget.localhost:${port}`, GESHER_SANDBOX_URL: `http://shop.localhost:${shop}` }) } = {}) {
+/** The usual public addresses: the widget and the shop, with its banks, are two sites. */
+const SITES = ([port, shop]) => ({ GESHER_URL: `http://widget.localhost:${port}`, GESHER_SANDBOX_URL: `http://shop.localhost:${shop}` });
+
+/** The banks on a site of their own; the shop can be opened at shop.localhost all the same. */
+export const BANK_APART = ([port, shop]) => ({ ...SITES([port]), GESHER_SANDBOX_URL: `http://bank.localhost:${shop}` });
+
+/** Starts the binary; `urls` names the public addresses where the usual ones do not fit; a `proxy` is led to it. */
+export async function startGesher({ env = {}, urls = SITES, proxy } = {}) {
   const data = await mkdtemp(join(tmpdir(), 'gesher-data-'));
   const ports = await freePorts(3);
   const [public_, sandbox, ops] = ports.map((port) => `127.0.0.1:${port}`);
-  const child = spawn(process.env.GESHER_BIN ?? join(ROOT, 'target/debug/gesher'), {
-    cwd: ROOT,
-    env: {
-      PATH: process.env.PATH, GESHER_DEMO: '1', GESHER_ADDR: public_, GESHER_SANDBOX_ADDR: sandbox, GESHER_OPS_ADDR: ops, GESHER_DATA_DIR: data,
-      ...urls(ports), ...env,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  proxy?.lead(ports[0]);
+  let child;
   let log = '';
   let gone = null;
-  child.on('error', (error) => { gone = error.message; });
-  child.on('exit', (code, signal) => { gone = `exit ${code ?? signal}`; });
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { log += text; });
-
+  const start = () => {
+    gone = null;
+    const started = spawn(process.env.GESHER_BIN ?? join(ROOT, 'target/debug/gesher'), {
+      cwd: ROOT,
+      env: {
+        PATH: process.env.PATH, GESHER_DEMO: '1', GESHER_ADDR: public_, GESHER_SANDBOX_ADDR: sandbox, GESHER_OPS_ADDR: ops, GESHER_DATA_DIR: data,
+        ...urls(ports), ...env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    started.on('error', (error) => { gone = error.message; });
+    started.on('exit', (code, signal) => { gone = `exit ${code ?? signal}`; });
+    for (const stream of [started.stdout, started.stderr]) stream.setEncoding('utf8').on('data', (text) => { log += text; });
+    child = started;
+  };
+  const halt = async (signal) => {
+    if (gone !== null) return;
+    const exit = new Promise((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    const hard = setTimeout(() => child.kill('SIGKILL'), 10_000);
+    await exit;
+    clearTimeout(hard);
+  };
   const stop = async () => {
-    if (gone === null) {
-      const exit = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
-      const hard = setTimeout(() => child.kill('SIGKILL'), 10_000);
-      await exit;
-      clearTimeout(hard);
-    }
+    await halt('SIGTERM');
     await rm(data, { recursive: true, force: true });
   };
+  const alive = () => assert.equal(gone, null, `the server is gone: ${gone}\n${log}`);
 
   let demo;
   try {
+    start();
     demo = await until(async () => {
-      assert.equal(gone, null, `the server is gone: ${gone}\n${log}`);
+      alive();
       return readFile(join(data, 'demo.env'), 'utf8').then(parseEnv, () => null);
     }, 'demo.env', 60_000);
   } catch (error) {
@@ -73,18 +88,20 @@ export async function startGesher({ env = {}, urls = ([port, shop]) => ({ GESHER
   };
 
   const secrets = [];
+  // Also where the banks stand apart.
+  const shop = demo.GESHER_SHOP_URL.replace('//bank.', '//shop.');
   return {
     ...demo,
     demo,
     data,
-    pid: child.pid,
+    ports,
     url: demo.GESHER_URL,
-    shop: new URL(demo.GESHER_SHOP_URL).origin,
+    shop,
     api,
     /** A new connection; the answer to `POST /v1/connections`. */
     async connect(over = {}) {
       const customer = { external_id: `customer-${randomUUID()}` };
-      const answer = await api('POST', '/connections', { customer, include_sandbox: true, parent_origin: new URL(demo.GESHER_SHOP_URL).origin, ...over });
+      const answer = await api('POST', '/connections', { customer, include_sandbox: true, parent_origin: shop, ...over });
       assert.equal(answer.status, 201, JSON.stringify(answer.body));
       secrets.push(answer.body.connect_token);
       return { customer, ...answer.body };
@@ -111,6 +128,19 @@ export async function startGesher({ env = {}, urls = ([port, shop]) => ({ GESHER
       }
     },
     log: () => log,
+    /** The log must not name this either. */
+    keepSecret: (...texts) => secrets.push(...texts),
+    /** Ends the server as a crash would, and starts it again on the same data and ports. */
+    async restart(between = async () => {}) {
+      await halt('SIGKILL');
+      await between();
+      start();
+      await until(async () => {
+        alive();
+        const answer = await request(`http://${ops}/health/ready`).catch(() => null);
+        return answer?.status === 200;
+      }, 'the server is back', 60_000);
+    },
     /** Stops the server, and looks whether its log kept secret what it must. */
     async stop() {
       await stop();

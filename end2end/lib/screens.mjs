@@ -1,4 +1,5 @@
 // How to reach each screen. Every entry gives the page that shows it; `whole` asks for more than the window.
+import { LEG_SCREENS } from './screens-leg.mjs';
 import { frameOf, openConnection } from './shop.mjs';
 import { CODE, institution, PSU, widget } from './widget.mjs';
 
@@ -36,6 +37,7 @@ const shop = async (browser, gesher, language) => {
 const last = (token) => token.slice(0, -4) + (token.endsWith('0000') ? '1111' : '0000');
 
 export const SCREENS = {
+  ...LEG_SCREENS,
   picker: hosted,
   'picker-switch': async (browser, gesher, language) => {
     const connection = await gesher.connect();

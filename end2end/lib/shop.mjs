@@ -7,27 +7,43 @@ export async function frameOf(page, gesher) {
   return until(() => page.frames().find((frame) => frame !== page.mainFrame() && frame.url().startsWith(`${gesher.url}/w/`)), 'the widget\'s frame');
 }
 
-/** A page of the test's own at the shop's origin, with the SDK. */
-export async function openHost(browser, gesher) {
+/** A page of the test's own at the shop's origin, with the SDK; `headers` are added to its own. */
+export async function openHost(browser, gesher, { headers = {} } = {}) {
   const page = await browser.newPage();
   const address = `${gesher.shop}/a-host-page`;
-  const headers = { 'content-security-policy': `default-src 'none'; script-src ${gesher.url}; frame-src ${gesher.url}` };
+  const policy = { 'content-security-policy': `default-src 'none'; script-src ${gesher.url}; frame-src ${gesher.url} ${gesher.shop}` };
   const body = `<!doctype html><html lang="en"><title>Host</title><main></main><script src="${gesher.url}/gesher.js"></script>`;
-  await page.route(address, (route) => route.fulfill({ contentType: 'text/html; charset=utf-8', headers, body }));
+  await page.route(address, (route) => route.fulfill({ contentType: 'text/html; charset=utf-8', headers: { ...policy, ...headers }, body }));
   await page.goto(address);
   return page;
 }
 
-/** A host page that opens this connection and writes down what it hears. */
-export async function openConnection(browser, gesher, connection, language, options = {}) {
+/** The same page in a sandboxed frame of another one of the shop's; gives both. */
+async function openSandboxedHost(browser, gesher, sandbox) {
   const page = await openHost(browser, gesher);
-  await page.evaluate(([token, more]) => {
+  const outer = `${gesher.shop}/a-page-around`;
+  const body = `<!doctype html><html lang="en"><title>Around</title><iframe sandbox="${sandbox}" src="${page.url()}"></iframe>
+    <style>body{margin:0}iframe{border:0;display:block;width:100%;height:100vh}</style>`;
+  await page.route(outer, (route) => route.fulfill({ contentType: 'text/html; charset=utf-8', body }));
+  const inside = page.url();
+  await page.goto(outer);
+  const scope = await until(() => page.frames().find((frame) => frame !== page.mainFrame() && frame.url() === inside), 'the frame of the host');
+  await scope.waitForFunction(() => window.Gesher);
+  return { page, scope };
+}
+
+/** A host page that opens this connection and writes down what it hears. `host` says how the page is: `headers`, `sandbox`. */
+export async function openConnection(browser, gesher, connection, language, options = {}, host = {}) {
+  const { page, scope } = host.sandbox
+    ? await openSandboxedHost(browser, gesher, host.sandbox)
+    : await openHost(browser, gesher, host).then((only) => ({ page: only, scope: only }));
+  await scope.evaluate(([token, more]) => {
     window.heard = [];
     const note = (kind) => (payload) => window.heard.push([kind, payload]);
     window.handle = Gesher.open({ token, onEvent: note('event'), onSuccess: note('success'), onExit: note('exit'), ...more });
   }, [connection.connect_token, options]);
   const frame = await frameOf(page, gesher);
-  const heard = (kind) => page.evaluate((wanted) => window.heard.filter(([each]) => each === wanted).map(([, payload]) => payload), kind);
+  const heard = (kind) => scope.evaluate((wanted) => window.heard.filter(([each]) => each === wanted).map(([, payload]) => payload), kind);
   return {
     page,
     frame,

@@ -14,6 +14,7 @@ const strict = (port) =>
     "default-src 'none'",
     `script-src 'self' http://widget.localhost:${port}`,
     `frame-src http://widget.localhost:${port} http://evil.localhost:${port}`,
+    `connect-src http://widget.localhost:${port}`,
     "require-trusted-types-for 'script'",
     'trusted-types shop',
     "base-uri 'none'",
@@ -21,7 +22,8 @@ const strict = (port) =>
 
 /**
  * Serves the pages of `sites/`: `shop.html` on shop.localhost under a strict policy, `frame.html` as every `/w/…` of
- * widget.localhost, `evil.html` on evil.localhost, and the SDK on widget.localhost.
+ * widget.localhost, `evil.html` on evil.localhost, and the SDK on widget.localhost, where `ct_silent…` opens a frame that says
+ * nothing and `ct_silent_refused` is one that this page may not show.
  */
 export async function openSites() {
   const server = createServer(async (request, response) => {
@@ -34,6 +36,12 @@ export async function openSites() {
       : /^\/[a-z]+\.(html|js)$/.test(path) ? join(PAGES, path)
       : null;
     const headers = { 'x-content-type-options': 'nosniff' };
+    if (path === '/embed-check') {
+      const cors = { 'access-control-allow-origin': request.headers.origin, 'access-control-allow-headers': 'x-gesher-token' };
+      const allowed = request.headers['x-gesher-token'] !== 'ct_silent_refused';
+      response.writeHead(200, { ...cors, 'content-type': 'application/json' }).end(JSON.stringify({ allowed }));
+      return;
+    }
     if (host === 'shop.localhost') headers['content-security-policy'] = strict(server.address().port);
     const [, attribute] = path.match(/^\/plain-(defer|async)$/) ?? [];
     if (attribute) {

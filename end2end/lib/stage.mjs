@@ -3,15 +3,21 @@ import { after, afterEach, before } from 'node:test';
 import { openBrowser } from './browser.mjs';
 import { startGesher } from './gesher.mjs';
 
-export function stage({ browser, gesher } = {}) {
+export function stage({ browser, gesher, other = false } = {}) {
   const on = {};
   before(async () => {
     on.gesher = await startGesher(gesher);
     on.browser = await openBrowser(browser);
+    // Another person's browser, with a profile of its own.
+    if (other) on.other = await openBrowser(browser);
   });
-  afterEach(() => on.browser?.assertQuiet());
+  afterEach(() => {
+    on.browser?.assertQuiet();
+    on.other?.assertQuiet();
+  });
   after(async () => {
     await on.browser?.close();
+    await on.other?.close();
     await on.gesher?.stop();
   });
   return on;

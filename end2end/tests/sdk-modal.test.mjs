@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { openBrowser, until } from '../lib/browser.mjs';
-import { calls, openShop, openWidget, ready, say, surroundings, widgetFrame } from '../lib/sdk.mjs';
+import { calls, heard, openShop, openWidget, ready, say, settled, surroundings, widgetFrame } from '../lib/sdk.mjs';
 import { openSites } from '../lib/sites.mjs';
 
 let browser, sites;
@@ -26,7 +26,7 @@ test('it is a labelled dialog that holds the focus, locks the scrolling and spea
   assert.equal(await dialog.getAttribute('aria-modal'), 'true');
   const element = page.locator('iframe');
   assert.equal(await element.getAttribute('title'), 'Connect your bank account');
-  assert.equal(await element.getAttribute('sandbox'), 'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox');
+  assert.equal(await element.getAttribute('sandbox'), 'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation');
   assert.deepEqual(await element.boundingBox().then(({ width, height }) => [width, height]), [360, 640]);
   await page.mouse.wheel(0, 900);
   await page.keyboard.press('Tab');
@@ -170,20 +170,43 @@ test('a frame that does not answer close() is taken away, and the page hears one
   await page.close();
 });
 
-test('nobody is trapped before a frame that stays silent', async () => {
-  for (const inline of [false, true]) {
+test('nobody is trapped before a frame that stays silent, and the page hears why', async () => {
+  for (const [inline, token, code, retryable, words] of [
+    [false, 'ct_silent', 'load_failed', true, 'try again'],
+    [false, 'ct_silent_refused', 'frame_refused', false, 'only the site’s owner'],
+    [true, 'ct_silent', 'load_failed', true],
+  ]) {
     const page = await openShop(browser, sites);
     await page.locator('#connect').focus();
-    await openWidget(page, { token: 'ct_silent', inline });
+    await openWidget(page, { token, inline });
     const event = await until(async () => (await calls(page))[0], 'the silence is reported', 12_000);
     assert.equal(event[0], 'event');
     assert.equal(event[1].type, 'error');
-    assert.equal(event[1].payload.failure.code, 'frame_refused');
+    const { failure } = event[1].payload;
+    assert.deepEqual([failure.code, failure.retryable], [code, retryable]);
     if (!inline) {
-      await page.getByRole('alert').getByRole('button', { name: 'Close' }).click();
+      await page.getByRole('alert').filter({ hasText: words }).getByRole('button', { name: 'Close' }).click();
       assert.equal(await page.locator('iframe').count(), 0);
       assert.equal((await surroundings(page)).focus, 'connect');
     }
+    assert.equal((await calls(page)).filter(([, message]) => message.type === 'error').length, 1);
     await page.close();
   }
+});
+
+test('a frame that opens while it is being looked into is no error', async () => {
+  const page = await openShop(browser, sites);
+  await page.route('**/embed-check', async (route) => {
+    const frame = await widgetFrame(page);
+    await ready(frame);
+    await route.fulfill({ json: { allowed: false }, headers: { 'access-control-allow-origin': sites.shop } });
+  });
+  await openWidget(page);
+  const frame = await widgetFrame(page);
+  const answer = page.waitForResponse('**/embed-check', { timeout: 12_000 });
+  assert.equal((await answer).status(), 200);
+  await settled(page, frame);
+  assert.deepEqual(await heard(page), ['ready', 'step']);
+  assert.equal(await page.getByRole('alert').count(), 0);
+  await page.close();
 });

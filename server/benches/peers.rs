@@ -107,6 +107,8 @@ fn wish(number: usize) -> Wish {
         include_sandbox: true,
         institution_ids: None,
         psu_id: None,
+        psu_id_type: None,
+        psu_corporate_id: None,
         parent_origin: Some(ORIGIN.to_owned()),
         redirect_url: None,
         auto_redirect: false,

@@ -121,7 +121,11 @@ async fn tenant(core: &Core, config: &Config) -> anyhow::Result<TenantTag> {
     });
     let now = core.clock.now().0;
     let origins = gesher_sandbox::shop_origins(&config.sandbox_url);
-    let returns: Vec<_> = origins.iter().map(|origin| format!("{origin}/shop/return")).collect();
+    // A host's return URL may have a query of its own: the shop's other one has.
+    let returns: Vec<_> = origins
+        .iter()
+        .flat_map(|origin| ["", "?from=link"].map(|query| format!("{origin}/shop/return{query}")))
+        .collect();
     let created_at = tenants::by_id(&core.store, tag.as_str()).await?.map_or(now, |row| row.created_at);
     let row = TenantRow {
         tenant_id: tag.to_string(),

@@ -15,12 +15,57 @@ pub enum FieldKind {
     Code,
     /// Digits only.
     Number,
-    /// An Israeli national id: up to nine digits, the last a check digit.
+    /// An Israeli national id: up to nine digits, the last a check digit. Where [`Field::passport`] is set, a passport's number
+    /// may be given instead; the answer `<name>.type` says which it is.
     NationalId,
+    /// A branch and an account number, answered as `<name>.branch` and `<name>.account` and sent as `branch-account`.
+    BranchAccount,
     /// One of the options, in a list.
     Select,
     /// One of the options, all visible.
     Radio,
+    /// What stands in a picture, to be typed. The picture is made anew for each try.
+    Image,
+    /// Something to read, without an answer.
+    Note,
+}
+
+/// What identifies a person at an institution.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IdType {
+    /// An Israeli national id.
+    #[default]
+    NationalId,
+    /// A passport's number.
+    Passport,
+}
+
+impl IdType {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::NationalId, Self::Passport];
+
+    /// The name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NationalId => "national_id",
+            Self::Passport => "passport",
+        }
+    }
+
+    /// The type of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.as_str() == name)
+    }
+}
+
+/// A picture that an institution shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Picture {
+    /// `image/png`, `image/jpeg` or `image/gif`.
+    pub media_type: String,
+    /// The file in base 64.
+    pub base64: String,
 }
 
 /// One of the options of a select or radio field.
@@ -56,13 +101,42 @@ pub struct Field {
     /// For select and radio.
     #[serde(default)]
     pub options: Vec<Choice>,
+    /// For a national id: whether a passport's number may be given instead.
+    #[serde(default)]
+    pub passport: bool,
+    /// For an image.
+    #[serde(default)]
+    pub picture: Option<Picture>,
     /// A value that the host fixed: shown, not editable, and refused when an answer differs.
     #[serde(default)]
     pub locked: Option<String>,
+    /// For a national id that the host fixed: what it is.
+    #[serde(default)]
+    pub locked_type: Option<IdType>,
+}
+
+impl Field {
+    /// A field that has to be filled, with nothing special to it.
+    pub fn new(name: impl Into<String>, kind: FieldKind, label: LocalizedText) -> Self {
+        Self {
+            name: name.into(),
+            kind,
+            label,
+            hint: LocalizedText::default(),
+            optional: false,
+            min_length: 0,
+            max_length: 0,
+            options: Vec::new(),
+            passport: false,
+            picture: None,
+            locked: None,
+            locked_type: None,
+        }
+    }
 }
 
 /// A form that an institution asks to be filled.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Form {
     /// Whether this is a challenge after the login (a one-time code), not the login itself.
     #[serde(default)]
@@ -72,4 +146,25 @@ pub struct Form {
     pub message: LocalizedText,
     /// The fields, in order.
     pub fields: Vec<Field>,
+    /// After how many seconds the institution can be asked to send the code again; nothing when it cannot.
+    #[serde(default)]
+    pub resend_after: Option<u32>,
+}
+
+impl Form {
+    /// Whether another form asks the same: but for pictures, words above it, and what the host fixed.
+    pub fn asks_like(&self, other: &Self) -> bool {
+        let bare = |form: &Self| -> Vec<Field> {
+            let fields = form.fields.iter().cloned();
+            fields
+                .map(|field| Field {
+                    picture: None,
+                    locked: None,
+                    locked_type: None,
+                    ..field
+                })
+                .collect()
+        };
+        self.challenge == other.challenge && bare(self) == bare(other)
+    }
 }

@@ -44,7 +44,7 @@ pub enum HostPayload {
     },
     /// Another screen is shown.
     Step {
-        /// `picker`, `form`, `code`, `leaving`, `at_bank`, `waiting`, `progress`, `success`, `failed`, `over`.
+        /// `picker`, `form`, `code`, `accounts`, `leaving`, `at_bank`, `waiting`, `progress`, `success`, `failed`, `over`.
         name: String,
     },
     /// The person chose an institution.

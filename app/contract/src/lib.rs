@@ -16,12 +16,12 @@ mod status;
 
 pub use event::{Event, EventKind};
 pub use failure::{Blame, Failure, FailureCode, NextAction};
-pub use form::{Choice, Field, FieldKind, Form};
+pub use form::{Choice, Field, FieldKind, Form, IdType, Picture};
 pub use host_message::{HostMessage, HostPayload, SOURCE, VERSION};
 pub use ids::{AccountId, ConnectionId, EventId, IdError, SessionId, TenantTag, TransactionId};
 pub use language::{Language, LocalizedText};
 pub use screen::{
-    AccountLine, Boot, Door, ExitReason, FieldView, FormView, LeavingView, Notice, OptionView, PickerView, Screen, SuccessView, Tile,
-    TileKind, View, WaitingView,
+    AccountChoice, AccountLine, AccountsView, Boot, Door, ExitReason, FieldView, FormView, LeavingView, Notice, OptionView, PickerView,
+    ResendView, Screen, SuccessView, Tile, TileKind, View, WaitingView,
 };
 pub use status::{ConnectionStatus, Reason};

@@ -1,7 +1,7 @@
 //! What the widget shows: made by the server from a session's state, in one language, with nothing in it
 //! that the page may not have.
 
-use crate::{Failure, FieldKind, Language};
+use crate::{Failure, FieldKind, IdType, Language};
 use serde::{Deserialize, Serialize};
 
 /// The door through which the page was opened.
@@ -72,6 +72,8 @@ pub enum View {
         /// Whether the login is through and data are being fetched.
         fetching: bool,
     },
+    /// The person picks the accounts to give.
+    Accounts(AccountsView),
     /// Done.
     Success(SuccessView),
     /// It failed.
@@ -228,6 +230,16 @@ pub struct FieldView {
     pub value: String,
     /// Shown, not editable.
     pub locked: bool,
+    /// For a national id: whether a passport's number may be given instead (answer `<name>.type`).
+    pub passport: bool,
+    /// For a national id: what `value` is.
+    pub id_type: IdType,
+    /// For a branch and account: what was typed before into `<name>.branch` and `<name>.account`.
+    pub branch: String,
+    /// See `branch`.
+    pub account: String,
+    /// For an image: where the picture is.
+    pub picture: Option<String>,
     /// What is wrong with it; empty when nothing is.
     pub error: String,
 }
@@ -243,6 +255,37 @@ pub struct FormView {
     pub fields: Vec<FieldView>,
     /// What went wrong before, if anything.
     pub notice: Option<Notice>,
+    /// Asking for the code again, where the institution can send it again.
+    pub resend: Option<ResendView>,
+    /// Whether the code was just sent again.
+    pub resent: bool,
+}
+
+/// Asking the institution to send its code again (act `resend`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResendView {
+    /// In how many seconds it can be asked for; 0: now.
+    pub seconds_left: u32,
+}
+
+/// An account that can be picked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountChoice {
+    /// What is sent (field `account`, once for each that is picked).
+    pub id: String,
+    /// Its name, in the screen's language where the institution has one.
+    pub name: String,
+    /// The last digits of its number.
+    pub last_digits: String,
+}
+
+/// The institution leaves it to us which accounts are given (act `accounts`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountsView {
+    /// What can be picked. All of them are, to begin with.
+    pub accounts: Vec<AccountChoice>,
+    /// Whether nothing was picked, and something has to be.
+    pub empty: bool,
 }
 
 /// An account on the success screen.
@@ -259,6 +302,8 @@ pub struct AccountLine {
 pub struct SuccessView {
     /// The accounts that were linked.
     pub accounts: Vec<AccountLine>,
+    /// Whether other account holders have to approve before there are data.
+    pub cosigners: bool,
     /// The connection.
     pub connection_id: String,
     /// For the host's page. Only the live instance gets it, and only until it is exchanged.

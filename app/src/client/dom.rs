@@ -67,6 +67,12 @@ impl Sent {
         self.entries.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
     }
 
+    /// Every value of a field that may come several times.
+    pub fn all(&self, name: &str) -> Vec<String> {
+        let values = self.entries.iter().filter(|(known, _)| known == name);
+        values.map(|(_, value)| value.clone()).collect()
+    }
+
     /// The answers to an institution's form: the fields `f.<name>`.
     pub fn answers(self) -> Vec<(String, String)> {
         self.entries

@@ -306,6 +306,8 @@ fn perform(flow: Flow, sent: dom::Sent) {
             }
         }
         "submit" => run(flow, Key::Sending, act::submit(version, sent.answers())),
+        "resend" => run(flow, Key::OneMoment, act::resend(version)),
+        "accounts" => run(flow, Key::OneMoment, act::pick(version, sent.all("account"))),
         "start_over" => run(flow, Key::OneMoment, act::start_over(version)),
         "language" => {
             if let Some(language) = sent.field("language").and_then(|code| Language::from_code(&code)) {

@@ -176,6 +176,7 @@ fn step_of(stage: &Stage) -> &'static str {
         Stage::Picker => "picker",
         Stage::Form { challenge: true, .. } => "code",
         Stage::Form { .. } => "form",
+        Stage::Accounts => "accounts",
         Stage::Leaving { launched: false, .. } => "leaving",
         Stage::Leaving { launched: true, .. } => "at_bank",
         Stage::Waiting { .. } => "waiting",

@@ -2,13 +2,15 @@
 
 use super::{About, icon, icon_paths};
 use crate::locale::{Key as IslandKey, ServerKey as Key, server_text as text};
-use gesher_contract::{FieldKind, FieldView, Language, OptionView};
+use gesher_contract::{FieldKind, FieldView, IdType, Language, OptionView};
 use leptos::prelude::*;
 
 pub(super) fn field(about: &About, field: FieldView) -> AnyView {
     match field.kind {
         FieldKind::Select if !field.locked => select(about.language, field).into_any(),
         FieldKind::Radio if !field.locked => radio(about.language, field).into_any(),
+        FieldKind::BranchAccount => branch_account(about.language, field).into_any(),
+        FieldKind::Note => note(field).into_any(),
         _ => input(about, field).into_any(),
     }
 }
@@ -53,7 +55,7 @@ fn class(base: &str, field: &FieldView) -> String {
 fn input(about: &About, field: FieldView) -> impl IntoView + use<> {
     let (language, kind) = (about.language, field.kind);
     let secret = kind == FieldKind::Password && !field.locked;
-    let digits = matches!(kind, FieldKind::Code | FieldKind::Number | FieldKind::NationalId);
+    let digits = matches!(kind, FieldKind::Code | FieldKind::Number) || kind == FieldKind::NationalId && !field.passport;
     let complete = match kind {
         FieldKind::Code => "one-time-code",
         FieldKind::Password => "current-password",
@@ -61,11 +63,12 @@ fn input(about: &About, field: FieldView) -> impl IntoView + use<> {
         _ => "off",
     };
     let longest = match (kind, field.max_length) {
-        (FieldKind::NationalId, 0) => Some(9),
+        (FieldKind::NationalId, 0) if !field.passport => Some(9),
+        (FieldKind::NationalId, _) => Some(20),
         (_, 0) => None,
         (_, most) => Some(most),
     };
-    let checked = (kind == FieldKind::NationalId).then(|| crate::locale::text(language, IslandKey::CheckDigit));
+    let checked = (kind == FieldKind::NationalId && !field.passport).then(|| crate::locale::text(language, IslandKey::CheckDigit));
     let locked = field
         .locked
         .then(|| view! { <p class="hint">{icon(icon_paths::LOCK, false)} <span>{about.say(Key::Locked)}</span></p> });
@@ -82,6 +85,8 @@ fn input(about: &About, field: FieldView) -> impl IntoView + use<> {
     view! {
         <div class=class("field", &field)>
             {label(language, &field)}
+            {id_type(language, &field)}
+            {field.picture.clone().map(|address| view! { <img class="picture" src=address alt=text(language, Key::PictureAlt) /> })}
             <div class="box">
                 <input
                     id=format!("f-{}", field.name)
@@ -153,4 +158,63 @@ fn radio(language: Language, field: FieldView) -> impl IntoView {
             {problem}
         </fieldset>
     }
+}
+
+/// Which id it is, where there is a choice.
+fn id_type(language: Language, field: &FieldView) -> Option<impl IntoView + use<>> {
+    let name = format!("f.{}.type", field.name);
+    let (given, label) = (field.id_type, field.label.clone());
+    let choice = move |kind: IdType| {
+        let words = match kind {
+            IdType::NationalId => Key::IdNational,
+            IdType::Passport => Key::IdPassport,
+        };
+        view! {
+            <label class="option">
+                <input type="radio" name=name.clone() value=kind.as_str() checked=kind == given /> <span>{text(language, words)}</span>
+            </label>
+        }
+    };
+    (field.passport && !field.locked).then(|| {
+        view! {
+            <div class="id-type" role="radiogroup" aria-label=label>{IdType::ALL.into_iter().map(choice).collect::<Vec<_>>()}</div>
+        }
+    })
+}
+
+/// Two numbers that belong together.
+fn branch_account(language: Language, field: FieldView) -> impl IntoView {
+    let (hint, problem, class, optional) = (hint(&field), problem(&field), class("field", &field), optional(language, &field));
+    let (described, wrong) = (described_by(&field), !field.error.is_empty());
+    let name = field.name.clone();
+    let part = move |part: &'static str, words: Key, longest: u32, value: String, first: bool| {
+        let id = if first { format!("f-{name}") } else { format!("f-{name}-{part}") };
+        view! {
+            <div class="part">
+                <label for=id.clone()>{text(language, words)}</label>
+                <div class="box">
+                    <input
+                        id=id name=format!("f.{name}.{part}") type="text" value=value inputmode="numeric" dir="ltr" maxlength=longest
+                        autocomplete="off" spellcheck="false" aria-invalid=wrong.then_some("true") aria-describedby=described.clone()
+                    />
+                </div>
+            </div>
+        }
+    };
+    view! {
+        <fieldset class=class>
+            <legend><bdi>{field.label}</bdi> {optional}</legend>
+            <div class="parts">
+                {part("branch", Key::Branch, 4, field.branch, true)} {part("account", Key::AccountNumber, 16, field.account, false)}
+            </div>
+            {hint}
+            {problem}
+        </fieldset>
+    }
+}
+
+/// Something to read.
+fn note(field: FieldView) -> impl IntoView {
+    let more = (!field.hint.is_empty()).then(|| view! { <p dir="auto">{field.hint}</p> });
+    view! { <div class="note"><p dir="auto">{field.label}</p> {more}</div> }
 }

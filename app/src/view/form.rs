@@ -38,6 +38,17 @@ pub(super) fn form(about: &About, view: FormView) -> impl IntoView + use<> {
         }
     });
     let message = (!view.message.is_empty()).then(|| view! { <p class="message" dir="auto">{view.message}</p> });
+    let again = view.resend.map(|resend| {
+        let minutes = fill(about.text(Key::ResendIn), &[("seconds", &resend.seconds_left.to_string())]);
+        view! {
+            <form class="again" method="post" action="/w/do/resend">
+                {ticket(about.ticket.clone())}
+                {view.resent.then(|| view! { <p role="status">{about.text(Key::Resent)}</p> })}
+                <button type="submit" class="plain" data-resend=(resend.seconds_left > 0).then_some(resend.seconds_left)>{about.text(Key::Resend)}</button>
+                {(resend.seconds_left > 0).then(|| view! { <p class="hint" data-resend-in>{minutes}</p> })}
+            </form>
+        }
+    });
     let promise = view! { <p class="promise">{icon(icon_paths::LOCK, false)} <span>{about.say(Key::FormPrivate)}</span></p> };
     view! {
         <main class="content form">
@@ -50,6 +61,7 @@ pub(super) fn form(about: &About, view: FormView) -> impl IntoView + use<> {
                 {ticket(about.ticket.clone())}
                 {view.fields.into_iter().map(|one| field(about, one)).collect::<Vec<_>>()}
             </form>
+            {again}
         </main>
         {primary(about.text(Key::GoOn).to_owned())}
     }

@@ -4,6 +4,7 @@
 //! island takes the submits over. What a script does beyond that hangs on `data-press`, `data-check` and ids. The frame
 //! around the content never changes: header, content, actions.
 
+mod accounts;
 mod ends;
 mod field;
 mod form;
@@ -105,6 +106,7 @@ pub fn screen_view(door: Door, screen: Screen) -> impl IntoView {
     let body = match screen.view {
         View::Picker(view) => picker::picker(&about, view).into_any(),
         View::Form(view) => form::form(&about, view).into_any(),
+        View::Accounts(view) => accounts::accounts(&about, view).into_any(),
         View::Leaving(view) => leg::leaving(&about, view).into_any(),
         View::Waiting(view) => leg::waiting(&about, view).into_any(),
         View::Progress { fetching } => ends::progress(&about, fetching).into_any(),
@@ -126,7 +128,7 @@ pub fn screen_view(door: Door, screen: Screen) -> impl IntoView {
 fn header(door: Door, screen: &Screen) -> impl IntoView + use<> {
     let language = screen.language;
     let back = match &screen.view {
-        View::Form(_) | View::Leaving(_) | View::Waiting(_) => true,
+        View::Form(_) | View::Accounts(_) | View::Leaving(_) | View::Waiting(_) => true,
         View::Failed { way_on, .. } => way_on.is_some(),
         _ => false,
     };

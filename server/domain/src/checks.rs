@@ -116,6 +116,36 @@ fn is_ipv4(labels: &[&str]) -> bool {
             .all(|label| label.parse::<u8>().is_ok_and(|number| number.to_string() == **label))
 }
 
+/// Fewest and most characters of a passport's number.
+const PASSPORT_LEN: std::ops::RangeInclusive<usize> = 5..=20;
+
+/// Why a text is not a passport's number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PassportError {
+    /// Fewer than five characters.
+    TooShort,
+    /// More than twenty.
+    TooLong,
+    /// Something else than Latin letters and digits.
+    Characters,
+}
+
+/// Takes a passport's number, in upper case. There is no check digit that all countries share.
+///
+/// # Errors
+/// [`PassportError`].
+pub fn passport(text: &str) -> Result<String, PassportError> {
+    if !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        Err(PassportError::Characters)
+    } else if text.len() > *PASSPORT_LEN.end() {
+        Err(PassportError::TooLong)
+    } else if text.len() < *PASSPORT_LEN.start() {
+        Err(PassportError::TooShort)
+    } else {
+        Ok(text.to_ascii_uppercase())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,10 +10,12 @@ use crate::store::sessions;
 use crate::store::tenants::TenantRow;
 use crate::tenants::{Kind, Mode, fingerprint, tag};
 use async_trait::async_trait;
+use data_encoding::BASE64;
 use gesher_app::backend::{Answers, Asked, Backend, Entry, Instance, Refused, SessionRef};
 use gesher_contract::{Boot, Door, Language, Screen, Tile};
-use gesher_domain::session::{FieldError, Moved, Refusal, Refused as DomainRefused, RouteRef, Session};
+use gesher_domain::session::{FieldError, Moved, Refusal, Refused as DomainRefused, RouteRef, Session, State};
 use gesher_domain::{Hash32, InstanceHash, Timestamp, new_secret};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Attempts at an act against others who write the same session.
@@ -70,35 +72,31 @@ impl Connect {
     }
 
     async fn screen(&self, at: &SessionRef, loaded: &Loaded, query: &str) -> Result<Screen, Refused> {
-        let tenant = self.tenant(loaded).await?;
-        screens::screen(
-            &self.core,
-            &Sight {
-                at,
-                loaded,
-                tenant: &tenant,
-                query,
-                mended: None,
-            },
-        )
-        .await
+        self.shown(at, loaded, |sight| Sight { query, ..sight }).await
     }
 
     /// The form again, with what is wrong beside its fields and what was typed in them.
     async fn to_mend(&self, at: &SessionRef, loaded: &Loaded, typed: &Answers, wrong: &[FieldError]) -> Result<Screen, Refused> {
-        let tenant = self.tenant(loaded).await?;
         let mended = Some(ToMend { typed: &typed.0, wrong });
-        screens::screen(
-            &self.core,
-            &Sight {
-                at,
-                loaded,
-                tenant: &tenant,
-                query: "",
-                mended,
-            },
-        )
-        .await
+        self.shown(at, loaded, |sight| Sight { mended, ..sight }).await
+    }
+
+    async fn shown<'a>(
+        &self,
+        at: &'a SessionRef,
+        loaded: &'a Loaded,
+        with: impl FnOnce(Sight<'a>) -> Sight<'a>,
+    ) -> Result<Screen, Refused> {
+        let tenant = self.tenant(loaded).await?;
+        let bare = Sight {
+            at,
+            loaded,
+            tenant,
+            query: "",
+            mended: None,
+            nothing_picked: false,
+        };
+        screens::screen(&self.core, &with(bare)).await
     }
 
     /// Does an act: in the live document, or in a candidate, which becomes live by it. An act that was made on a screen that is
@@ -231,6 +229,11 @@ impl Backend for Connect {
         self.by_token(token, Door::Frame).await.ok()?.row.parent_origin
     }
 
+    async fn may_embed(&self, token: &str, origin: &str) -> Option<bool> {
+        let loaded = self.by_token(token, Door::Frame).await.ok()?;
+        Some(loaded.row.parent_origin.as_deref() == Some(origin))
+    }
+
     async fn reenter(&self, at: &SessionRef) -> Result<Boot, Refused> {
         let loaded = self.load(at).await?;
         let live = loaded.session.is_live(&InstanceHash(Hash32(doors::instance_hash(&at.instance))));
@@ -331,6 +334,49 @@ impl Backend for Connect {
                 self.screen(at, &loaded, "").await
             }
         }
+    }
+
+    async fn resend(&self, at: &SessionRef) -> Result<Screen, Refused> {
+        let acted = self
+            .act(at, |_, _, session, instance, now| session.resend(instance, None, now))
+            .await?;
+        self.screen(at, &acted, "").await
+    }
+
+    async fn pick(&self, at: &SessionRef, accounts: Vec<String>) -> Result<Screen, Refused> {
+        let instance = InstanceHash(Hash32(doors::instance_hash(&at.instance)));
+        let loaded = self.load(at).await?;
+        let picked: BTreeSet<String> = accounts.into_iter().collect();
+        match loaded.session.clone().accounts(&instance, at.step, &picked, self.core.clock.now()) {
+            Ok(moved) => match self.write_and_send(at, &loaded, moved, Given::Picked(picked)).await {
+                Ok(after) => self.screen(at, &after, "").await,
+                Err(CommitError::Stale) => self.look(at).await,
+                Err(error @ CommitError::Unavailable(_)) => {
+                    tracing::error!(session = %at.id, %error, "the picked accounts could not be written");
+                    Err(Refused::Broken)
+                }
+            },
+            Err(refused) => {
+                let nothing_picked = refused.why == Refusal::EmptyChoice;
+                self.shown(at, &loaded, |sight| Sight { nothing_picked, ..sight }).await
+            }
+        }
+    }
+
+    async fn picture(&self, ticket: &str, field: &str) -> Result<(String, Vec<u8>), Refused> {
+        let at = doors::open_picture(&self.core, ticket)?;
+        let loaded = self.load(&at).await?;
+        let instance = InstanceHash(Hash32(doors::instance_hash(&at.instance)));
+        let State::Asking(asking) = &loaded.session.state else {
+            return Err(Refused::Over);
+        };
+        if !loaded.session.is_live(&instance) {
+            return Err(Refused::Over);
+        }
+        let shown = asking.form.fields.iter().find(|known| known.name == field);
+        let picture = shown.and_then(|field| field.picture.as_ref()).ok_or(Refused::Unknown)?;
+        let bytes = BASE64.decode(picture.base64.as_bytes()).map_err(|_| Refused::Unknown)?;
+        Ok((picture.media_type.clone(), bytes))
     }
 
     async fn start_over(&self, at: &SessionRef) -> Result<Screen, Refused> {

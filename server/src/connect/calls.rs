@@ -7,9 +7,11 @@ use super::psu;
 use super::state::{self, CommitError, Late, Loaded, With, commit, commit_late};
 use crate::core::Core;
 use crate::providers::{Ask, Failed, Input, Progress, PsuContext, ReturnParams, Step};
+use crate::store::tenants;
 use gesher_contract::{FailureCode, Language, SessionId, TenantTag};
 use gesher_domain::Timestamp;
-use gesher_domain::session::{AttemptId, Call, Cleaned, Granted, Moved, Refused, Session, Step as Came};
+use gesher_domain::session::{Again, AttemptId, Call, Cleaned, Granted, Moved, Offer, Refused, Session, Step as Came};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -31,6 +33,8 @@ pub enum Given {
     Answers(Cleaned),
     /// What the institution's redirect brought back.
     Returned(ReturnParams),
+    /// The accounts that were picked.
+    Picked(BTreeSet<String>),
 }
 
 /// Makes the call that a committed transition asked for, and waits a little for it.
@@ -59,6 +63,10 @@ async fn run(core: Arc<Core>, loaded: Loaded, call: Call, attempt: AttemptId, gi
                 Step::Form(form) => (Came::Form(form), late(None, Some(leg))),
                 Step::Redirect => (Came::Redirect, late(None, Some(leg))),
                 Step::Wait { next_poll, until, message } => (Came::Wait { next_poll, until, message }, late(None, Some(leg))),
+                Step::Accounts(accounts) => {
+                    let offer = Offer { accounts, granted: None };
+                    (Came::Accounts(offer), late(None, Some(leg)))
+                }
                 Step::Done(grant) => {
                     let granted = Granted {
                         cosigners: grant.cosigners,
@@ -69,8 +77,13 @@ async fn run(core: Arc<Core>, loaded: Loaded, call: Call, attempt: AttemptId, gi
             write(&core, tenant, id, brought, |session, now| session.step(attempt, came.clone(), now)).await;
         }
         Err(failed) => {
-            write(&core, tenant, id, late(None, None), |session, _| {
-                session.failed(attempt, failed.code.failure(), failed.tries_left)
+            let (form, leg) = failed.again.map(|again| *again).unzip();
+            let again = Again {
+                tries_left: failed.tries_left,
+                form,
+            };
+            write(&core, tenant, id, late(None, leg), |session, now| {
+                session.failed(attempt, failed.code.failure(), again.clone(), now)
             })
             .await
         }
@@ -83,7 +96,10 @@ async fn reach(core: &Core, loaded: &Loaded, call: Call, given: Given, psu: Opti
     let cx = core.cx(psu);
     let input = match (call, given) {
         (Call::Begin, Given::Nothing) => {
+            // The institution shows the name, or logs it: what it is asked does not depend on it.
+            let tenant = tenants::by_id(&core.store, &loaded.row.tenant_id).await.ok().flatten();
             let ask = Ask {
+                brand: tenant.map(|tenant| tenant.name),
                 provider_id: route.provider_id.clone(),
                 language: language(loaded),
                 psu_id: loaded.session.locks.psu_id.clone(),
@@ -95,6 +111,8 @@ async fn reach(core: &Core, loaded: &Loaded, call: Call, given: Given, psu: Opti
         (Call::Submit, Given::Answers(answers)) => Input::Answers(answers.0),
         (Call::Exchange, Given::Returned(params)) => Input::Returned(params),
         (Call::Poll, Given::Nothing) => Input::Poll,
+        (Call::Resend, Given::Nothing) => Input::Resend,
+        (Call::Accounts, Given::Picked(accounts)) => Input::Accounts(accounts),
         // What belongs to the call is lost, or the call is one that no provider asks for.
         _ => return Err(FailureCode::Internal.into()),
     };

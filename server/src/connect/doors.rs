@@ -8,7 +8,7 @@ use crate::core::Core;
 use crate::secrets::{Context, ExposeSecret as _};
 use data_encoding::BASE64URL_NOPAD;
 use gesher_app::backend::{Instance, Refused, SessionRef};
-use gesher_contract::{Door, Language, SessionId};
+use gesher_contract::{Door, Language, Picture, SessionId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -26,6 +26,7 @@ struct Sealed {
 const HANDLE: &str = "handle";
 const TICKET: &str = "ticket";
 const STREAM: &str = "stream";
+const PICTURE: &str = "picture";
 
 /// Seals a handle.
 pub fn handle(core: &Core, at: &SessionRef) -> String {
@@ -40,6 +41,24 @@ pub fn ticket(core: &Core, at: &SessionRef, version: i64) -> String {
 /// Seals a ticket that tells when the session moves, and does nothing else.
 pub fn stream(core: &Core, at: &SessionRef) -> String {
     seal(core, at, STREAM, None)
+}
+
+/// Where the picture of a field is. Only this document's ticket opens it.
+pub fn picture_address(core: &Core, at: &SessionRef, field: &str, picture: &Picture) -> String {
+    let which = BASE64URL_NOPAD.encode(&Sha256::digest(picture.base64.as_bytes())[..6]);
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("field", field)
+        .append_pair("which", &which)
+        .finish();
+    format!("/w/picture/{}?{query}", seal(core, at, PICTURE, None))
+}
+
+/// Opens a ticket for a picture.
+///
+/// # Errors
+/// [`Refused::Unknown`] when it is not one that this Gesher sealed.
+pub fn open_picture(core: &Core, text: &str) -> Result<SessionRef, Refused> {
+    unseal(core, text, &[PICTURE])
 }
 
 fn seal(core: &Core, at: &SessionRef, column: &str, step: Option<i64>) -> String {

@@ -12,8 +12,8 @@ use crate::store::sessions::{self, SessionRow};
 use crate::store::tenants::TenantRow;
 use crate::store::{Unavailable, Unit, customers};
 use crate::tenants::{Caller, Kind, Mode, fingerprint, mint};
-use gesher_contract::{ConnectionId, Language, SessionId};
-use gesher_domain::checks::{national_id, origin as is_origin};
+use gesher_contract::{ConnectionId, IdType, Language, SessionId};
+use gesher_domain::checks::{national_id, origin as is_origin, passport};
 use gesher_domain::connection::Connection;
 use gesher_domain::session::{Completion, Invitation as DomainInvitation, Locks, Session};
 use gesher_domain::{Timestamp, new_uuid};
@@ -39,6 +39,10 @@ pub struct Wish {
     pub institution_ids: Option<Vec<String>>,
     /// The person's national id, locked.
     pub psu_id: Option<String>,
+    /// What `psu_id` is; absent: a national id.
+    pub psu_id_type: Option<IdType>,
+    /// The company's number, locked.
+    pub psu_corporate_id: Option<String>,
     /// The origin of the page around the frame.
     pub parent_origin: Option<String>,
     /// Where the hosted page ends.
@@ -102,13 +106,14 @@ pub async fn prepare(core: &Core, caller: &Caller, wish: Wish) -> Result<(Invita
     let redirect_url = check_ways_back(&tenant, &wish)?;
     let completion = check_completion(&tenant, wish.automatic)?;
     let institution_ids = check_institutions(core, caller, &wish)?;
-    let psu_id = match &wish.psu_id {
+    let psu_id = check_psu_id(&wish)?;
+    let psu_corporate_id = match &wish.psu_corporate_id {
         None => None,
         Some(typed) => Some(national_id(typed).map_err(|_| {
             wrong(
-                "psu_id",
-                "invalid_psu_id",
-                "psu_id is a national id: up to nine digits, of which the last is the check digit.",
+                "psu_corporate_id",
+                "invalid_psu_corporate_id",
+                "psu_corporate_id is a company's number: up to nine digits, of which the last is the check digit.",
             )
         })?),
     };
@@ -120,6 +125,8 @@ pub async fn prepare(core: &Core, caller: &Caller, wish: Wish) -> Result<(Invita
         institution_ids: institution_ids.iter().flatten().cloned().collect(),
         include_sandbox: wish.include_sandbox,
         auto_redirect: wish.auto_redirect,
+        psu_id_type: wish.psu_id_type.unwrap_or_default(),
+        psu_corporate_id,
         psu_id: psu_id.clone(),
         language: wish.language,
     };
@@ -218,6 +225,37 @@ fn check_ways_back(tenant: &TenantRow, wish: &Wish) -> Result<Option<String>, In
         return Err(InviteError::NoWayToConfirm);
     }
     Ok(redirect_url)
+}
+
+/// The person's id as it is locked.
+fn check_psu_id(wish: &Wish) -> Result<Option<String>, InviteError> {
+    let Some(typed) = &wish.psu_id else {
+        return match wish.psu_id_type {
+            None => Ok(None),
+            Some(_) => Err(wrong(
+                "psu_id_type",
+                "psu_id_missing",
+                "psu_id_type says what psu_id is, and there is none.",
+            )),
+        };
+    };
+    let checked = match wish.psu_id_type.unwrap_or_default() {
+        IdType::NationalId => national_id(typed).map_err(|_| {
+            wrong(
+                "psu_id",
+                "invalid_psu_id",
+                "psu_id is a national id: up to nine digits, of which the last is the check digit.",
+            )
+        }),
+        IdType::Passport => passport(typed).map_err(|_| {
+            wrong(
+                "psu_id",
+                "invalid_psu_id",
+                "psu_id is a passport's number: 5 to 20 letters and digits.",
+            )
+        }),
+    };
+    checked.map(Some)
 }
 
 fn check_completion(tenant: &TenantRow, automatic: Option<bool>) -> Result<Completion, InviteError> {

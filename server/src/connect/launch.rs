@@ -4,9 +4,8 @@
 //! only from one browser. [`launch`] commits the launch before the provider hears of it, and gives the bank's address once
 //! what the provider has to remember is stored.
 
-use super::calls;
 use super::state::{self, CommitError, Loaded, With, commit};
-use super::{doors, psu, returns};
+use super::{doors, psu, returns, screens};
 use crate::core::Core;
 use crate::jobs;
 use crate::providers::{BankAddress, Failed, Launch, Leg, PsuContext};
@@ -147,7 +146,7 @@ pub async fn doorstep(core: &Core, at: &SessionRef) -> Result<Option<Doorstep>, 
     };
     Ok(Some(Doorstep {
         digits: doors::digits(&at.instance, attempt.id.0),
-        language: calls::language(&loaded),
+        language: screens::language(at, &loaded),
         tenant_name: tenant_name(core, &loaded).await?,
         institution: name(core, &attempt.route),
     }))
@@ -177,7 +176,7 @@ async fn run(core: Arc<Core>, at: SessionRef, browser: BrowserHash, psu: Option<
     keep(&core, &at, &route, hash, leg).await?;
     Ok(Launched {
         address,
-        language: calls::language(&loaded),
+        language: screens::language(&at, &loaded),
         tenant_name,
         institution: name(&core, &route),
         comes_back: loaded.row.redirect_url.is_some(),

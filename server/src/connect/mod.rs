@@ -13,7 +13,7 @@ pub mod invite;
 pub mod launch;
 pub mod psu;
 pub mod returns;
-mod screens;
+pub mod screens;
 pub mod state;
 pub mod undo;
 pub mod wake;

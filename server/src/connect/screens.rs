@@ -3,6 +3,8 @@
 //! **Contract.** Only the live instance sees more than the picker, "already under way" or "over"; it alone gets the public
 //! token, and only until that is exchanged.
 
+mod form;
+
 use super::acts::filter;
 use super::state::{self, Loaded};
 use super::{calls, doors};
@@ -10,15 +12,16 @@ use crate::core::Core;
 use crate::store::accounts;
 use crate::store::tenants::TenantRow;
 use gesher_app::backend::{Refused, SessionRef};
-use gesher_app::locale::{FieldProblem, failure_texts, field_text};
+use gesher_app::locale::failure_texts;
 use gesher_contract::{
-    AccountLine, Door, ExitReason, Field, FieldKind, FieldView, FormView, Language, LeavingView, LocalizedText, Notice, OptionView,
-    PickerView, Screen, SuccessView, Tile, View, WaitingView,
+    AccountChoice, AccountLine, AccountsView, Door, ExitReason, Language, LeavingView, LocalizedText, PickerView, Screen, SuccessView,
+    Tile, View, WaitingView,
 };
 use gesher_domain::connection::Connection;
-use gesher_domain::session::{Asking, Back, Calling, Completion, Failed, FieldError, Leaving, Problem, Session, State};
+use gesher_domain::session::{Back, Calling, Completion, Failed, FieldError, Leaving, PickingAccounts, Session, State};
 use gesher_domain::{Hash32, InstanceHash, Timestamp};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Tiles in the picker and in an answer to a search.
@@ -33,11 +36,13 @@ pub struct Sight<'a> {
     /// The session.
     pub loaded: &'a Loaded,
     /// Who asks.
-    pub tenant: &'a TenantRow,
+    pub tenant: Arc<TenantRow>,
     /// What is in the search box.
     pub query: &'a str,
     /// A form that came back with wrong fields.
     pub mended: Option<ToMend<'a>>,
+    /// Accounts were to be picked, and none was.
+    pub nothing_picked: bool,
 }
 
 /// What was typed into a form, and what is wrong with it.
@@ -55,8 +60,13 @@ pub const fn is_fresh(session: &Session) -> bool {
 
 /// The language for this document.
 pub fn language(at: &SessionRef, loaded: &Loaded) -> Language {
+    language_for(at.preferred, loaded)
+}
+
+/// The language for a browser that prefers this one.
+pub fn language_for(preferred: Option<Language>, loaded: &Loaded) -> Language {
     let settled = loaded.session.locks.language.is_some() || loaded.session.language.is_some() || loaded.row.language.is_some();
-    match at.preferred {
+    match preferred {
         Some(preferred) if !settled => preferred,
         _ => calls::language(loaded),
     }
@@ -152,7 +162,7 @@ async fn live_view(core: &Core, sight: &Sight<'_>, language: Language, instituti
     let time_is_up = session.is_over(core.clock.now()) && !session.state.is_over();
     Ok(match &session.state {
         State::Invited | State::Choosing if !time_is_up => View::Picker(picker(core, sight.at, loaded, sight.query)),
-        State::Asking(asking) if !time_is_up => View::Form(form(asking, sight.mended.as_ref(), language, name)),
+        State::Asking(asking) if !time_is_up => View::Form(form::form(core, sight, asking, language, name)),
         State::Calling(calling) if calling.leaving => over(sight, ExitReason::Cancelled),
         State::Leaving(leaving) if !time_is_up => View::Leaving(leaving_view(sight, leaving)),
         State::Waiting(waiting) if !time_is_up => View::Waiting(waiting_view(core, &waiting.message, waiting.until, language)),
@@ -160,9 +170,10 @@ async fn live_view(core: &Core, sight: &Sight<'_>, language: Language, instituti
             back: Back::Wait { until, message },
             ..
         }) if !time_is_up => View::Waiting(waiting_view(core, message, *until, language)),
-        State::Calling(_) | State::PickingAccounts(_) if !time_is_up => View::Progress { fetching: false },
+        State::PickingAccounts(picking) if !time_is_up => View::Accounts(accounts_view(sight, picking, language)),
+        State::Calling(_) if !time_is_up => View::Progress { fetching: false },
         State::Confirming(_) if !time_is_up => {
-            let machine: Connection = serde_json::from_str(&loaded.connection.machine).unwrap_or_default();
+            let machine = machine(loaded);
             let since = loaded.row.updated_at;
             let waited = core.clock.now().0.saturating_sub(since) > i64::try_from(FIRST_DATA.as_micros()).unwrap_or(i64::MAX);
             if machine.pending_outcome.is_none() && !machine.cosigners && !waited {
@@ -189,11 +200,30 @@ fn leaving_view(sight: &Sight<'_>, leaving: &Leaving) -> LeavingView {
 }
 
 fn waiting_view(core: &Core, message: &LocalizedText, until: Timestamp, language: Language) -> WaitingView {
-    let left = until.0.saturating_sub(core.clock.now().0).max(0) / 1_000_000;
     WaitingView {
         message: message.get(language).to_owned(),
         until: until.rfc3339(),
-        seconds_left: u32::try_from(left).unwrap_or(u32::MAX),
+        seconds_left: seconds_until(core, until),
+    }
+}
+
+/// Whole seconds from now, begun ones included.
+fn seconds_until(core: &Core, then: Timestamp) -> u32 {
+    let left = then.0.saturating_sub(core.clock.now().0).max(0);
+    u32::try_from(left.cast_unsigned().div_ceil(1_000_000)).unwrap_or(u32::MAX)
+}
+
+fn accounts_view(sight: &Sight<'_>, picking: &PickingAccounts, language: Language) -> AccountsView {
+    let offered = picking.offer.accounts.iter();
+    AccountsView {
+        accounts: offered
+            .map(|account| AccountChoice {
+                id: account.id.clone(),
+                name: account.name.get(language).to_owned(),
+                last_digits: account.last_digits.clone(),
+            })
+            .collect(),
+        empty: sight.nothing_picked,
     }
 }
 
@@ -231,6 +261,10 @@ fn failure(sight: &Sight<'_>, failed: &Failed, language: Language, institution: 
     }
 }
 
+fn machine(loaded: &Loaded) -> Connection {
+    serde_json::from_str(&loaded.connection.machine).unwrap_or_default()
+}
+
 async fn success(core: &Core, sight: &Sight<'_>, language: Language) -> Result<View, Refused> {
     let loaded = sight.loaded;
     let rows = accounts::of_connection(&core.store, &loaded.row.tenant_id, &loaded.row.connection_id)
@@ -254,6 +288,7 @@ async fn success(core: &Core, sight: &Sight<'_>, language: Language) -> Result<V
         connection_id: loaded.row.connection_id.clone(),
         state: loaded.connection.host_state.clone(),
         return_url: way_back(sight, &[("public_token", public_token.as_deref())]),
+        cosigners: machine(loaded).cosigners,
         announced: public_token.is_some() || loaded.session.completion == Completion::Automatic,
         public_token,
     }))
@@ -286,77 +321,4 @@ fn support_code(session: &Session) -> String {
     let id = session.id.as_str();
     let tail = id[id.len() - 8..].to_ascii_uppercase();
     format!("{}-{}", &tail[..4], &tail[4..])
-}
-
-fn form(asking: &Asking, mended: Option<&ToMend<'_>>, language: Language, institution: &str) -> FormView {
-    let notice = asking.message.filter(|_| mended.is_none()).map(|message| Notice {
-        failure: message.failure,
-        message: failure_texts(
-            language,
-            message.failure.code,
-            Some(message.tries_left.unwrap_or(asking.tries).min(asking.tries)),
-            institution,
-        )
-        .message,
-    });
-    FormView {
-        challenge: asking.form.challenge,
-        message: asking.form.message.get(language).to_owned(),
-        fields: asking
-            .form
-            .fields
-            .iter()
-            .map(|field| field_view(field, asking, mended, language))
-            .collect(),
-        notice,
-    }
-}
-
-fn field_view(field: &Field, asking: &Asking, mended: Option<&ToMend<'_>>, language: Language) -> FieldView {
-    let secret = matches!(field.kind, FieldKind::Password | FieldKind::Code);
-    let typed = mended
-        .and_then(|mended| mended.typed.get(&field.name))
-        .or_else(|| asking.kept.get(&field.name));
-    let value = match &field.locked {
-        Some(locked) => locked.clone(),
-        None if secret => String::new(),
-        None => typed.cloned().unwrap_or_default(),
-    };
-    let problem = mended
-        .and_then(|mended| mended.wrong.iter().find(|wrong| wrong.name == field.name))
-        .map(|wrong| wrong.problem);
-    FieldView {
-        name: field.name.clone(),
-        kind: field.kind,
-        label: field.label.get(language).to_owned(),
-        hint: field.hint.get(language).to_owned(),
-        optional: field.optional,
-        min_length: field.min_length,
-        max_length: field.max_length,
-        options: field
-            .options
-            .iter()
-            .map(|option| OptionView {
-                value: option.value.clone(),
-                label: option.label.get(language).to_owned(),
-            })
-            .collect(),
-        value,
-        locked: field.locked.is_some(),
-        error: problem
-            .map(|problem| field_text(language, in_words(problem, field)))
-            .unwrap_or_default(),
-    }
-}
-
-const fn in_words(problem: Problem, field: &Field) -> FieldProblem {
-    match problem {
-        Problem::Required => FieldProblem::Required,
-        Problem::TooShort => FieldProblem::TooShort(field.min_length),
-        Problem::TooLong => FieldProblem::TooLong(field.max_length),
-        Problem::DigitsOnly => FieldProblem::DigitsOnly,
-        Problem::CheckDigit => FieldProblem::CheckDigit,
-        Problem::NotAnOption => FieldProblem::NotAnOption,
-        Problem::Locked => FieldProblem::Locked,
-    }
 }

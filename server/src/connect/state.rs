@@ -203,9 +203,11 @@ pub async fn unit(
                     };
                     let (id, statement) = keep(core, session, provider_of(loaded, session), &grant, state);
                     statements.push(statement);
-                    if !grant.cosigners {
-                        statements.push(jobs::fetch(core, &row.tenant_id, &row.connection_id, &id));
-                    }
+                    statements.push(if grant.cosigners {
+                        jobs::cosign(core, &row.tenant_id, &row.connection_id, &id)
+                    } else {
+                        jobs::fetch(core, &row.tenant_id, &row.connection_id, &id)
+                    });
                 }
             }
             Effect::RevokeGrant(_) => {

@@ -1,6 +1,7 @@
 //! Use cases of a connection, outside a session: reading, fetching, revoking.
 
 pub mod abandon;
+pub mod cosign;
 pub mod fetch;
 pub mod read;
 pub mod record;

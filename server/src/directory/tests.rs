@@ -252,6 +252,7 @@ fn invented_institutions_are_for_who_asks_for_them() {
             "sandbox-redirect",
             "sandbox-two-step",
             "sandbox-oauth",
+            "sandbox-oauth-two-step",
             "sandbox-app"
         ]
     );

@@ -1,11 +1,11 @@
-//! Work that outlives a request: fetching, revoking, and sessions whose time has come.
+//! Work that outlives a request: fetching, revoking, asking for the other signatures, and sessions whose time has come.
 //!
 //! **Contract.** A job is written in the transaction of what causes it, leased by one worker at a time, and completed in the
 //! transaction of its effect, fenced by its lease: a worker that comes back late changes nothing. A job that fails is put
 //! back with a growing delay.
 
 use crate::connect::{self, undo};
-use crate::connections::{abandon, fetch, revoke};
+use crate::connections::{abandon, cosign, fetch, revoke};
 use crate::core::Core;
 use crate::providers::Leg;
 use crate::store::jobs::{self as rows, JobRow};
@@ -24,6 +24,8 @@ const REVOKE: &str = "revoke";
 const ABANDON: &str = "abandon";
 /// Takes back at its provider what a void attempt left there.
 const CANCEL: &str = "cancel";
+/// Asks whether all account holders have signed.
+const COSIGN: &str = "cosign";
 /// How long a worker has a job.
 const LEASE: Duration = Duration::from_secs(120);
 /// How often to look for work when nothing wakes this node.
@@ -41,6 +43,14 @@ pub fn fetch(core: &Core, tenant: &str, connection: &str, grant: &str) -> Statem
 /// The job that gives a grant back.
 pub fn revoke(core: &Core, tenant: &str, grant: &str) -> Statement {
     rows::insert(&row(core, tenant, REVOKE, grant, ""))
+}
+
+/// The job that asks whether all account holders have signed what this grant came from.
+pub fn cosign(core: &Core, tenant: &str, connection: &str, grant: &str) -> Statement {
+    rows::insert(&JobRow {
+        run_at: cosign::first(core.clock.now()).0,
+        ..row(core, tenant, COSIGN, connection, grant)
+    })
 }
 
 /// The job that gives a connection up when its invitation's time is over.
@@ -84,17 +94,16 @@ impl Leased {
         rows::complete(&self.job.tenant_id, &self.job.id, &self.token)
     }
 
+    /// Puts the job back, to be taken at this time.
+    pub fn at(&self, when: Timestamp) -> Statement {
+        rows::put_back(&self.job.tenant_id, &self.job.id, &self.token, when.0, &self.job.body)
+    }
+
     /// Puts the job back, later the more often it failed: 2, 8, 32 … seconds, at most an hour.
     pub fn later(&self, core: &Core) -> Statement {
         let doublings = u32::try_from(self.job.attempts.clamp(0, 6)).unwrap_or(0);
         let delay = Duration::from_secs(2 * 4_u64.pow(doublings)).min(Duration::from_secs(3600));
-        rows::put_back(
-            &self.job.tenant_id,
-            &self.job.id,
-            &self.token,
-            core.clock.now().plus(delay).0,
-            &self.job.body,
-        )
+        self.at(core.clock.now().plus(delay))
     }
 }
 
@@ -121,7 +130,7 @@ async fn turn(core: &Arc<Core>, tasks: &TaskTracker) -> bool {
     let token = new_secret(&*core.rng);
     let now = core.clock.now();
     let lease = i64::try_from(LEASE.as_micros()).unwrap_or(i64::MAX);
-    let leased = match rows::lease(&core.store, &[FETCH, REVOKE, ABANDON, CANCEL], BATCH, lease, now.0, &token).await {
+    let leased = match rows::lease(&core.store, &[FETCH, REVOKE, ABANDON, CANCEL, COSIGN], BATCH, lease, now.0, &token).await {
         Ok(leased) => leased,
         Err(error) => {
             tracing::error!(%error, "jobs could not be leased");
@@ -137,6 +146,7 @@ async fn turn(core: &Arc<Core>, tasks: &TaskTracker) -> bool {
                 FETCH => fetch::work(&core, &leased).await,
                 ABANDON => abandon::work(&core, &leased).await,
                 CANCEL => undo::work(&core, &leased).await,
+                COSIGN => cosign::work(&core, &leased).await,
                 _ => revoke::work(&core, &leased).await,
             }
         });

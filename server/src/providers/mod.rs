@@ -14,9 +14,10 @@ pub use leg::{BankAddress, Landed, Launch, ReturnParams, Unreadable, WrongReturn
 use async_trait::async_trait;
 use gesher_contract::{FailureCode, Form, Language, LocalizedText};
 use gesher_domain::connection::FetchProblem;
+use gesher_domain::session::OfferedAccount;
 use gesher_domain::{Rng, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -55,6 +56,8 @@ pub struct Ask {
     pub recurring: bool,
     /// The last day of the access, `YYYY-MM-DD`.
     pub valid_until: String,
+    /// Who asks, as the person knows them, for institutions that show or log it.
+    pub brand: Option<String>,
 }
 
 /// A provider's own state of a session. Sealed by the caller; it cannot be printed.
@@ -115,6 +118,8 @@ pub enum Step {
         /// What the person is told meanwhile.
         message: LocalizedText,
     },
+    /// The person picks accounts.
+    Accounts(Vec<OfferedAccount>),
     /// Done.
     Done(Grant),
 }
@@ -135,20 +140,36 @@ pub enum Input {
     Returned(ReturnParams),
     /// It is time to ask how it stands.
     Poll,
+    /// The accounts that were picked, by the provider's ids.
+    Accounts(BTreeSet<String>),
+    /// The code is to be sent again.
+    Resend,
 }
 
 /// A provider's call in a session failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Failed {
     /// What happened.
     pub code: FailureCode,
     /// Tries that the institution leaves, where it says so.
     pub tries_left: Option<u32>,
+    /// The form to ask with instead of the one that was sent, with what the provider remembers of it: a new picture.
+    pub again: Option<Box<(Form, Leg)>>,
+}
+
+impl std::fmt::Debug for Failed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Failed({}, {:?} tries left)", self.code.as_str(), self.tries_left)
+    }
 }
 
 impl From<FailureCode> for Failed {
     fn from(code: FailureCode) -> Self {
-        Self { code, tries_left: None }
+        Self {
+            code,
+            tries_left: None,
+            again: None,
+        }
     }
 }
 
@@ -229,6 +250,29 @@ pub enum Fetched {
     Renewed(Grant),
 }
 
+/// How a consent stands at the institution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConsentState {
+    /// It opens what was agreed.
+    Valid,
+    /// Other account holders still have to sign.
+    AwaitingCosigners,
+    /// Somebody whose signature it needs declined.
+    Rejected,
+    /// It was taken back, or the institution does not know it any more.
+    Revoked,
+    /// Its time is over.
+    Expired,
+}
+
+/// What a question after a consent came to.
+pub enum Checked {
+    /// How it stands.
+    State(ConsentState),
+    /// The grant had to be renewed first; see [`Fetched::Renewed`].
+    Renewed(Grant),
+}
+
 /// See the module.
 #[async_trait]
 pub trait Provider: Send + Sync {
@@ -258,6 +302,8 @@ pub trait Provider: Send + Sync {
     }
     /// Fetches everything wanted, or renews the grant.
     async fn fetch(&self, cx: &Cx, grant: &Grant, want: &Want) -> Result<Fetched, FetchProblem>;
+    /// Asks how the consent stands, or renews the grant.
+    async fn health(&self, cx: &Cx, grant: &Grant) -> Result<Checked, Failed>;
     /// Gives the access back. Done is done: a grant that the institution no longer knows counts as revoked.
     async fn revoke(&self, cx: &Cx, grant: &Grant) -> Result<(), Failed>;
 }

@@ -13,6 +13,7 @@ use gesher_server::connect::returns::{self, Arrival, ReturnError};
 use gesher_server::outbound;
 use gesher_server::providers::PsuContext;
 use gesher_server::store::audit;
+use gesher_server::store::connections::{self, ConnectionRow};
 use gesher_server::store::sessions;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
@@ -73,21 +74,36 @@ async fn count(State(traffic): State<Traffic>, request: Request, next: Next) -> 
     next.run(request).await
 }
 
-/// A browser that fills the banks' forms.
-pub struct Browser(reqwest::Client);
+/// A browser that fills the banks' forms, and keeps the cookie of the bank that it is at.
+pub struct Browser {
+    client: reqwest::Client,
+    cookie: Mutex<String>,
+}
 
 impl Browser {
     pub fn new() -> Self {
-        Self(outbound::client(true).expect("a client"))
+        Self {
+            client: outbound::client(true).expect("a client"),
+            cookie: Mutex::default(),
+        }
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder) -> reqwest::Response {
+        let cookie = self.cookie.lock().expect("a cookie").clone();
+        let answer = request.header("cookie", cookie).send().await.expect("an answer");
+        if let Some(set) = answer.headers().get("set-cookie").and_then(|set| set.to_str().ok()) {
+            *self.cookie.lock().expect("a cookie") = set.split(';').next().unwrap_or_default().to_owned();
+        }
+        answer
     }
 
     async fn fill(&self, address: &Url, fields: &[(&str, &str)]) -> (Url, String) {
-        let answer = self.0.post(address.clone()).form(fields).send().await.expect("an answer");
+        let answer = self.send(self.client.post(address.clone()).form(fields)).await;
         let Some(next) = answer.headers().get("location") else {
             return (address.clone(), answer.text().await.expect("a page"));
         };
         let next = address.join(next.to_str().expect("text")).expect("an address");
-        let page = self.0.get(next.clone()).send().await.expect("a page").text().await.expect("text");
+        let page = self.send(self.client.get(next.clone())).await.text().await.expect("text");
         (next, page)
     }
 
@@ -218,6 +234,13 @@ impl<'a> Trip<'a> {
             tokio::time::sleep(Duration::from_millis(25)).await;
         }
         panic!("there is always something under way");
+    }
+
+    /// The connection as it is stored.
+    pub async fn connection(&self) -> ConnectionRow {
+        let id = self.invited["id"].as_str().expect("an id");
+        let row = connections::by_id(&self.world.core.store, self.at.tenant.as_str(), id).await;
+        row.expect("reads").expect("a connection")
     }
 
     /// The status of the connection.

@@ -76,6 +76,7 @@ impl Twin {
             provider_id: "bank".to_owned(),
             language: Language::En,
             psu_id: None,
+            brand: None,
             recurring: true,
             valid_until: "2027-01-01".to_owned(),
         };

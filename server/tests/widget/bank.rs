@@ -2,8 +2,8 @@
 
 use gesher_app::locale::failure_texts;
 use gesher_contract::{
-    AccountLine, Door, ExitReason, FailureCode, FieldKind, FieldView, FormView, Language, LeavingView, Notice, OptionView, PickerView,
-    SuccessView, Tile, TileKind, View, WaitingView,
+    AccountLine, Door, ExitReason, FailureCode, FieldKind, FieldView, FormView, IdType, Language, LeavingView, Notice, OptionView,
+    PickerView, ResendView, SuccessView, Tile, TileKind, View, WaitingView,
 };
 use std::collections::HashMap;
 
@@ -80,6 +80,11 @@ pub fn field(name: &str, kind: FieldKind, label: &str) -> FieldView {
         options: Vec::new(),
         value: String::new(),
         locked: false,
+        passport: false,
+        id_type: IdType::NationalId,
+        branch: String::new(),
+        account: String::new(),
+        picture: None,
         error: String::new(),
     }
 }
@@ -181,6 +186,8 @@ impl State {
                         message: String::new(),
                         fields: login(language, values, errors),
                         notice,
+                        resend: None,
+                        resent: false,
                     }),
                 )
             }
@@ -205,6 +212,8 @@ impl State {
                         message: message.into(),
                         fields: vec![field],
                         notice,
+                        resend: Some(ResendView { seconds_left: 30 }),
+                        resent: false,
                     }),
                 )
             }
@@ -243,6 +252,7 @@ impl State {
                 let return_url = (door == Door::Page).then(|| "http://shop.localhost:4100/back?public_token=public_x".to_owned());
                 let view = SuccessView {
                     accounts: accounts.collect(),
+                    cosigners: false,
                     connection_id: "conn_1".into(),
                     public_token: Some("public_x".into()),
                     announced: true,

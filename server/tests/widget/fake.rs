@@ -172,6 +172,10 @@ impl Backend for Fake {
         (token != "ct_unknown").then(|| PARENT.to_owned())
     }
 
+    async fn may_embed(&self, token: &str, origin: &str) -> Option<bool> {
+        (token != "ct_unknown").then(|| origin == PARENT)
+    }
+
     async fn reenter(&self, at: &SessionRef) -> Result<Boot, Refused> {
         self.advance(at)?;
         self.boot(at)
@@ -258,6 +262,18 @@ impl Backend for Fake {
                 },
             };
         })
+    }
+
+    async fn resend(&self, at: &SessionRef) -> Result<Screen, Refused> {
+        self.act(at, "resend", |_| {})
+    }
+
+    async fn pick(&self, at: &SessionRef, accounts: Vec<String>) -> Result<Screen, Refused> {
+        self.act(at, &format!("accounts {}", accounts.join(",")), |_| {})
+    }
+
+    async fn picture(&self, _: &str, _: &str) -> Result<(String, Vec<u8>), Refused> {
+        Err(Refused::Unknown)
     }
 
     async fn submit(&self, at: &SessionRef, answers: Answers) -> Result<Screen, Refused> {

@@ -20,7 +20,7 @@ mod tests;
 
 pub use answers::{Cleaned, FieldError, MAX_ANSWER, Problem, check};
 pub use outcome::{Audit, Effect, Moved, Refusal, Refused};
-pub use results::{Returned, Step};
+pub use results::{Again, Returned, Step};
 pub use state::{
     Asking, Attempt, AttemptId, Back, Call, Calling, Completion, Confirming, Failed, Granted, Launch, Leaving, Locks, Message, Offer,
     OfferedAccount, PickingAccounts, RouteRef, STATE_NAMES, State, Waiting,
@@ -47,6 +47,8 @@ pub const SESSION_SUBMITS: u32 = 15;
 pub const TAKEOVERS: usize = 16;
 /// The name of the field that carries the person's id at the institution, in every login form.
 pub const PSU_FIELD: &str = "psu_id";
+/// The name of the field that carries the company's id, in the forms of business banks.
+pub const CORPORATE_FIELD: &str = "psu_corporate_id";
 
 /// A connect session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

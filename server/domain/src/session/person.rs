@@ -110,6 +110,33 @@ impl Session {
         Ok((session.call(attempt, Call::Submit, back, Vec::new(), now), cleaned))
     }
 
+    /// Asks the institution to send its code again.
+    ///
+    /// # Errors
+    /// `Over`; `NotYours`; `StaleTicket`; `NotAllowed` where no code can be sent again; `NotDue` too soon after the last.
+    pub fn resend(self, by: &InstanceHash, on: Option<i64>, now: Timestamp) -> Result<Moved, Refused> {
+        if let Err(why) = self.may_act(by, on, now) {
+            return Err(self.refuse(why));
+        }
+        let State::Asking(asking) = &self.state else {
+            return Err(self.refuse(Refusal::NotAllowed));
+        };
+        match asking.resend_from {
+            None => return Err(self.refuse(Refusal::NotAllowed)),
+            Some(from) if now < from => return Err(self.refuse(Refusal::NotDue)),
+            Some(_) => {}
+        }
+        let Asking {
+            attempt,
+            form,
+            tries,
+            kept,
+            ..
+        } = asking.clone();
+        let back = Back::Form { form, tries, kept };
+        Ok(self.call(attempt, Call::Resend, back, Vec::new(), now))
+    }
+
     /// Goes to the bank. Again from the same browser: the new `state` counts, the old one is void.
     ///
     /// # Errors

@@ -1,11 +1,13 @@
 //! What comes from outside the page: a provider's results, the bank's return, the host's backend, the clock.
 
 use super::{
-    Asking, Attempt, AttemptId, Back, Call, Calling, Effect, FORM_TRIES, Granted, Leaving, Message, Moved, Offer, PSU_FIELD,
-    PickingAccounts, Refusal, Refused, Session, State, Waiting,
+    Asking, Attempt, AttemptId, Back, CORPORATE_FIELD, Call, Calling, Effect, FORM_TRIES, Granted, Leaving, Message, Moved, Offer,
+    PSU_FIELD, PickingAccounts, Refusal, Refused, Session, State, Waiting,
 };
 use crate::{BrowserHash, StateHash, Timestamp, connection};
 use gesher_contract::{Failure, FailureCode, Form, LocalizedText, NextAction};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// What a provider's call came to. The grant and the provider's own state stay with the caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +29,22 @@ pub enum Step {
     Accounts(Offer),
     /// Granted.
     Done(Granted),
+}
+
+/// What the institution says with a failure about asking again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Again {
+    /// How many tries it leaves.
+    pub tries_left: Option<u32>,
+    /// The form to ask with instead: the same question with a new picture.
+    pub form: Option<Form>,
+}
+
+impl Again {
+    /// The same form, with so many tries.
+    pub const fn tries(tries_left: Option<u32>) -> Self {
+        Self { tries_left, form: None }
+    }
 }
 
 /// What the bank brought back. The caller has checked all that only it can (PKCE, issuer).
@@ -61,7 +79,7 @@ impl Session {
         }
         let Calling { attempt, call, back, .. } = calling;
         Ok(match step {
-            Step::Form(form) => self.ask(attempt, call, form, back),
+            Step::Form(form) => self.ask(attempt, call, form, back, now),
             Step::Redirect => self.moved(State::Leaving(Leaving { attempt, launch: None }), Vec::new()),
             Step::Wait { next_poll, until, message } => {
                 let until = match back {
@@ -86,11 +104,11 @@ impl Session {
         })
     }
 
-    /// The call of this attempt failed. `tries_left` is what the institution says.
+    /// The call of this attempt failed.
     ///
     /// # Errors
     /// `Late`, `Over` or `NotAllowed`, as for a step; there is nothing to give back.
-    pub fn failed(self, attempt: AttemptId, failure: Failure, tries_left: Option<u32>) -> Result<Moved, Refused> {
+    pub fn failed(self, attempt: AttemptId, failure: Failure, again: Again, now: Timestamp) -> Result<Moved, Refused> {
         let calling = match self.calling(attempt) {
             Ok(calling) => calling.clone(),
             Err(why) => return Err(self.refuse(why)),
@@ -98,30 +116,43 @@ impl Session {
         if calling.leaving {
             return Ok(self.exit_with(Effect::VoidAttempt(attempt)));
         }
-        let wrong_answer = matches!(failure.code, FailureCode::WrongCredentials | FailureCode::WrongCode);
+        let Again { tries_left, form: anew } = again;
         let Calling {
             attempt,
-            call: Call::Submit,
+            call,
             back: Back::Form { form, tries, kept },
             ..
         } = calling
         else {
             return Ok(self.fail(failure, tries_left));
         };
-        if !wrong_answer {
+        let stays = match call {
+            Call::Submit => matches!(failure.code, FailureCode::WrongCredentials | FailureCode::WrongCode),
+            // The code that was sent before is as good as it was.
+            Call::Resend => matches!(
+                failure.code,
+                FailureCode::InstitutionUnavailable | FailureCode::TimedOut | FailureCode::BadInstitutionAnswer
+            ),
+            _ => false,
+        };
+        if !stays {
             return Ok(self.fail(failure, tries_left));
         }
-        if tries == 0 || self.submits_left == 0 || tries_left == Some(0) {
+        if call == Call::Submit && (tries == 0 || self.submits_left == 0 || tries_left == Some(0)) {
             return Ok(self.too_many(tries_left));
         }
-        let asking = Asking {
-            attempt,
-            form,
-            tries,
-            message: Some(Message { failure, tries_left }),
-            kept,
+        let form = match anew {
+            Some(anew) => self.with_locks(anew),
+            None => form,
         };
-        Ok(self.moved(State::Asking(asking), Vec::new()))
+        let message = Some(Message { failure, tries_left });
+        Ok(self.moved(
+            State::Asking(Asking {
+                message,
+                ..asking(attempt, form, tries, kept, now)
+            }),
+            Vec::new(),
+        ))
     }
 
     /// The worker of the call under way did not come back in time. Only a poll is called again: whatever else was sent may
@@ -146,12 +177,14 @@ impl Session {
             back,
             ..
         } = calling.clone();
-        Ok(if leaving {
-            self.exit_with(Effect::VoidAttempt(attempt.id))
-        } else if call == Call::Poll {
-            self.call(attempt, Call::Poll, back, Vec::new(), now)
-        } else {
-            self.fail(FailureCode::OutcomeUnknown.failure(), None)
+        Ok(match (call, back) {
+            _ if leaving => self.exit_with(Effect::VoidAttempt(attempt.id)),
+            (Call::Poll, back) => self.call(attempt, Call::Poll, back, Vec::new(), now),
+            // Whether another code was sent or not, the person has one to type.
+            (Call::Resend, Back::Form { form, tries, kept }) => {
+                self.moved(State::Asking(asking(attempt, form, tries, kept, now)), Vec::new())
+            }
+            _ => self.fail(FailureCode::OutcomeUnknown.failure(), None),
         })
     }
 
@@ -285,27 +318,36 @@ impl Session {
     }
 
     /// Asks the person. The same form again is the same question: its tries go on.
-    fn ask(self, attempt: Attempt, call: Call, mut form: Form, back: Back) -> Moved {
-        if let Some(psu_id) = &self.locks.psu_id {
-            for field in form.fields.iter_mut().filter(|field| field.name == PSU_FIELD) {
-                field.locked = Some(psu_id.clone());
-            }
-        }
+    fn ask(self, attempt: Attempt, call: Call, form: Form, back: Back, now: Timestamp) -> Moved {
+        let form = self.with_locks(form);
         let (tries, kept) = match back {
-            Back::Form { form: sent, tries, kept } if call == Call::Submit && sent == form => (tries, kept),
-            _ => (FORM_TRIES, std::collections::BTreeMap::new()),
+            Back::Form { form: sent, tries, kept } if matches!(call, Call::Submit | Call::Resend) && sent.asks_like(&form) => (tries, kept),
+            _ => (FORM_TRIES, BTreeMap::new()),
         };
         if tries == 0 {
             return self.too_many(None);
         }
-        let asking = Asking {
-            attempt,
-            form,
-            tries,
-            message: None,
-            kept,
-        };
-        self.moved(State::Asking(asking), Vec::new())
+        let resent = call == Call::Resend;
+        self.moved(
+            State::Asking(Asking {
+                resent,
+                ..asking(attempt, form, tries, kept, now)
+            }),
+            Vec::new(),
+        )
+    }
+
+    /// The form with what the host fixed.
+    fn with_locks(&self, mut form: Form) -> Form {
+        for field in &mut form.fields {
+            if field.name == PSU_FIELD && self.locks.psu_id.is_some() {
+                field.locked.clone_from(&self.locks.psu_id);
+                field.locked_type = Some(self.locks.psu_id_type);
+            } else if field.name == CORPORATE_FIELD {
+                field.locked.clone_from(&self.locks.psu_corporate_id);
+            }
+        }
+        form
     }
 
     /// No tries are left. When the session has none either, beginning again would not help, and the host has to invite anew.
@@ -320,6 +362,20 @@ impl Session {
             ..failure
         };
         self.fail(last, tries_left)
+    }
+}
+
+/// Asks with a form, with nothing to say beside it.
+fn asking(attempt: Attempt, form: Form, tries: u32, kept: BTreeMap<String, String>, now: Timestamp) -> Asking {
+    let wait = form.resend_after.map(|seconds| Duration::from_secs(seconds.into()));
+    Asking {
+        attempt,
+        resend_from: wait.map(|wait| now.plus(wait)),
+        resent: false,
+        form,
+        tries,
+        message: None,
+        kept,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The states of a session and what they hold. All of it is stored as JSON, so nothing in it is secret.
 
 use crate::{BrowserHash, StateHash, Timestamp};
-use gesher_contract::{Failure, Form, LocalizedText};
+use gesher_contract::{Failure, Form, IdType, LocalizedText};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -56,11 +56,13 @@ pub enum Call {
     Poll,
     /// Sends the accounts that the person picked.
     Accounts,
+    /// Asks the institution to send its code again.
+    Resend,
 }
 
 impl Call {
     /// Every call.
-    pub const ALL: [Self; 5] = [Self::Begin, Self::Submit, Self::Exchange, Self::Poll, Self::Accounts];
+    pub const ALL: [Self; 6] = [Self::Begin, Self::Submit, Self::Exchange, Self::Poll, Self::Accounts, Self::Resend];
 }
 
 /// What to say beside a form.
@@ -85,6 +87,12 @@ pub struct Asking {
     pub message: Option<Message>,
     /// What was typed before and may be shown again: never a password or a code.
     pub kept: BTreeMap<String, String>,
+    /// From when the institution can be asked to send its code again.
+    #[serde(default)]
+    pub resend_from: Option<Timestamp>,
+    /// Whether the code was just sent again.
+    #[serde(default)]
+    pub resent: bool,
 }
 
 /// What a failed or repeated call goes back to.
@@ -341,6 +349,12 @@ pub struct Locks {
     /// The PSU id that the person may not change.
     #[serde(default)]
     pub psu_id: Option<String>,
+    /// What it is.
+    #[serde(default)]
+    pub psu_id_type: IdType,
+    /// The company's id that the person may not change.
+    #[serde(default)]
+    pub psu_corporate_id: Option<String>,
     /// The language, when the person may not switch it.
     #[serde(default)]
     pub language: Option<gesher_contract::Language>,

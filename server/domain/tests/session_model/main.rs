@@ -53,6 +53,7 @@ fn event() -> impl Strategy<Value = Event> {
             .prop_map(|(by, stale, unlisted)| Event::Choose { by, stale, listed: !unlisted }),
         10 => (mostly(1), rarely(), rarely())
             .prop_map(|(by, stale, wrong)| Event::Submit { by, stale, right: !wrong }),
+        1 => (mostly(1), rarely()).prop_map(|(by, stale)| Event::Resend { by, stale }),
         4 => (mostly(1), mostly(1), 1..=3_u8).prop_map(|(by, browser, state)| Event::Launch { by, browser, state }),
         3 => (mostly(1), pick).prop_map(|(by, pick)| Event::Pick { by, pick }),
         1 => prop::option::weighted(0.8, mostly(1)).prop_map(Event::Cancel),
@@ -102,7 +103,7 @@ fn fitting(model: &Model, n: u16) -> Event {
     let events = match model.at {
         Name::Invited => vec![Event::Open(1)],
         Name::Choosing | Name::Retry => vec![choose],
-        Name::Asking => vec![submit],
+        Name::Asking => vec![submit, submit, Event::Pass { seconds: 21 }, Event::Resend { by, stale: false }],
         Name::Leaving if n % 32 == 2 => vec![Event::TurnAway],
         Name::Leaving if n % 32 == 3 => vec![Event::Open(by % 3 + 1)],
         Name::Leaving => vec![Event::Launch { by, browser, state }],
@@ -179,7 +180,7 @@ fn random_sequences_meet_every_row_and_every_refusal() {
     let mut runner = TestRunner::deterministic();
     let mut rows = BTreeSet::new();
     let mut refusals = BTreeSet::new();
-    for round in 0..1_500 {
+    for round in 0..2_500 {
         let mut rig = Rig::new(round % 5 == 0, 2 + round % 14);
         for next in sequence().new_tree(&mut runner).expect("a sequence").current() {
             let from = rig.model.at;

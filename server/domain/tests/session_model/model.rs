@@ -23,6 +23,7 @@ pub struct Model {
     form: Option<Step>,
     tries: u32,
     sends: u32,
+    resend_from: u32,
     pub launch: Option<(u8, u8)>,
     launch_until: u32,
     granted: bool,
@@ -46,6 +47,7 @@ impl Model {
             form: None,
             tries: 0,
             sends,
+            resend_from: 0,
             launch: None,
             launch_until: 0,
             granted: false,
@@ -161,6 +163,15 @@ impl Model {
                     () => Ok(Submit),
                 }
             }
+            Event::Resend { by, stale } => {
+                self.acts(by, stale)?;
+                self.allowed(Resend)?;
+                match () {
+                    () if self.form != Some(Step::Code) => Err("not allowed"),
+                    () if self.now < self.resend_from => Err("not due"),
+                    () => Ok(Resend),
+                }
+            }
             Event::Launch { by, browser, .. } => {
                 self.acts(by, false)?;
                 self.allowed(Launch)?;
@@ -209,6 +220,7 @@ impl Model {
                             self.too_many()
                         }
                     }
+                    Failure::Retryable if self.calling == Some("resend") => FailAgain,
                     Failure::WrongAnswer { .. } | Failure::Retryable => FailRetry,
                     Failure::Rejected => FailFinal,
                 })
@@ -218,7 +230,11 @@ impl Model {
                 () if self.at != Calling => Err("not allowed"),
                 () if self.now < self.lease => Err("not due"),
                 () if self.left => Ok(ResultAfterLeaving),
-                () => Ok(if self.calling == Some("poll") { PollAgain } else { FailRetry }),
+                () => Ok(match self.calling {
+                    Some("poll") => PollAgain,
+                    Some("resend") => FailAgain,
+                    _ => FailRetry,
+                }),
             },
             Event::Return { browser, state, error } => match error {
                 _ if self.ended() => Err("over"),
@@ -284,18 +300,21 @@ impl Model {
                 self.sends -= 1;
                 self.call("submit");
             }
+            Resend => self.call("resend"),
             Pick => self.call("accounts"),
             Return => self.call("exchange"),
             PollDue | PollAgain => self.call("poll"),
             CancelCall => self.left = true,
             StepForm => {
                 if let Event::Step { step, .. } = event {
-                    if self.calling != Some("submit") || self.form != Some(step) {
+                    if !matches!(self.calling, Some("submit" | "resend")) || self.form != Some(step) {
                         self.tries = 3;
                     }
                     self.form = Some(step);
+                    self.resend_from = self.now + 20;
                 }
             }
+            FailAgain => self.resend_from = self.now + 20,
             StepRedirect => self.launch = None,
             StepWait => {
                 if let Event::Step {
@@ -328,7 +347,7 @@ impl Model {
     }
 
     fn call(&mut self, call: &'static str) {
-        if call != "submit" {
+        if !matches!(call, "submit" | "resend") {
             self.form = None;
         }
         self.calling = Some(call);

@@ -11,7 +11,7 @@ use gesher_domain::{
     BrowserHash, Hash32, InstanceHash, StateHash, Timestamp,
     connection::Connection,
     session::{
-        AttemptId, Call, Completion, Effect, Granted, Invitation, Locks, Moved, Offer, OfferedAccount, Refusal, Refused, Returned,
+        Again, AttemptId, Call, Completion, Effect, Granted, Invitation, Locks, Moved, Offer, OfferedAccount, Refusal, Refused, Returned,
         RouteRef, Session, State, Step,
     },
 };
@@ -216,6 +216,10 @@ impl Rig {
                 let answers = BTreeMap::from([("code".to_owned(), typed.to_owned()), ("password".to_owned(), typed.to_owned())]);
                 session.submit(&document(by), on, &answers, now).map(|(moved, _)| moved)
             }
+            Event::Resend { by, stale } => {
+                let on = Some(version(stale));
+                session.resend(&document(by), on, now)
+            }
             Event::Launch { by, browser, state } => session.launch(&document(by), browser_hash(browser), state_hash(state), now),
             Event::Pick { by, pick } => {
                 let picked = match pick {
@@ -230,7 +234,7 @@ impl Rig {
             Event::Step { step, .. } => session.step(attempt, machine_step(step, now), now),
             Event::Failure { failure, .. } => {
                 let none_left = failure == table::Failure::WrongAnswer { bank_says_none_left: true };
-                session.failed(attempt, code(failure).failure(), none_left.then_some(0))
+                session.failed(attempt, code(failure).failure(), Again::tries(none_left.then_some(0)), now)
             }
             Event::LeaseLost => session.lease_lost(now),
             Event::Return { browser, state, error } => {
@@ -272,20 +276,12 @@ fn route(listed: bool) -> RouteRef {
 }
 
 fn form(name: &str, kind: FieldKind) -> Form {
+    let challenge = kind == FieldKind::Code;
     Form {
-        challenge: kind == FieldKind::Code,
-        message: LocalizedText::default(),
-        fields: vec![Field {
-            name: name.into(),
-            kind,
-            label: LocalizedText::default(),
-            hint: LocalizedText::default(),
-            optional: false,
-            min_length: 0,
-            max_length: 0,
-            options: Vec::new(),
-            locked: None,
-        }],
+        challenge,
+        fields: vec![Field::new(name, kind, LocalizedText::default())],
+        resend_after: challenge.then_some(20),
+        ..Form::default()
     }
 }
 

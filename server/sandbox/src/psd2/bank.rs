@@ -13,6 +13,8 @@ pub(crate) enum Approach {
     RedirectExplicit,
     /// The customer comes by an OAuth 2 authorisation request, and data need the access token.
     OAuth,
+    /// The same, but the TPP begins the authorisation with a call of its own.
+    OAuthExplicit,
     /// The customer approves in the bank's app.
     Decoupled,
 }
@@ -21,13 +23,23 @@ impl Approach {
     /// The value of `ASPSP-SCA-Approach`. The standard counts OAuth as a redirect.
     pub(crate) fn header(self) -> &'static str {
         match self {
-            Self::Redirect | Self::RedirectExplicit | Self::OAuth => "REDIRECT",
+            Self::Redirect | Self::RedirectExplicit | Self::OAuth | Self::OAuthExplicit => "REDIRECT",
             Self::Decoupled => "DECOUPLED",
         }
     }
+
+    /// Whether the bank is an OAuth issuer.
+    pub(crate) fn is_oauth(self) -> bool {
+        matches!(self, Self::OAuth | Self::OAuthExplicit)
+    }
+
+    /// Whether the customer comes by a link of the authorisation itself.
+    pub(crate) fn is_redirect(self) -> bool {
+        matches!(self, Self::Redirect | Self::RedirectExplicit)
+    }
 }
 
-/// One bank. It is its own issuer.
+/// One bank. One that speaks OAuth is an issuer of its own.
 #[derive(Debug)]
 pub(crate) struct Bank {
     current: Institution,
@@ -65,7 +77,7 @@ const fn bank(ids: [&'static str; 2], code: u16, [he, en]: [&'static str; 2], ap
 }
 
 /// Their numbers are no bank's numbers.
-static BANKS: [Bank; 4] = [
+static BANKS: [Bank; 5] = [
     bank(
         ["redirect-bank", "redirect-bank-cards"],
         994,
@@ -88,6 +100,13 @@ static BANKS: [Bank; 4] = [
         false,
     ),
     bank(
+        ["oauth-two-step-bank", "oauth-two-step-bank-cards"],
+        998,
+        ["בנק לדוגמה OAuth בשני צעדים", "Sandbox Two-Step OAuth Bank"],
+        Approach::OAuthExplicit,
+        true,
+    ),
+    bank(
         ["decoupled-bank", "decoupled-bank-cards"],
         997,
         ["בנק לדוגמה באפליקציה", "Sandbox App Bank"],
@@ -95,6 +114,11 @@ static BANKS: [Bank; 4] = [
         true,
     ),
 ];
+
+/// All of them.
+pub(crate) fn all() -> &'static [Bank] {
+    &BANKS
+}
 
 /// The bank with this id.
 pub(crate) fn find(id: &str) -> Option<&'static Bank> {

@@ -2,6 +2,7 @@
 
 use super::access::{Asked, Scope};
 use super::bank::{Approach, Bank};
+use super::manner::{self, COSIGNER_SECONDS, Manner};
 use super::moment::Moment;
 use crate::banks::data::Account;
 use crate::banks::psu::{Outcome, PsuId, TEST_USERS};
@@ -99,6 +100,7 @@ pub(crate) struct Authorisation {
     pub(crate) psu: Option<PsuId>,
     pub(crate) back: Option<Back>,
     since: Moment,
+    led_back: bool,
 }
 
 /// What a TPP sent to begin with.
@@ -124,7 +126,10 @@ pub(crate) struct Consent {
     /// Who authorised it.
     pub(crate) owner: Option<PsuId>,
     pub(crate) authorisations: Vec<Authorisation>,
-    since: Moment,
+    /// When it was made.
+    pub(crate) since: Moment,
+    /// When its status became what it is.
+    pub(crate) changed: Moment,
     approved: Option<Moment>,
     used_on: Date,
     used: HashMap<String, u32>,
@@ -142,6 +147,7 @@ impl Consent {
             owner: None,
             authorisations: Vec::new(),
             since: now,
+            changed: now,
             approved: None,
             used_on: now.date(),
             used: HashMap::new(),
@@ -164,6 +170,7 @@ impl Consent {
             psu,
             back,
             since: now,
+            led_back: false,
         });
         self.last_action = now.date();
         self.authorisations.last()
@@ -190,6 +197,13 @@ impl Consent {
 
     fn authorisation_mut(&mut self, id: &str) -> Option<&mut Authorisation> {
         self.authorisations.iter_mut().find(|authorisation| authorisation.id == id)
+    }
+
+    /// An authorisation whose browser is about to be led back; `None` when one was before.
+    pub(crate) fn lead_back(&mut self, id: &str) -> Option<&Authorisation> {
+        let authorisation = self.authorisation_mut(id).filter(|authorisation| !authorisation.led_back)?;
+        authorisation.led_back = true;
+        Some(authorisation)
     }
 
     /// Whether the customer can still go on with this authorisation.
@@ -224,15 +238,19 @@ impl Consent {
         if let Some(authorisation) = self.authorisation_mut(id) {
             authorisation.status = ScaStatus::Finalised;
         }
-        self.status = match psu.outcome() {
-            Outcome::AwaitingCosigners => Status::PartiallyAuthorised,
-            _ => Status::Valid,
-        };
+        let others = matches!(manner::of(psu), Some(Manner::CosignerSigns | Manner::CosignerDeclines));
+        let partly = others || psu.outcome() == Outcome::AwaitingCosigners;
+        self.become_(if partly { Status::PartiallyAuthorised } else { Status::Valid }, now);
         self.scope = self.wanted.asked.scope(&given);
         self.owner = Some(psu.clone());
         self.approved = Some(now);
-        self.last_action = now.date();
         true
+    }
+
+    fn become_(&mut self, status: Status, now: Moment) {
+        self.status = status;
+        self.changed = now;
+        self.last_action = now.date();
     }
 
     /// The customer declines, or fails at something.
@@ -240,8 +258,7 @@ impl Consent {
         if let Some(authorisation) = self.authorisation_mut(id).filter(|authorisation| !authorisation.status.is_over()) {
             authorisation.status = ScaStatus::Failed;
             if self.status == Status::Received {
-                self.status = Status::Rejected;
-                self.last_action = now.date();
+                self.become_(Status::Rejected, now);
             }
         }
     }
@@ -251,8 +268,7 @@ impl Consent {
         if !self.status.is_live() {
             return;
         }
-        self.status = status;
-        self.last_action = now.date();
+        self.become_(status, now);
         for authorisation in self
             .authorisations
             .iter_mut()
@@ -282,6 +298,13 @@ impl Consent {
             self.settle_authorisations(now);
             if self.status == Status::Received && now > self.since.after(2 * AUTHORISATION_SECONDS) {
                 self.end(Status::Rejected, now);
+            }
+        }
+        if self.status == Status::PartiallyAuthorised && self.approved.is_some_and(|at| now >= at.after(COSIGNER_SECONDS)) {
+            match self.owner.as_ref().and_then(manner::of) {
+                Some(Manner::CosignerSigns) => self.become_(Status::Valid, now),
+                Some(Manner::CosignerDeclines) => self.end(Status::Rejected, now),
+                _ => {}
             }
         }
         if matches!(self.status, Status::Valid | Status::PartiallyAuthorised) {
@@ -319,5 +342,5 @@ impl Consent {
 
 /// Whether this person answers in the app without a tester.
 fn answers_alone(psu: &PsuId) -> bool {
-    psu.as_str() != ANSWERS_BY_HAND && TEST_USERS.iter().any(|(id, _)| *id == psu.as_str())
+    psu.as_str() != ANSWERS_BY_HAND && (TEST_USERS.iter().any(|(id, _)| *id == psu.as_str()) || manner::of(psu).is_some())
 }

@@ -3,14 +3,17 @@
 //!
 //! **Contract.** The interface of the standard is below `/v1`; a test holds it against the standard's own interface file. User name
 //! `user`, password `pass` and code `12345` are right everywhere. The national id chooses what happens
-//! ([`crate::banks::psu::Outcome`]). In the app of `decoupled-bank` the test users answer by themselves after six seconds, but for
-//! 043510023, who, like everybody else, waits for a tester at `/psd2/decoupled-bank/app?psu=…`; there a tester can also revoke a
-//! consent, at every bank. A consent for one access ends twenty minutes after its approval.
+//! ([`crate::banks::psu::Outcome`], [`manner::Manner`]). In the app of `decoupled-bank` the test users answer by themselves after six
+//! seconds, but for 043510023, who, like everybody else, waits for a tester at `/psd2/decoupled-bank/app?psu=…`; there a tester can
+//! also revoke a consent, at every bank. A consent for one access allows each resource once without the customer, and ends twenty
+//! minutes after its approval. `/psd2/{bank_id}/consents.json` shows what became of a bank's consents.
 
 mod access;
-mod bank;
+pub(crate) mod bank;
 mod consent;
 mod desk;
+mod ledger;
+pub(crate) mod manner;
 mod moment;
 mod oauth;
 mod pages;
@@ -83,7 +86,8 @@ pub(crate) fn router(psd2: Arc<Psd2>) -> Router {
         )
         .route("/visit/{visit_id}", get(pages::visit::show).post(pages::visit::act))
         .route("/app", get(pages::app::show).post(pages::app::act))
-        .route("/bank.css", get(pages::stylesheet));
+        .route("/bank.css", get(pages::stylesheet))
+        .route("/consents.json", get(ledger::list));
     Router::new()
         .nest("/psd2/{bank_id}", bank)
         // Where RFC 8414 puts the metadata of an issuer that has a path.

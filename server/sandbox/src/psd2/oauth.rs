@@ -1,9 +1,12 @@
 //! OAuth 2: the metadata of an issuer (RFC 8414) and its token endpoint. The authorisation endpoint is a page.
 
 use super::Psd2;
-use super::bank::{self, Approach, Bank};
+use super::bank::{self, Bank};
 use super::consent::Status;
+use super::manner;
+use super::moment::Moment;
 use super::tokens::{ACCESS_SECONDS, Given};
+use crate::banks::psu::PsuId;
 use axum::Json;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, State};
@@ -15,7 +18,7 @@ use std::sync::Arc;
 
 /// The bank with this id, when it speaks OAuth.
 pub(super) fn issuer(id: &str) -> Option<&'static Bank> {
-    bank::find(id).filter(|bank| bank.approach == Approach::OAuth)
+    bank::find(id).filter(|bank| bank.approach.is_oauth())
 }
 
 /// `GET /.well-known/oauth-authorization-server`
@@ -63,32 +66,46 @@ pub(super) async fn token(
     let Some(bank) = issuer(&bank_id) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let Ok(Form(body)) = body else { return refused("invalid_request") };
-    let Some(client_id) = body.client_id.filter(|id| !id.is_empty()) else {
+    let Ok(Form(mut body)) = body else {
+        return refused("invalid_request");
+    };
+    let Some(client_id) = body.client_id.take().filter(|id| !id.is_empty()) else {
         return refused("invalid_request");
     };
     let now = psd2.now();
     let fresh = [psd2.ids.fresh(), psd2.ids.fresh()];
+    let (answer, owner) = give(&psd2, bank, client_id, body, fresh, now);
+    if manner::is_down(owner.as_ref()) {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    manner::dawdle(owner).await;
+    answer
+}
+
+/// The answer, and whose consent it is about.
+fn give(psd2: &Psd2, bank: &Bank, client_id: String, body: TokenBody, fresh: [String; 2], now: Moment) -> (Response, Option<PsuId>) {
+    let refused = |error| (refused(error), None);
     let mut desk = psd2.desk();
     let given = match body.grant_type.as_str() {
         "authorization_code" => {
             let (Some(code), Some(redirect_uri), Some(verifier)) = (body.code, body.redirect_uri, body.code_verifier) else {
                 return refused("invalid_request");
             };
-            desk.tokens.redeem(&code, &client_id, &redirect_uri, &verifier, fresh, now)
+            desk.tokens
+                .redeem(&code, (bank.id(), &client_id), &redirect_uri, &verifier, fresh, now)
         }
         "refresh_token" => {
             let Some(token) = body.refresh_token else {
                 return refused("invalid_request");
             };
-            desk.tokens.renew(&token, &client_id, fresh, now)
+            desk.tokens.renew(&token, (bank.id(), &client_id), fresh, now)
         }
         _ => return refused("unsupported_grant_type"),
     };
     let Ok(given) = given else { return refused("invalid_grant") };
     let consent = desk.consent(bank, &given.consent_id, now);
-    match consent.map(|consent| consent.status) {
-        Some(Status::Valid | Status::PartiallyAuthorised) => answer(&given),
+    match consent.map(|consent| (consent.status, consent.owner.clone())) {
+        Some((Status::Valid | Status::PartiallyAuthorised, owner)) => (answer(&given), owner),
         _ => refused("invalid_grant"),
     }
 }

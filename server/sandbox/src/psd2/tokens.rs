@@ -16,6 +16,8 @@ pub(crate) struct Asker {
     pub(crate) client_id: String,
     pub(crate) redirect_uri: String,
     pub(crate) challenge: String,
+    /// The issuer that was asked.
+    pub(crate) bank: &'static str,
 }
 
 struct Code {
@@ -27,6 +29,7 @@ struct Code {
 
 /// A token belongs to the code that it came from. When a code comes twice, its tokens end.
 struct Token {
+    bank: &'static str,
     code: String,
     consent_id: String,
     client_id: String,
@@ -93,13 +96,14 @@ impl Tokens {
     pub(crate) fn redeem(
         &mut self,
         code: &str,
-        client_id: &str,
+        (bank, client_id): (&str, &str),
         redirect_uri: &str,
         verifier: &str,
         fresh: [String; 2],
         now: Moment,
     ) -> Result<Given, InvalidGrant> {
-        let kept = self.codes.get_mut(&code.to_owned()).ok_or(InvalidGrant)?;
+        let kept = self.codes.get_mut(&code.to_owned());
+        let kept = kept.filter(|kept| kept.asker.bank == bank).ok_or(InvalidGrant)?;
         if kept.used {
             self.ended.insert(code.to_owned(), ());
             return Err(InvalidGrant);
@@ -111,22 +115,40 @@ impl Tokens {
             return Err(InvalidGrant);
         }
         let consent_id = kept.consent_id.clone();
-        Ok(self.give(code, client_id, consent_id, fresh, now))
+        let bank = kept.asker.bank;
+        Ok(self.give(code, (bank, client_id), consent_id, fresh, now))
     }
 
     /// Exchanges a refresh token for new tokens.
-    pub(crate) fn renew(&mut self, token: &str, client_id: &str, fresh: [String; 2], now: Moment) -> Result<Given, InvalidGrant> {
-        let kept = self.refresh.get(&token.to_owned()).filter(|kept| kept.client_id == client_id);
-        let (code, consent_id) = kept.map(|kept| (kept.code.clone(), kept.consent_id.clone())).ok_or(InvalidGrant)?;
+    pub(crate) fn renew(
+        &mut self,
+        token: &str,
+        (bank, client_id): (&str, &str),
+        fresh: [String; 2],
+        now: Moment,
+    ) -> Result<Given, InvalidGrant> {
+        let kept = self.refresh.get(&token.to_owned());
+        let kept = kept
+            .filter(|kept| kept.client_id == client_id && kept.bank == bank)
+            .ok_or(InvalidGrant)?;
+        let (code, consent_id, bank) = (kept.code.clone(), kept.consent_id.clone(), kept.bank);
         self.refresh.remove(&token.to_owned());
         if self.ended.get(&code).is_some() {
             return Err(InvalidGrant);
         }
-        Ok(self.give(&code, client_id, consent_id, fresh, now))
+        Ok(self.give(&code, (bank, client_id), consent_id, fresh, now))
     }
 
-    fn give(&mut self, code: &str, client_id: &str, consent_id: String, [access, refresh]: [String; 2], now: Moment) -> Given {
+    fn give(
+        &mut self,
+        code: &str,
+        (bank, client_id): (&'static str, &str),
+        consent_id: String,
+        [access, refresh]: [String; 2],
+        now: Moment,
+    ) -> Given {
         let token = |until| Token {
+            bank,
             code: code.to_owned(),
             consent_id: consent_id.clone(),
             client_id: client_id.to_owned(),

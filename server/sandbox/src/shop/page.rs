@@ -6,6 +6,8 @@ use super::answers::In;
 use super::language::Language;
 use crate::banks::institutions::{self, Keeps};
 use crate::banks::psu::{Outcome, TEST_USERS};
+use crate::psd2::bank::{self, Approach, Bank};
+use crate::psd2::manner::{Manner, PSD2_USERS};
 use axum::extract::{Query, State};
 use axum::response::{Html, IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
@@ -88,14 +90,15 @@ async fn shop_page(shop: &Shop, headers: &HeaderMap, language: Language, notice:
         escape(gesher)
     );
     let shown = Shown::read(shop, headers).await;
-    let people: String = TEST_USERS
-        .iter()
-        .map(|(id, outcome)| format!("<option value=\"{id}\">{}</option>", escape(language.say(outcome_key(*outcome)))))
+    let people: String = people()
+        .map(|(id, key)| format!("<option value=\"{id}\">{}</option>", escape(language.say(key))))
         .collect();
     let sum = |amount: &str| accounts::amount(amount, "ILS");
     let values = [
         ("notice", escape(notice)),
         ("people", people),
+        ("banks", ways_to_try(language)),
+        ("lang", language.code().to_owned()),
         ("sum_1", sum("1840.00")),
         ("sum_2", sum("6320.00")),
         ("sum_3", sum("975.00")),
@@ -133,6 +136,53 @@ const fn outcome_key(outcome: Outcome) -> &'static str {
     }
 }
 
+const fn manner_key(manner: Manner) -> &'static str {
+    match manner {
+        Manner::Slow => "manner_slow",
+        Manner::Down => "manner_down",
+        Manner::CosignerSigns => "manner_cosigner_signs",
+        Manner::CosignerDeclines => "manner_cosigner_declines",
+    }
+}
+
+const fn approach_key(approach: Approach) -> &'static str {
+    match approach {
+        Approach::Redirect => "approach_redirect",
+        Approach::RedirectExplicit => "approach_redirect_explicit",
+        Approach::OAuth => "approach_oauth",
+        Approach::OAuthExplicit => "approach_oauth_explicit",
+        Approach::Decoupled => "approach_decoupled",
+    }
+}
+
+/// The test users and the keys of what happens to them: those of all banks first.
+fn people() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let everywhere = TEST_USERS.iter().map(|(id, outcome)| (*id, outcome_key(*outcome)));
+    everywhere.chain(PSD2_USERS.iter().map(|(id, manner)| (*id, manner_key(*manner))))
+}
+
+const fn name_of(bank: &Bank, language: Language) -> &'static str {
+    match language {
+        Language::En => bank.en,
+        Language::He => bank.he,
+    }
+}
+
+/// The sentence that names a bank of each way.
+fn ways_to_try(language: Language) -> String {
+    let mut sentence = escape(language.say("test_banks"));
+    for (place, approach) in [
+        ("{redirect}", Approach::Redirect),
+        ("{oauth}", Approach::OAuth),
+        ("{app}", Approach::Decoupled),
+    ] {
+        let bank = bank::all().iter().find(|bank| bank.approach == approach);
+        let name = bank.map_or("", |bank| name_of(bank, language));
+        sentence = sentence.replace(place, &format!("<b>{}</b>", escape(name)));
+    }
+    sentence
+}
+
 const fn keeps_key(keeps: Keeps) -> &'static str {
     match keeps {
         Keeps::Household => "keeps_household",
@@ -142,17 +192,16 @@ const fn keeps_key(keeps: Keeps) -> &'static str {
     }
 }
 
+fn row(id: &str, what: &str) -> String {
+    format!("<tr><td><code>{id}</code></td><td>{}</td></tr>", escape(what))
+}
+
 /// `GET /sandbox`: who can be tried here, and what happens to them.
 pub(crate) async fn sandbox(Query(query): Query<In>) -> Html<String> {
     let language = Language::from_code(query.lang.as_deref());
     let users = TEST_USERS
         .iter()
-        .map(|(id, outcome)| {
-            format!(
-                "<tr><td><code>{id}</code></td><td>{}</td></tr>",
-                escape(language.say(outcome_key(*outcome)))
-            )
-        })
+        .map(|(id, outcome)| row(id, language.say(outcome_key(*outcome))))
         .collect();
     let institutions = institutions::invented()
         .iter()
@@ -167,9 +216,30 @@ pub(crate) async fn sandbox(Query(query): Query<In>) -> Html<String> {
             )
         })
         .collect();
+    let banks = bank::all()
+        .iter()
+        .map(|bank| {
+            format!(
+                "<tr><td>{name}</td><td>{way}</td><td><a href=\"/psd2/{id}/consents.json\">{consents}</a>, \
+                 <a href=\"/psd2/{id}/app?lang={lang}\">{app}</a></td></tr>",
+                name = escape(name_of(bank, language)),
+                way = escape(language.say(approach_key(bank.approach))),
+                id = bank.id(),
+                consents = escape(language.say("sandbox_psd2_consents")),
+                lang = language.code(),
+                app = escape(language.say("sandbox_psd2_phone")),
+            )
+        })
+        .collect();
+    let psd2_users = PSD2_USERS
+        .iter()
+        .map(|(id, manner)| row(id, language.say(manner_key(*manner))))
+        .collect();
     let values = [
         ("users", users),
         ("institutions", institutions),
+        ("banks", banks),
+        ("psd2_users", psd2_users),
         ("lang", language.code().to_owned()),
     ];
     let content = fill(USERS, &values, language);

@@ -307,11 +307,36 @@ async fn every_page_is_whole_in_both_languages_and_nothing_on_it_is_inline() {
         assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"));
     }
     let (_, _, users) = world.get("/sandbox", "").await;
+    let (_, _, hebrew) = world.get("/sandbox?lang=he", "").await;
+    let (_, _, page) = world.get("/", "").await;
+    let (_, _, hebrew_page) = world.get("/?lang=he", "").await;
     let ids = crate::banks::psu::TEST_USERS.iter().map(|(id, _)| *id);
-    for expected in ids.chain(["Sandbox Bank", "Sandbox Card", "Sandbox Insurance", "Sandbox Business Bank"]) {
+    let ids = ids.chain(crate::psd2::manner::PSD2_USERS.iter().map(|(id, _)| *id));
+    for id in ids.clone() {
+        assert!([&users, &hebrew, &page, &hebrew_page].iter().all(|page| page.contains(id)), "{id}");
+    }
+    for expected in ["Sandbox Bank", "Sandbox Card", "Sandbox Insurance", "Sandbox Business Bank"] {
         assert!(users.contains(expected), "{expected}");
     }
-    let (_, _, page) = world.get("/", "").await;
+    for bank in crate::psd2::bank::all() {
+        assert!(users.contains(bank.en) && hebrew.contains(bank.he), "{}", bank.id());
+        for (page, lang) in [(&users, "en"), (&hebrew, "he")] {
+            for look in ["consents.json".to_owned(), format!("app?lang={lang}")] {
+                let address = format!("/psd2/{}/{look}", bank.id());
+                assert!(page.contains(&format!("href=\"{address}\"")), "{address}");
+                assert_eq!(world.get(&address, "").await.0, StatusCode::OK, "{address}");
+            }
+        }
+    }
+    for (page, names) in [
+        (&page, ["Sandbox Redirect Bank", "Sandbox OAuth Bank", "Sandbox App Bank"]),
+        (
+            &hebrew_page,
+            ["בנק לדוגמה בהפניה", "בנק לדוגמה באישור OAuth", "בנק לדוגמה באפליקציה"],
+        ),
+    ] {
+        assert!(names.iter().all(|name| page.contains(&format!("<b>{name}</b>"))), "{names:?}");
+    }
     assert!(page.contains("async function connectBank") && page.contains(r#"<script src="http://localhost:3000/gesher.js" defer>"#));
 }
 

@@ -1,6 +1,6 @@
-//! What a consent opens, how often and for how long, and how the interface refuses.
+//! What a consent opens, and how the interface refuses.
 
-use crate::tpp::{NOK, Town, href, id, offered, request};
+use crate::tpp::{NOK, OK, Town, href, offered, request};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::collections::HashSet;
@@ -110,6 +110,132 @@ async fn each_kind_of_access_opens_what_it_says_and_no_more() {
 }
 
 #[tokio::test]
+async fn a_dedicated_consent_names_each_right_for_each_account() {
+    let town = Town::new();
+    let tpp = town.tpp("redirect-bank");
+    let all = tpp.given(json!({"allPsd2": "allAccountsWithOwnerName"}), PSU).await;
+    let accounts = tpp.accounts(&all).await;
+    let cards = tpp.read(&all, "card-accounts").await.json();
+    let (first, second, card) = (&accounts[0], &accounts[1], &cards["cardAccounts"][0]);
+    let access = json!({
+        "accounts": [{"iban": first["iban"]}, {"maskedPan": card["maskedPan"]}],
+        "transactions": [{"iban": first["iban"]}],
+        "balances": [{"maskedPan": card["maskedPan"]}],
+        "additionalInformation": {"ownerName": [{"iban": first["iban"]}]},
+    });
+    let consent = tpp.consent(access.clone()).await;
+    let (visit, page) = town.log_in(href(&consent, "scaRedirect"), PSU).await;
+    for (number, there) in [
+        (first["iban"].as_str(), true),
+        (second["iban"].as_str(), false),
+        (card["maskedPan"].as_str(), true),
+    ] {
+        assert_eq!(page.text.contains(number.expect("a number")), there, "{}", page.text);
+    }
+    assert!(!page.text.contains("type=\"checkbox\""), "these accounts or none");
+    town.fill(&visit, &[("action", "approve")]).await;
+    let (_, page) = town.fill(&visit, &[("code", "12345"), ("action", "approve")]).await;
+    assert_eq!(page.refresh().as_str(), OK);
+
+    let given = tpp.accounts(&consent).await;
+    assert_eq!(given.len(), 1);
+    assert_eq!((&given[0]["iban"], given[0]["ownerName"].is_string()), (&first["iban"], true));
+    assert!(given[0]["_links"]["transactions"].is_object() && given[0]["_links"].get("balances").is_none());
+    let own = format!("accounts/{}", first["resourceId"].as_str().expect("an id"));
+    let card_own = format!("card-accounts/{}", card["resourceId"].as_str().expect("an id"));
+    let foreign = format!("accounts/{}", second["resourceId"].as_str().expect("an id"));
+    let query = "transactions?bookingStatus=booked&dateFrom=2026-11-01";
+    for (path, status) in [
+        (format!("{own}/{query}"), 200),
+        (format!("{own}/balances"), 401),
+        (format!("{card_own}/balances"), 200),
+        (format!("{card_own}/{query}"), 401),
+        (foreign, 404),
+    ] {
+        assert_eq!(tpp.read(&consent, &path).await.status.as_u16(), status, "{path}");
+    }
+    let card_details = tpp.read(&consent, &card_own).await.json();
+    assert_eq!(card_details["cardAccount"].get("ownerName"), None);
+    let content = tpp.get(href(&consent, "self"), &[]).await.json();
+    assert_eq!(content["access"]["additionalInformation"]["ownerName"][0]["iban"], first["iban"]);
+    assert_eq!(content["access"]["balances"][0]["maskedPan"], card["maskedPan"]);
+}
+
+#[tokio::test]
+async fn owner_names_are_for_who_asked_for_them_and_kinds_are_kept_out() {
+    let town = Town::new();
+    let tpp = town.tpp("redirect-bank");
+    for (access, named) in [
+        (json!({"availableAccounts": "allAccounts"}), false),
+        (json!({"availableAccounts": "allAccountsWithOwnerName"}), true),
+        (json!({"availableAccountsWithBalance": "allAccounts"}), false),
+        (json!({"availableAccountsWithBalance": "allAccountsWithOwnerName"}), true),
+        (json!({"allPsd2": "allAccounts"}), false),
+        (json!({"allPsd2": "allAccountsWithOwnerName"}), true),
+    ] {
+        let consent = tpp.given(access.clone(), PSU).await;
+        let accounts = tpp.accounts(&consent).await;
+        assert!(accounts.iter().all(|account| account["ownerName"].is_string() == named), "{access}");
+        let cards = tpp.read(&consent, "card-accounts").await.json();
+        assert!(cards["cardAccounts"][0]["maskedPan"].is_string(), "{access}");
+        // What was asked for globally is shown as it was asked for.
+        assert_eq!(tpp.get(href(&consent, "self"), &[]).await.json()["access"], access);
+    }
+
+    let mut chosen = offered();
+    chosen["restrictedTo"] = json!(["SVGS"]);
+    for access in [chosen, json!({"availableAccounts": "allAccounts", "restrictedTo": ["SVGS"]})] {
+        let consent = tpp.given(access, PSU).await;
+        let accounts = tpp.accounts(&consent).await;
+        assert!(
+            !accounts.is_empty() && accounts.iter().all(|account| account["cashAccountType"] == "SVGS"),
+            "{accounts:?}"
+        );
+        assert_eq!(tpp.read(&consent, "card-accounts").await.json()["cardAccounts"], json!([]));
+    }
+}
+
+#[tokio::test]
+async fn a_list_holds_the_status_that_was_asked_for_and_days_are_a_fence() {
+    let town = Town::new();
+    let tpp = town.tpp("redirect-bank");
+    let consent = tpp.given(json!({"allPsd2": "allAccounts"}), PSU).await;
+    let account = &tpp.accounts(&consent).await[0];
+    let card = &tpp.read(&consent, "card-accounts").await.json()["cardAccounts"][0];
+    for (account, list) in [(account, "transactions"), (card, "cardTransactions")] {
+        for (status, booked, pending) in [("booked", true, false), ("pending", false, true), ("both", true, true)] {
+            let address = format!(
+                "{}?bookingStatus={status}&dateFrom=2026-10-01&dateTo=2026-12-31",
+                href(account, "transactions")
+            );
+            let report = tpp.read_present(&consent, &address).await.json();
+            let report = &report[list];
+            assert_eq!(
+                (report["booked"].is_array(), report["pending"].is_array()),
+                (booked, pending),
+                "{status}"
+            );
+            let days = |name: &str, field: &str| -> Vec<String> {
+                let lines = report[name].as_array().cloned().unwrap_or_default();
+                lines.iter().filter_map(|line| line[field].as_str().map(str::to_owned)).collect()
+            };
+            let booked_days = days("booked", "bookingDate");
+            assert!(booked_days.iter().all(|day| day.as_str() >= "2026-10-01"), "{booked_days:?}");
+            assert!(booked_days.is_sorted_by(|one, other| one >= other), "the newest first");
+            assert_eq!(!booked_days.is_empty(), booked);
+        }
+    }
+    for status in ["information", "all"] {
+        let address = format!("{}?bookingStatus={status}&dateFrom=2026-10-01", href(card, "transactions"));
+        assert_eq!(
+            tpp.read_present(&consent, &address).await.refusal(),
+            (400, "FORMAT_ERROR".into()),
+            "no card has them"
+        );
+    }
+}
+
+#[tokio::test]
 async fn what_a_request_lacks_is_named() {
     let town = Town::new();
     let tpp = town.tpp("redirect-bank");
@@ -169,76 +295,6 @@ async fn what_a_request_lacks_is_named() {
         tpp.get("/psd2/no-bank/v1/accounts", &[]).await.refusal(),
         (403, "RESOURCE_UNKNOWN".into())
     );
-}
-
-#[tokio::test]
-async fn accesses_without_the_customer_are_counted_by_day_and_resource() {
-    let town = Town::new();
-    let tpp = town.tpp("redirect-bank");
-    let consent = tpp.given(offered(), PSU).await;
-    for _ in 0..4 {
-        assert_eq!(tpp.read(&consent, "accounts").await.status, StatusCode::OK);
-    }
-    assert_eq!(tpp.read(&consent, "accounts").await.refusal(), (429, "ACCESS_EXCEEDED".into()));
-    let account = &tpp.accounts(&consent).await[0];
-    assert_eq!(tpp.read(&consent, "card-accounts").await.status, StatusCode::OK, "another resource");
-    let first = format!("{}?bookingStatus=booked&dateFrom=2025-12-01", href(account, "transactions"));
-    let mut next = first.clone();
-    for _ in 0..3 {
-        let page = tpp.get(&next, &[("consent-id", id(&consent))]).await.json();
-        next = href(&page["transactions"], "next").to_owned();
-    }
-    for _ in 0..3 {
-        assert_eq!(
-            tpp.get(&first, &[("consent-id", id(&consent))]).await.status,
-            StatusCode::OK,
-            "pages do not count"
-        );
-    }
-    assert_eq!(
-        tpp.get(&first, &[("consent-id", id(&consent))]).await.refusal(),
-        (429, "ACCESS_EXCEEDED".into())
-    );
-    town.pass(24 * 3600);
-    assert_eq!(tpp.read(&consent, "accounts").await.status, StatusCode::OK);
-}
-
-#[tokio::test]
-async fn a_consent_ends_by_date_by_the_tpp_by_its_owner_or_after_its_one_use() {
-    let town = Town::new();
-    let tpp = town.tpp("redirect-bank");
-    let terminated = tpp.given(offered(), PSU).await;
-    for _ in 0..2 {
-        let answer = tpp.call(Method::DELETE, href(&terminated, "self"), &[], None).await;
-        assert_eq!((answer.status, answer.text.as_str()), (StatusCode::NO_CONTENT, ""));
-    }
-    assert_eq!(tpp.status(&terminated).await, "terminatedByTpp");
-    assert_eq!(tpp.read(&terminated, "accounts").await.refusal(), (401, "CONSENT_INVALID".into()));
-
-    let revoked = tpp.given(offered(), PSU).await;
-    let app = format!("/psd2/redirect-bank/app?psu={PSU}");
-    let (_, page) = town.fill(&app, &[("consent", id(&revoked)), ("action", "revoke")]).await;
-    assert!(page.text.contains("no live consents"), "{}", page.text);
-    assert_eq!(tpp.status(&revoked).await, "revokedByPsu");
-
-    let mut once = request(offered());
-    (once["recurringIndicator"], once["frequencyPerDay"]) = (json!(false), json!(1));
-    let once = tpp.ask(once, &[]).await.json();
-    town.approve(href(&once, "scaRedirect"), PSU, None).await;
-    town.pass(1200);
-    assert_eq!(tpp.status(&once).await, "valid");
-    town.pass(1);
-    assert_eq!(tpp.read(&once, "accounts").await.refusal(), (401, "CONSENT_EXPIRED".into()));
-
-    let mut long = request(offered());
-    long["validUntil"] = json!("9999-12-31");
-    let long = tpp.ask(long, &[]).await.json();
-    town.approve(href(&long, "scaRedirect"), PSU, None).await;
-    assert_eq!(tpp.get(href(&long, "self"), &[]).await.json()["validUntil"], "2027-05-19");
-    town.pass(180 * 24 * 3600);
-    assert_eq!(tpp.status(&long).await, "valid");
-    town.pass(24 * 3600);
-    assert_eq!(tpp.status(&long).await, "expired");
 }
 
 #[tokio::test]

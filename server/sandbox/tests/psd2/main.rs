@@ -6,6 +6,8 @@ mod berlin_group;
 mod contract;
 mod data;
 mod decoupled;
+mod lifetime;
+mod manner;
 mod oauth;
 mod redirect;
 mod tpp;

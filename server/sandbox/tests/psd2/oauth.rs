@@ -193,6 +193,91 @@ async fn a_code_is_for_one_use_one_minute_one_client_and_one_verifier() {
 }
 
 #[tokio::test]
+async fn each_bank_is_its_own_issuer() {
+    let town = Town::new();
+    let (one, two) = (town.tpp("oauth-bank"), town.tpp("oauth-two-step-bank"));
+    let (first, metadata, code) = given(&town, &one).await;
+
+    // The second bank waits for the TPP to begin, and only then names its issuer.
+    let second = two.consent(offered()).await;
+    assert_eq!(second["_links"].get("scaOAuth"), None);
+    let begun = two
+        .call(Method::POST, href(&second, "startAuthorisation"), &[], Some(json!({})))
+        .await;
+    assert_eq!(
+        (begun.status, begun.header("aspsp-sca-approach")),
+        (StatusCode::CREATED, "REDIRECT")
+    );
+    let begun = begun.json();
+    let other = town.page(href(&begun, "scaOAuth")).await.json();
+    assert_eq!(other["issuer"], format!("{SANDBOX}/psd2/oauth-two-step-bank"));
+    for endpoint in ["issuer", "authorization_endpoint", "token_endpoint"] {
+        assert_ne!(metadata[endpoint], other[endpoint]);
+    }
+    let back = town.approve(&request(&other, &second, &[]), PSU, None).await;
+    assert_eq!(parameter(&back, "iss").as_deref(), other["issuer"].as_str());
+    let other_code = parameter(&back, "code").expect("a code");
+
+    // A consent is no scope, and a code no grant, at the bank that did not give it.
+    let astray = town.page(&request(&other, &first, &[])).await;
+    let astray = Url::parse(astray.header("location")).expect("an address");
+    assert_eq!(parameter(&astray, "error").as_deref(), Some("invalid_scope"));
+    invalid_grant(&redeem(&town, &other, &code, VERIFIER).await);
+    invalid_grant(&redeem(&town, &metadata, &other_code, VERIFIER).await);
+    // A bank knows its own codes alone, so that did not use them up.
+    let tokens = redeem(&town, &metadata, &code, VERIFIER).await.json();
+    let other_tokens = redeem(&town, &other, &other_code, VERIFIER).await.json();
+    assert_eq!(read(&one, &first, &tokens["access_token"]).await.status, StatusCode::OK);
+    invalid_grant(&renew(&town, &other, &tokens["refresh_token"]).await);
+    let renewed = renew(&town, &metadata, &tokens["refresh_token"]).await.json();
+    assert_eq!(read(&one, &first, &renewed["access_token"]).await.status, StatusCode::OK);
+    assert_eq!(
+        read(&one, &first, &other_tokens["access_token"]).await.refusal(),
+        (401, "TOKEN_INVALID".into())
+    );
+}
+
+#[tokio::test]
+async fn without_a_begun_authorisation_there_is_nothing_to_authorise() {
+    let town = Town::new();
+    let tpp = town.tpp("oauth-two-step-bank");
+    let consent = tpp.consent(offered()).await;
+    let metadata = town
+        .page("/psd2/oauth-two-step-bank/.well-known/oauth-authorization-server")
+        .await
+        .json();
+    let answer = town.page(&request(&metadata, &consent, &[])).await;
+    let back = Url::parse(answer.header("location")).expect("an address");
+    assert_eq!(parameter(&back, "error").as_deref(), Some("invalid_scope"));
+}
+
+#[tokio::test]
+async fn a_code_is_shown_to_the_browser_that_earned_it_alone() {
+    let town = Town::new();
+    let tpp = town.tpp("oauth-bank");
+    let (consent, metadata) = begun(&town, &tpp).await;
+    let link = request(&metadata, &consent, &[]);
+    let back = town.approve(&link, PSU, None).await;
+    let again = town.page(&link).await;
+    assert_eq!(again.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        town.page(again.header("location")).await.refresh(),
+        back,
+        "a reload shows the same way back"
+    );
+    town.swap_browser(String::new());
+    for address in [link.as_str(), again.header("location")] {
+        let seen = town.page(address).await;
+        assert!(matches!(seen.status, StatusCode::GONE | StatusCode::NOT_FOUND), "{}", seen.status);
+        assert!(
+            !seen.text.contains("code=") && !seen.text.contains("gesher.example/callback?tenant=1&amp;code"),
+            "{}",
+            seen.text
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_bad_request_is_told_to_the_client_or_to_the_person() {
     let town = Town::new();
     let tpp = town.tpp("oauth-bank");

@@ -1,6 +1,6 @@
 //! Redirect banks: the pages, from the consent to the way back.
 
-use crate::tpp::{NOK, OK, SANDBOX, Town, href, offered, request};
+use crate::tpp::{Answer, NOK, OK, SANDBOX, Town, href, offered, request};
 use http::{Method, StatusCode};
 use serde_json::json;
 
@@ -52,7 +52,107 @@ async fn a_consent_is_given_at_the_bank_and_opens_what_was_chosen() {
             assert_eq!(tpp.read(&consent, &path).await.refusal(), (404, "RESOURCE_UNKNOWN".into()));
         }
     }
-    assert_eq!(town.page(href(&consent, "scaRedirect")).await.status, StatusCode::GONE);
+}
+
+/// Whether an answer holds the address that leads back, or anything of its query.
+fn leads_back(answer: &Answer) -> bool {
+    answer.text.contains("tpp.example") || answer.header("location").contains("tpp.example")
+}
+
+#[tokio::test]
+async fn the_way_back_is_for_the_browser_that_decided_and_for_no_other() {
+    let town = Town::new();
+    let tpp = town.tpp("redirect-bank");
+    for (end, back) in [("approve", OK), ("decline at the login", NOK), ("decline", NOK)] {
+        town.swap_browser(String::new());
+        let consent = tpp.consent(offered()).await;
+        let link = href(&consent, "scaRedirect").to_owned();
+        // Somebody else has logged in by the same link and waits.
+        let (waiting, _) = town.log_in(&link, PSU).await;
+        let waits = town.swap_browser(String::new());
+        let over = match end {
+            "approve" => {
+                assert_eq!(town.approve(&link, PSU, None).await.as_str(), OK);
+                None
+            }
+            "decline" => {
+                let (visit, _) = town.log_in(&link, PSU).await;
+                Some(town.fill(&visit, &[("action", "decline")]).await)
+            }
+            _ => Some(town.fill(&link, &[("action", "decline")]).await),
+        };
+        // Its own page stays, and the link leads to it.
+        let done = town.page(&link).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{end}");
+        let done = done.header("location").to_owned();
+        assert_eq!(town.page(&done).await.refresh().as_str(), back, "{end}");
+        if let Some((address, page)) = over {
+            assert_eq!(
+                (address.split('?').next(), page.refresh().as_str()),
+                (done.split('?').next(), back),
+                "{end}"
+            );
+        }
+        for other in [String::new(), "bank-browser=".to_owned(), "bank-browser=guess".to_owned(), waits] {
+            town.swap_browser(other);
+            for address in [&link, &done, &waiting] {
+                let seen = town.page(address).await;
+                assert!(
+                    matches!(seen.status, StatusCode::GONE | StatusCode::NOT_FOUND) && !leads_back(&seen),
+                    "{end}: {}",
+                    seen.text
+                );
+                for action in ["login", "approve", "decline"] {
+                    let fields = [("psu_id", PSU), ("username", "user"), ("password", "pass"), ("action", action)];
+                    let (_, seen) = town.fill(address, &fields).await;
+                    assert!(
+                        matches!(seen.status, StatusCode::GONE | StatusCode::NOT_FOUND) && !leads_back(&seen),
+                        "{end}: {}",
+                        seen.text
+                    );
+                }
+            }
+        }
+    }
+
+    // Time decided, or the TPP: who has logged in is led back, once.
+    town.swap_browser(String::new());
+    let late = tpp.consent(offered()).await;
+    let (visit, _) = town.log_in(href(&late, "scaRedirect"), PSU).await;
+    let own = town.swap_browser(String::new());
+    let (second_visit, _) = town.log_in(href(&late, "scaRedirect"), PSU).await;
+    let second = town.swap_browser(own.clone());
+    town.pass(601);
+    let over = town.page(&visit).await;
+    assert_eq!(town.page(over.header("location")).await.refresh().as_str(), NOK);
+    for other in [String::new(), second] {
+        town.swap_browser(other);
+        for address in [href(&late, "scaRedirect"), &visit, &second_visit] {
+            assert!(!leads_back(&town.page(address).await));
+        }
+    }
+    town.swap_browser(own);
+    let void = tpp.consent(offered()).await;
+    let (visit, _) = town.log_in(href(&void, "scaRedirect"), PSU).await;
+    tpp.call(Method::DELETE, href(&void, "self"), &[], None).await;
+    let (_, over) = town.fill(&visit, &[("action", "approve")]).await;
+    assert_eq!(over.refresh().as_str(), NOK);
+    assert_eq!(tpp.status(&void).await, "terminatedByTpp");
+}
+
+#[tokio::test]
+async fn a_visit_is_one_browsers() {
+    let town = Town::new();
+    let tpp = town.tpp("redirect-bank");
+    let consent = tpp.consent(offered()).await;
+    let (visit, page) = town.log_in(href(&consent, "scaRedirect"), PSU).await;
+    assert_eq!(page.status, StatusCode::OK);
+    let own = town.swap_browser("bank-browser=guess".to_owned());
+    assert_eq!(town.page(&visit).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(town.fill(&visit, &[("action", "decline")]).await.1.status, StatusCode::NOT_FOUND);
+    town.swap_browser(own);
+    assert_eq!(town.page(&visit).await.status, StatusCode::OK);
+    assert_eq!(tpp.status(&consent).await, "received");
 }
 
 #[tokio::test]
@@ -111,6 +211,16 @@ async fn wrong_passwords_lock_wrong_codes_fail_and_another_customer_is_refused()
     assert_eq!(tpp.status(&consent).await, "rejected");
 }
 
+fn assert_page(page: &Answer, lang: &str, title: &str) {
+    let dir = if lang == "he" { "rtl" } else { "ltr" };
+    assert!(
+        page.text.contains(&format!("<html lang=\"{lang}\" dir=\"{dir}\">")),
+        "{}",
+        page.text
+    );
+    assert!(page.text.contains(&format!("<h1>{title}</h1>")), "{}", page.text);
+}
+
 #[tokio::test]
 async fn the_pages_speak_both_languages_and_load_nothing_foreign() {
     let town = Town::new();
@@ -127,6 +237,36 @@ async fn the_pages_speak_both_languages_and_load_nothing_foreign() {
     let switch = switch.and_then(|rest| rest.split('"').next()).expect("a switch");
     let hebrew = town.page(switch).await;
     assert!(hebrew.text.contains("<html lang=\"he\" dir=\"rtl\">") && hebrew.text.contains("בנק לדוגמה בהפניה"));
+    // The pages after the login, and the app, speak them too.
+    let hebrew_login = format!("{login}?lang=he");
+    let (visit, page) = town.log_in(&hebrew_login, PSU).await;
+    let account = page
+        .text
+        .split("name=\"account\" value=\"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next());
+    for (lang, title) in [("he", "אישור גישה"), ("en", "Approve access")] {
+        assert_page(&town.page(&visit.replace("lang=he", &format!("lang={lang}"))).await, lang, title);
+    }
+    let (visit, _) = town
+        .fill(&visit, &[("account", account.expect("an account")), ("action", "approve")])
+        .await;
+    for (lang, title) in [("he", "קוד חד־פעמי"), ("en", "One-time code")] {
+        assert_page(&town.page(&visit.replace("lang=he", &format!("lang={lang}"))).await, lang, title);
+    }
+    town.fill(&visit, &[("code", "12345"), ("action", "approve")]).await;
+    for (lang, title) in [("he", "הגישה אושרה"), ("en", "Access approved")] {
+        assert_page(&town.page(&visit.replace("lang=he", &format!("lang={lang}"))).await, lang, title);
+    }
+    for (lang, title) in [("he", "האפליקציה של הבנק"), ("en", "The bank&#39;s app")] {
+        let page = town.page(&format!("/psd2/redirect-bank/app?psu={PSU}&lang={lang}")).await;
+        assert_page(&page, lang, title);
+    }
+    town.swap_browser(String::new());
+    for (lang, title) in [("he", "הבקשה הסתיימה"), ("en", "The request is over")] {
+        assert_page(&town.page(&format!("{login}?lang={lang}")).await, lang, title);
+    }
+
     let csp = english.header("content-security-policy");
     assert!(csp.contains("default-src 'none'") && csp.contains("frame-ancestors 'none'") && csp.contains("form-action 'self'"));
     assert!(!english.text.contains("<script") && !english.text.contains("style="));

@@ -7,8 +7,8 @@ use gesher_sandbox::{Config, Sandbox, Secret};
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 use tower::ServiceExt;
 use url::Url;
 
@@ -64,6 +64,8 @@ pub struct Town {
     router: Router,
     now: Arc<AtomicI64>,
     pub recorder: Recorder,
+    /// What the customer's browser keeps.
+    cookie: Mutex<String>,
 }
 
 impl Town {
@@ -86,6 +88,7 @@ impl Town {
             router: recorder.wrap(sandbox.router()),
             now,
             recorder,
+            cookie: Mutex::default(),
         }
     }
 
@@ -115,17 +118,36 @@ impl Town {
         }
     }
 
-    /// A page, in English unless the address says otherwise. Redirects within the sandbox are followed.
+    /// A page, in English unless the address says otherwise.
     pub async fn page(&self, address: &str) -> Answer {
-        self.send(Method::GET, address, &[("accept-language", "en-GB,en;q=0.9")], String::new())
-            .await
+        self.browse(Method::GET, address, String::new()).await
+    }
+
+    /// From now on another browser visits the pages, or one that was there before. Gives the one that was there until now.
+    pub fn swap_browser(&self, cookie: String) -> String {
+        std::mem::replace(&mut self.cookie.lock().expect("a cookie"), cookie)
+    }
+
+    async fn browse(&self, method: Method, address: &str, body: String) -> Answer {
+        let cookie = self.cookie.lock().expect("a cookie").clone();
+        let mut headers = vec![("accept-language", "en-GB,en;q=0.9")];
+        if !cookie.is_empty() {
+            headers.push(("cookie", &cookie));
+        }
+        if method == Method::POST {
+            headers.push(("content-type", "application/x-www-form-urlencoded"));
+        }
+        let answer = self.send(method, address, &headers, body).await;
+        if let Some(set) = answer.header("set-cookie").split(';').next().filter(|set| !set.is_empty()) {
+            self.swap_browser(set.to_owned());
+        }
+        answer
     }
 
     /// Posts a form and follows a 303 within the sandbox. Gives the address of the page that is then shown, too.
     pub async fn fill(&self, address: &str, fields: &[(&str, &str)]) -> (String, Answer) {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        let headers = [("content-type", "application/x-www-form-urlencoded"), ("accept-language", "en")];
-        let answer = self.send(Method::POST, address, &headers, body).await;
+        let answer = self.browse(Method::POST, address, body).await;
         if answer.status != StatusCode::SEE_OTHER {
             return (address.to_owned(), answer);
         }

@@ -12,7 +12,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use gesher_contract::{ConnectionId, Language};
+use gesher_contract::{ConnectionId, IdType, Language};
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -49,8 +49,14 @@ pub struct NewConnection {
     pub include_sandbox: bool,
     /// Only these institutions; a single one skips the picker.
     pub institution_ids: Option<Vec<String>>,
-    /// The person's national id: shown in the form, not editable.
+    /// The person's id at the institution, a national id or a passport's number: shown in the form, not editable.
     pub psu_id: Option<String>,
+    /// What `psu_id` is: `national_id`, as when it is absent, or `passport`.
+    #[schema(value_type = Option<String>, example = "national_id")]
+    pub psu_id_type: Option<IdType>,
+    /// A company's number: up to nine digits, of which the last is the check digit. Shown in the forms of business banks, not
+    /// editable.
+    pub psu_corporate_id: Option<String>,
     /// The origin of the page around the frame; one of the tenant's allowed origins, byte for byte.
     pub parent_origin: Option<String>,
     /// Where the hosted page ends; one of the tenant's registered URLs, byte for byte. Absent: the first registered one.
@@ -113,6 +119,8 @@ pub async fn create(
         include_sandbox: asked.include_sandbox,
         institution_ids: asked.institution_ids,
         psu_id: asked.psu_id,
+        psu_id_type: asked.psu_id_type,
+        psu_corporate_id: asked.psu_corporate_id,
         parent_origin: asked.parent_origin,
         redirect_url: asked.redirect_url,
         auto_redirect: asked.auto_redirect,

@@ -51,6 +51,11 @@ async fn run(shared: &Shared, at: &SessionRef, act: &str, fields: Fields) -> Res
                 .filter_map(|(name, value)| Some((name.strip_prefix("f.")?.to_owned(), value)));
             backend.submit(at, Answers(answers.collect())).await
         }
+        "resend" => backend.resend(at).await,
+        "accounts" => {
+            let picked = fields.into_iter().filter(|(name, _)| name == "account");
+            backend.pick(at, picked.map(|(_, id)| id).collect()).await
+        }
         "start_over" => backend.start_over(at).await,
         "cancel" => backend.cancel(at).await,
         "language" => match Language::from_code(field(&fields, "language")) {
@@ -101,9 +106,13 @@ async fn answer(shared: &Shared, at: &SessionRef, screen: Screen, headers: &Head
     response
 }
 
-/// Whether fields are wrong.
+/// Whether fields are wrong, or nothing was picked.
 fn is_to_mend(screen: &Screen) -> bool {
-    matches!(&screen.view, View::Form(form) if form.fields.iter().any(|field| !field.error.is_empty()))
+    match &screen.view {
+        View::Form(form) => form.fields.iter().any(|field| !field.error.is_empty()),
+        View::Accounts(accounts) => accounts.empty,
+        _ => false,
+    }
 }
 
 /// To the hosted page's own address.

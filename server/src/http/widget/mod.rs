@@ -10,11 +10,14 @@
 //! | `GET /h/{token}`, `GET /c/{session}` | the hosted page, with its token and, after its first act, without |
 //! | `POST /w/do/{act}` | plain forms |
 //! | `POST /w/fn/{name}` | server functions |
+//! | `GET /w/picture/{ticket}` | a picture of an institution's form |
+//! | `GET /embed-check` | whether a page may show a frame, for the SDK |
 //! | `GET /assets/…`, `/gesher.js`, … | files |
 //!
 //! The leg at the bank is [`leg`].
 
 mod assets;
+mod embed;
 mod forms;
 mod guard;
 mod headers;
@@ -67,6 +70,8 @@ pub fn router(backend: Arc<dyn Backend>, assets: Assets, strict_transport: bool)
         .route("/w/{token}", get(pages::frame))
         .route("/h/{token}", get(pages::hosted))
         .route("/c/{session}", get(pages::hosted_again))
+        .route("/w/picture/{ticket}", get(pages::picture))
+        .route("/embed-check", get(embed::check).options(embed::preflight))
         .route("/assets/{name}", get(asset))
         .with_state(Shared {
             backend,

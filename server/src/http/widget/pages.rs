@@ -20,6 +20,9 @@ pub(super) struct Searched {
     q: String,
 }
 
+/// Kinds of pictures that can do nothing but be seen.
+const PICTURES: [&str; 3] = ["image/png", "image/jpeg", "image/gif"];
+
 /// A document that was made for one request and nothing else: what it renders does not look at the request.
 fn bare() -> Request {
     Request::default()
@@ -151,4 +154,32 @@ fn by_cookie(shared: &Shared, headers: &HeaderMap, session: &str) -> Result<Sess
     } else {
         Err(Refused::Unknown)
     }
+}
+
+/// Whose picture is wanted.
+#[derive(Deserialize)]
+pub(super) struct Pictured {
+    field: String,
+}
+
+/// `GET /w/picture/{ticket}`: to be looked at, and nothing else.
+pub(super) async fn picture(
+    State(shared): State<Shared>,
+    Path(ticket): Path<String>,
+    Query(Pictured { field }): Query<Pictured>,
+) -> Response {
+    let Ok((media_type, bytes)) = shared.backend.picture(&ticket, &field).await else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    if !PICTURES.contains(&media_type.as_str()) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let headers = [
+        (header::CONTENT_TYPE, media_type),
+        (
+            header::HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin".to_owned(),
+        ),
+    ];
+    (headers, bytes).into_response()
 }

@@ -1,11 +1,12 @@
 //! One call to a bank: the standard's headers, the bank's origin and no other, and what a refusal is.
 
 use super::codes::Refusal;
+use super::state::Wish;
 use super::wire::{Link, Messages};
 use super::{Approach, Back, Bank};
 use crate::outbound;
 use crate::providers::{Cx, Failed};
-use gesher_contract::{FailureCode, Language};
+use gesher_contract::FailureCode;
 use gesher_domain::connection::FetchProblem;
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use reqwest::{Method, RequestBuilder, StatusCode};
@@ -171,10 +172,10 @@ impl<'a> Client<'a> {
     }
 
     /// A request that begins something for the person.
-    pub fn request_for(&self, address: Url, language: Language, psu_id: Option<&str>, back: Option<&Back>) -> RequestBuilder {
+    pub fn request_for(&self, address: Url, wish: &Wish, psu_id: Option<&str>, back: Option<&Back>) -> RequestBuilder {
         let mut request = self
             .request(Method::POST, address)
-            .header("PSU-Accept-Language", language.code())
+            .header("PSU-Accept-Language", wish.language.code())
             .header("TPP-Redirect-Preferred", (self.bank.approach == Approach::Redirect).to_string());
         if self.bank.approach == Approach::Decoupled {
             request = request.header("TPP-Decoupled-Preferred", "true");

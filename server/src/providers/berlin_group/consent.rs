@@ -4,7 +4,7 @@ use super::client::{Client, Trouble};
 use super::state::{Access, Approving, AtBank, Consent, State, Wish};
 use super::wire::{AccessRequest, ConsentMade, ConsentRequest, ConsentStanding, ConsentStatus, Link, Links, ScaStanding, Started};
 use super::{Back, NOK};
-use crate::providers::{Failed, Grant, Progress, ReturnParams, Step};
+use crate::providers::{ConsentState, Failed, Grant, Progress, ReturnParams, Step};
 use gesher_contract::{FailureCode, Language, LocalizedText};
 use gesher_domain::Timestamp;
 use gesher_domain::connection::FetchProblem;
@@ -35,7 +35,13 @@ impl Client<'_> {
     /// Makes a consent.
     pub async fn make_consent(&self, wish: &Wish, psu_id: Option<&str>, back: Option<&Back>) -> Result<(Consent, Links), Failed> {
         let address = self.resource(&["consents"]).map_err(|trouble| trouble.of_acting())?;
-        let request = self.request_for(address, wish.language, psu_id, back).json(&ConsentRequest {
+        let request = self.request_for(address, wish, psu_id, back);
+        // Whose name the bank shows and logs. A header is no place for other letters.
+        let request = match wish.brand.as_deref().filter(|brand| is_plain(brand)) {
+            Some(brand) => request.header("TPP-Brand-Logging-Information", brand),
+            None => request,
+        };
+        let request = request.json(&ConsentRequest {
             access: AccessRequest::default(),
             recurring_indicator: wish.recurring,
             valid_until: &wish.valid_until,
@@ -78,7 +84,7 @@ impl Client<'_> {
     pub async fn start(&self, href: &str, wish: &Wish, psu_id: Option<&str>, back: Option<&Back>) -> Result<Started, Failed> {
         let address = self.follow(href).map_err(|trouble| trouble.of_acting())?;
         let request = self
-            .request_for(address, wish.language, psu_id, back)
+            .request_for(address, wish, psu_id, back)
             .json(&serde_json::Map::<String, serde_json::Value>::new());
         let answer = Self::send(request).await.map_err(|trouble| trouble.of_acting())?;
         answer.read().map_err(|trouble| trouble.of_acting())
@@ -234,18 +240,32 @@ impl Client<'_> {
         failed
     }
 
+    /// How the consent stands, for whoever has a grant from it.
+    pub async fn consent_state(&self, access: &Access) -> Result<ConsentState, Trouble> {
+        let standing = self
+            .get::<ConsentStanding>(access.consent.status.clone(), None, access.bearer())
+            .await;
+        match standing.map(|standing| standing.consent_status) {
+            Ok(ConsentStatus::Valid) => Ok(ConsentState::Valid),
+            Ok(ConsentStatus::PartiallyAuthorised | ConsentStatus::Received) => Ok(ConsentState::AwaitingCosigners),
+            Ok(ConsentStatus::Rejected) => Ok(ConsentState::Rejected),
+            Ok(ConsentStatus::RevokedByPsu | ConsentStatus::TerminatedByTpp) => Ok(ConsentState::Revoked),
+            Ok(ConsentStatus::Expired) => Ok(ConsentState::Expired),
+            Err(Trouble::Refused(refusal)) if refusal.is(&["CONSENT_UNKNOWN", "RESOURCE_UNKNOWN"]) => Ok(ConsentState::Revoked),
+            Err(Trouble::Refused(refusal)) if refusal.is(&["CONSENT_EXPIRED"]) => Ok(ConsentState::Expired),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
     /// What trouble with data comes to, once the consent was asked after.
     pub async fn why(&self, access: &Access, trouble: &Trouble) -> FetchProblem {
         let consents = ["CONSENT_INVALID", "CONSENT_EXPIRED", "CONSENT_UNKNOWN"];
         if !matches!(trouble, Trouble::Refused(refusal) if refusal.is(&consents)) {
             return trouble.problem();
         }
-        let standing = self
-            .get::<ConsentStanding>(access.consent.status.clone(), None, access.bearer())
-            .await;
-        match standing.map(|standing| standing.consent_status) {
-            Ok(ConsentStatus::Expired) => FetchProblem::ConsentExpired,
-            Ok(ConsentStatus::RevokedByPsu | ConsentStatus::TerminatedByTpp | ConsentStatus::Rejected) => FetchProblem::Revoked,
+        match self.consent_state(access).await {
+            Ok(ConsentState::Expired) => FetchProblem::ConsentExpired,
+            Ok(ConsentState::Revoked | ConsentState::Rejected) => FetchProblem::Revoked,
             _ => trouble.problem(),
         }
     }
@@ -258,6 +278,11 @@ impl Client<'_> {
         access.tokens = renewed.or_else(|| access.tokens.take());
         is_new
     }
+}
+
+/// Whether a text can stand in a header as it is.
+fn is_plain(text: &str) -> bool {
+    !text.trim().is_empty() && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
 }
 
 /// What the bank says to the person. It speaks one language; where it is asked for ours that is the one.
@@ -287,6 +312,14 @@ fn end_of(day: &str) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_goes_into_a_header_only_as_it_is() {
+        assert!(is_plain("Pinkas & Co"));
+        for name in ["פנקס", "a\r\nX-Other: b", "a\tb", "", "  "] {
+            assert!(!is_plain(name), "{name}");
+        }
+    }
 
     #[test]
     fn a_consent_lasts_to_the_end_of_its_last_day() {

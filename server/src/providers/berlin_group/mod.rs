@@ -15,7 +15,8 @@ mod state;
 mod wire;
 
 use super::{
-    Ask, BankAddress, Cx, Failed, Fetched, Grant, Input, Landed, Launch, Leg, Progress, Provider, ReturnParams, Step, Want, WrongReturn,
+    Ask, BankAddress, Checked, Cx, Failed, Fetched, Grant, Input, Landed, Launch, Leg, Progress, Provider, ReturnParams, Step, Want,
+    WrongReturn,
 };
 use async_trait::async_trait;
 use client::Client;
@@ -75,6 +76,7 @@ impl BerlinGroup {
             ("redirect-bank", Approach::Redirect),
             ("explicit-bank", Approach::Redirect),
             ("oauth-bank", Approach::Redirect),
+            ("oauth-two-step-bank", Approach::Redirect),
             ("decoupled-bank", Approach::Decoupled),
         ] {
             let bank = Bank {
@@ -106,6 +108,7 @@ impl Provider for BerlinGroup {
             language: ask.language,
             recurring: ask.recurring,
             valid_until: ask.valid_until.clone(),
+            brand: ask.brand.clone(),
         };
         match (client.bank.approach, &ask.psu_id) {
             (Approach::Redirect, psu_id) => State::Ready(wish, psu_id.clone()).then(Step::Redirect),
@@ -166,6 +169,19 @@ impl Provider for BerlinGroup {
                 ..grant.clone()
             })),
             Err(trouble) => Err(client.why(&access, &trouble).await),
+        }
+    }
+
+    async fn health(&self, cx: &Cx, grant: &Grant) -> Result<Checked, Failed> {
+        let mut access = Access::open(grant)?;
+        let client = self.client(cx, &access.bank)?;
+        match client.consent_state(&access).await {
+            Ok(state) => Ok(Checked::State(state)),
+            Err(trouble) if trouble.is_stale_token() && client.renew(&mut access).await => Ok(Checked::Renewed(Grant {
+                secret: access.seal()?,
+                ..grant.clone()
+            })),
+            Err(trouble) => Err(trouble.of_reading()),
         }
     }
 
@@ -266,15 +282,13 @@ fn psu_form() -> Form {
             "The bank will send you a request in its app.",
         ),
         fields: vec![Field {
-            name: PSU_ID.to_owned(),
-            kind: FieldKind::NationalId,
-            label: LocalizedText::he_en("מספר תעודת זהות", "National ID number"),
-            hint: LocalizedText::default(),
-            optional: false,
-            min_length: 0,
             max_length: 9,
-            options: Vec::new(),
-            locked: None,
+            ..Field::new(
+                PSU_ID,
+                FieldKind::NationalId,
+                LocalizedText::he_en("מספר תעודת זהות", "National ID number"),
+            )
         }],
+        resend_after: None,
     }
 }

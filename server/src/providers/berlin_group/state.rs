@@ -14,6 +14,9 @@ pub struct Wish {
     pub language: Language,
     pub recurring: bool,
     pub valid_until: String,
+    /// Who asks.
+    #[serde(default)]
+    pub brand: Option<String>,
 }
 
 /// A consent at the bank.

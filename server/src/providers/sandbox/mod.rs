@@ -2,7 +2,7 @@
 
 mod wire;
 
-use super::{Ask, Cx, Failed, Fetched, Grant, Input, Leg, Progress, Provider, Step, Transaction, Want};
+use super::{Ask, Checked, ConsentState, Cx, Failed, Fetched, Grant, Input, Leg, Progress, Provider, Step, Transaction, Want};
 use crate::outbound;
 use async_trait::async_trait;
 use gesher_contract::{FailureCode, Field, FieldKind, Form, LocalizedText};
@@ -174,9 +174,8 @@ impl Provider for Sandbox {
         }
         let form: wire::LoginForm = parse(&body)?;
         let form = Form {
-            challenge: false,
-            message: LocalizedText::default(),
             fields: form.fields,
+            ..Form::default()
         };
         Ok(Progress {
             step: Step::Form(form),
@@ -209,6 +208,20 @@ impl Provider for Sandbox {
         Ok(Fetched::Data(accounts))
     }
 
+    async fn health(&self, cx: &Cx, grant: &Grant) -> Result<Checked, Failed> {
+        let access: Access = serde_json::from_slice(&grant.secret).map_err(|_| Failed::from(FailureCode::Internal))?;
+        let request = cx.http.get(self.address(&access.bank, "/accounts")).bearer_auth(&access.token);
+        let (status, body) = Self::call(request).await?;
+        let error = serde_json::from_slice::<wire::Refusal>(&body).map(|refusal| refusal.error);
+        Ok(Checked::State(match (status, error.as_deref()) {
+            (StatusCode::FORBIDDEN, Ok("awaiting_cosigners")) => ConsentState::AwaitingCosigners,
+            (StatusCode::UNAUTHORIZED, _) => ConsentState::Revoked,
+            (status, _) if status.is_server_error() => return Err(FailureCode::InstitutionUnavailable.into()),
+            // A suspended access is one, too.
+            _ => ConsentState::Valid,
+        }))
+    }
+
     async fn revoke(&self, cx: &Cx, grant: &Grant) -> Result<(), Failed> {
         let access: Access = serde_json::from_slice(&grant.secret).map_err(|_| Failed::from(FailureCode::Internal))?;
         let address = self.address(&access.bank, &format!("/consents/{}", access.consent_id));
@@ -229,20 +242,16 @@ fn code_form(sent: &wire::CodeSent) -> Form {
         format!("A one-time code was sent to \u{2066}{destination}\u{2069}"),
     );
     let code = Field {
-        name: "code".to_owned(),
-        kind: FieldKind::Code,
-        label: LocalizedText::he_en("קוד חד־פעמי", "One-time code"),
         hint: sent.hint.clone(),
-        optional: false,
         min_length: sent.code_length,
         max_length: sent.code_length,
-        options: Vec::new(),
-        locked: None,
+        ..Field::new("code", FieldKind::Code, LocalizedText::he_en("קוד חד־פעמי", "One-time code"))
     };
     Form {
         challenge: true,
         message,
         fields: vec![code],
+        resend_after: None,
     }
 }
 
@@ -274,7 +283,7 @@ fn refused(status: StatusCode, body: &[u8]) -> Failed {
         _ => FailureCode::BadInstitutionAnswer,
     };
     Failed {
-        code,
         tries_left: refusal.tries_left,
+        ..code.into()
     }
 }

@@ -107,3 +107,109 @@ fn answers_cannot_be_printed() {
     let cleaned = check(&login(), &right()).unwrap();
     assert_eq!(format!("{cleaned:?}"), "Cleaned(3 fields)");
 }
+
+#[test]
+fn a_branch_and_account_are_sent_as_one_and_checked_as_two() {
+    let form = form(vec![field("account", FieldKind::BranchAccount)]);
+    let sent = |branch: &str, account: &str| {
+        let typed = answers(&[("account.branch", branch), ("account.account", account)]);
+        check(&form, &typed)
+            .map(|cleaned| cleaned.0["account"].clone())
+            .map_err(|errors| errors[0].problem)
+    };
+    assert_eq!(sent("612", " 12-345/67 "), Ok("612-1234567".to_owned()));
+    assert_eq!(sent("", "1234"), Err(Problem::Required));
+    assert_eq!(sent("612", ""), Err(Problem::Required));
+    assert_eq!(sent("6a", "1234"), Err(Problem::DigitsOnly));
+    assert_eq!(sent("61234", "1234"), Err(Problem::TooLong));
+    assert_eq!(sent("612", "1"), Err(Problem::TooShort));
+    assert_eq!(sent("612", "1234567890123"), Err(Problem::TooLong));
+    let optional = Field {
+        optional: true,
+        ..field("account", FieldKind::BranchAccount)
+    };
+    assert_eq!(
+        check(&super::form(vec![optional]), &answers(&[])).map(|cleaned| cleaned.0.len()),
+        Ok(0)
+    );
+    let kept = crate::session::answers::keepable(&form, &answers(&[("account.branch", "612"), ("account.account", "x")]));
+    assert_eq!(kept.len(), 2, "both parts are shown again");
+}
+
+#[test]
+fn a_passport_is_taken_where_the_form_allows_it_and_said_to_be_one() {
+    let id = Field {
+        passport: true,
+        ..field("psu_id", FieldKind::NationalId)
+    };
+    let sent = |field: &Field, kind: &str, number: &str| {
+        let typed = answers(&[("psu_id.type", kind), ("psu_id", number)]);
+        let cleaned = check(&form(vec![field.clone()]), &typed).map_err(|errors| errors[0].problem)?;
+        Ok((cleaned.0["psu_id"].clone(), cleaned.0.get("psu_id_type").cloned()))
+    };
+    let as_type = |kind: &str| Some(kind.to_owned());
+    assert_eq!(sent(&id, "passport", "ab1234567"), Ok(("AB1234567".into(), as_type("passport"))));
+    assert_eq!(
+        sent(&id, "national_id", "43510023"),
+        Ok(("043510023".into(), as_type("national_id")))
+    );
+    assert_eq!(sent(&id, "", "43510023"), Ok(("043510023".into(), as_type("national_id"))));
+    assert_eq!(sent(&id, "national_id", "AB1234567"), Err(Problem::DigitsOnly));
+    assert_eq!(sent(&id, "passport", "AB-1234"), Err(Problem::Passport));
+    assert_eq!(sent(&id, "passport", "AB1"), Err(Problem::TooShort));
+    let only_ids = field("psu_id", FieldKind::NationalId);
+    assert_eq!(
+        sent(&only_ids, "passport", "AB1234567"),
+        Err(Problem::DigitsOnly),
+        "nobody asked for a type"
+    );
+    assert_eq!(sent(&only_ids, "", "43510023"), Ok(("043510023".into(), None)));
+    let locked = Field {
+        locked: Some("AB1234567".into()),
+        locked_type: Some(gesher_contract::IdType::Passport),
+        ..id
+    };
+    assert_eq!(
+        sent(&locked, "national_id", "ab1234567"),
+        Ok(("AB1234567".into(), as_type("passport")))
+    );
+    assert_eq!(sent(&locked, "passport", "AB1234568"), Err(Problem::Locked));
+}
+
+#[test]
+fn a_note_asks_for_nothing_and_what_is_typed_for_it_is_dropped() {
+    let form = form(vec![field("terms", FieldKind::Note), field("seen", FieldKind::Image)]);
+    assert_eq!(
+        check(&form, &answers(&[("terms", "x")])).map_err(|errors| errors[0].name.clone()),
+        Err("seen".to_owned())
+    );
+    let sent = check(&form, &answers(&[("terms", "x"), ("seen", " abc ")])).expect("right").0;
+    assert_eq!(sent, answers(&[("seen", "abc")]));
+}
+
+#[test]
+fn a_company_and_a_passport_that_the_host_fixed_are_locked() {
+    let locks = Locks {
+        psu_id: Some("AB1234567".into()),
+        psu_id_type: gesher_contract::IdType::Passport,
+        psu_corporate_id: Some("512345674".into()),
+        ..Locks::default()
+    };
+    let session = invited_with(locks, Completion::Exchange);
+    let session = go(session, |session| session.open(document(1), T0));
+    let session = go(session, |session| session.choose(&document(1), None, route("leumi"), T0));
+    let asked = form(vec![
+        field("psu_id", FieldKind::NationalId),
+        field("psu_corporate_id", FieldKind::Number),
+    ]);
+    let session = go(session, |session| session.step(FIRST, Step::Form(asked), T0));
+    let on = session.version;
+    let changed = answers(&[("psu_corporate_id", "512345675")]);
+    let why = session.clone().submit(&document(1), on, &changed, T0).expect_err("changed").why;
+    assert!(
+        matches!(&why, Refusal::Invalid(errors) if errors[0].problem == Problem::Locked),
+        "{why:?}"
+    );
+    let (_, sent) = session.submit(&document(1), on, &answers(&[]), T0).expect("as it is");
+    assert_eq!(sent.0, answers(&[("psu_id", "AB1234567"), ("psu_corporate_id", "512345674")]));
+}

@@ -33,7 +33,9 @@ fn calling_cancel_goes_to_exited_after_the_result_which_is_given_back() {
         ("exited", vec![Effect::VoidAttempt(FIRST), let_go.clone()])
     );
     let wrong = FailureCode::WrongCredentials.failure();
-    let (session, effects) = effects_of(cancelled(calling_submit()), |session| session.failed(FIRST, wrong, Some(2)));
+    let (session, effects) = effects_of(cancelled(calling_submit()), |session| {
+        session.failed(FIRST, wrong, Again::tries(Some(2)), T0)
+    });
     assert_eq!(
         (session.state.name(), effects),
         ("exited", vec![Effect::VoidAttempt(FIRST), let_go.clone()])

@@ -115,7 +115,10 @@ fn done_exited_failed_and_expired_refuse_every_result_as_over() {
         let late = after(10_000);
         let broken = FailureCode::Internal.failure();
         assert_eq!(refused(&session, |session| session.step(FIRST, Step::Redirect, T0)), Refusal::Over);
-        assert_eq!(refused(&session, |session| session.failed(FIRST, broken, None)), Refusal::Over);
+        assert_eq!(
+            refused(&session, |session| session.failed(FIRST, broken, Again::tries(None), T0)),
+            Refusal::Over
+        );
         assert_eq!(refused(&session, |session| session.lease_lost(late)), Refusal::Over);
         assert_eq!(refused(&session, |session| session.poll_due(late)), Refusal::Over);
         assert_eq!(refused(&session, |session| session.exchange("shopper-7", T0)), Refusal::Over);

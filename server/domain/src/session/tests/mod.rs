@@ -4,6 +4,7 @@ mod answers;
 mod cancel;
 mod clock;
 mod person;
+mod resend;
 mod results;
 mod stored;
 
@@ -40,17 +41,7 @@ pub(super) fn route(institution: &str) -> RouteRef {
 }
 
 pub(super) fn field(name: &str, kind: FieldKind) -> Field {
-    Field {
-        name: name.into(),
-        kind,
-        label: LocalizedText::he_en("שדה", "Field"),
-        hint: LocalizedText::default(),
-        optional: false,
-        min_length: 0,
-        max_length: 0,
-        options: Vec::new(),
-        locked: None,
-    }
+    Field::new(name, kind, LocalizedText::he_en("שדה", "Field"))
 }
 
 pub(super) fn options(values: &[&str]) -> Vec<Choice> {
@@ -62,11 +53,7 @@ pub(super) fn options(values: &[&str]) -> Vec<Choice> {
 }
 
 pub(super) fn form(fields: Vec<Field>) -> Form {
-    Form {
-        challenge: false,
-        message: LocalizedText::default(),
-        fields,
-    }
+    Form { fields, ..Form::default() }
 }
 
 pub(super) fn login() -> Form {
@@ -232,7 +219,9 @@ pub(super) fn expired() -> Session {
 }
 
 pub(super) fn failed_with(code: FailureCode) -> Session {
-    go(calling_begin(), |session| session.failed(FIRST, code.failure(), None))
+    go(calling_begin(), |session| {
+        session.failed(FIRST, code.failure(), Again::tries(None), T0)
+    })
 }
 
 pub(super) fn failed_retryable() -> Session {

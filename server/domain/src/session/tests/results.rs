@@ -135,7 +135,9 @@ fn calling_step_done_goes_to_done_when_automatic() {
 #[test]
 fn calling_failure_goes_to_asking_with_its_message_while_tries_are_left() {
     let failure = FailureCode::WrongCredentials.failure();
-    let (session, effects) = effects_of(calling_submit(), |session| session.failed(FIRST, failure, Some(2)));
+    let (session, effects) = effects_of(calling_submit(), |session| {
+        session.failed(FIRST, failure, Again::tries(Some(2)), T0)
+    });
     let State::Asking(asking) = &session.state else {
         panic!("{:?}", now_of(&session))
     };
@@ -156,10 +158,10 @@ fn calling_failure_of_the_last_try_goes_to_failed_too_many_tries() {
     let mut session = asking();
     let wrong = FailureCode::WrongCredentials.failure();
     for _ in 1..FORM_TRIES {
-        session = go(submitted(session), |session| session.failed(FIRST, wrong, None));
+        session = go(submitted(session), |session| session.failed(FIRST, wrong, Again::tries(None), T0));
         assert_eq!(session.state.name(), "asking");
     }
-    let (session, effects) = effects_of(submitted(session), |session| session.failed(FIRST, wrong, None));
+    let (session, effects) = effects_of(submitted(session), |session| session.failed(FIRST, wrong, Again::tries(None), T0));
     let failure = FailureCode::TooManyTries.failure();
     assert!(matches!(&session.state, State::Failed(failed) if failed.failure == failure));
     assert!(!session.state.is_over());
@@ -168,7 +170,7 @@ fn calling_failure_of_the_last_try_goes_to_failed_too_many_tries() {
         [Effect::VoidAttempt(FIRST), Effect::Connection(Event::LetGo(Some(failure)))]
     );
 
-    let session = go(calling_submit(), |session| session.failed(FIRST, wrong, Some(0)));
+    let session = go(calling_submit(), |session| session.failed(FIRST, wrong, Again::tries(Some(0)), T0));
     assert!(matches!(&session.state, State::Failed(failed) if failed.failure == failure));
 }
 
@@ -179,7 +181,7 @@ fn calling_failure_of_the_sessions_last_send_is_final() {
         ..asking()
     });
     let wrong = FailureCode::WrongCode.failure();
-    let (session, effects) = effects_of(session, |session| session.failed(FIRST, wrong, None));
+    let (session, effects) = effects_of(session, |session| session.failed(FIRST, wrong, Again::tries(None), T0));
     let State::Failed(failed) = &session.state else {
         panic!("{:?}", now_of(&session))
     };
@@ -192,7 +194,7 @@ fn calling_failure_of_the_sessions_last_send_is_final() {
 fn calling_failure_goes_to_failed_retryable_or_final_by_its_code() {
     for code in FailureCode::ALL {
         let failure = code.failure();
-        let (session, effects) = effects_of(calling_begin(), |session| session.failed(FIRST, failure, None));
+        let (session, effects) = effects_of(calling_begin(), |session| session.failed(FIRST, failure, Again::tries(None), T0));
         assert!(matches!(&session.state, State::Failed(failed) if failed.failure == failure));
         assert_eq!(session.state.is_over(), !failure.retryable, "{code:?}");
         let told = match code {
@@ -209,7 +211,7 @@ fn calling_failure_goes_to_failed_retryable_or_final_by_its_code() {
 #[test]
 fn calling_failure_of_an_expired_code_does_not_ask_again() {
     let session = go(calling_submit(), |session| {
-        session.failed(FIRST, FailureCode::CodeExpired.failure(), Some(2))
+        session.failed(FIRST, FailureCode::CodeExpired.failure(), Again::tries(Some(2)), T0)
     });
     assert!(matches!(session.state, State::Failed(failed) if failed.tries_left == Some(2)));
 }
@@ -257,7 +259,12 @@ fn a_result_of_a_void_attempt_is_late_and_given_back() {
     );
     assert_eq!(late(Step::Redirect), (Refusal::Late, vec![Effect::VoidAttempt(FIRST)]));
     assert_eq!(
-        refusal_of(&again, |session| session.failed(FIRST, FailureCode::WrongCode.failure(), None)),
+        refusal_of(&again, |session| session.failed(
+            FIRST,
+            FailureCode::WrongCode.failure(),
+            Again::tries(None),
+            T0
+        )),
         (Refusal::Late, vec![])
     );
     stepped(again, Step::Done(GRANTED));

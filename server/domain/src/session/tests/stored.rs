@@ -16,12 +16,12 @@ fn every_state_is_stored_and_comes_back() {
 fn nothing_secret_is_stored() {
     let mut seen = vec![calling_submit(), confirming(), launched()];
     let wrong = FailureCode::WrongCredentials.failure();
-    seen.push(go(calling_submit(), |session| session.failed(FIRST, wrong, None)));
+    seen.push(go(calling_submit(), |session| session.failed(FIRST, wrong, Again::tries(None), T0)));
     let challenged = stepped(calling_submit(), Step::Form(code()));
     let on = challenged.version;
     let (moved, _) = challenged.submit(&document(1), on, &answers(&[("code", "86420")]), T0).unwrap();
     seen.push(go(moved.session.clone(), |session| {
-        session.failed(FIRST, FailureCode::WrongCode.failure(), None)
+        session.failed(FIRST, FailureCode::WrongCode.failure(), Again::tries(None), T0)
     }));
     seen.push(moved.session);
     for session in seen {

@@ -1,6 +1,6 @@
 //! The login page, reached by a redirect link or by an OAuth authorisation request.
 
-use super::{Door, Frame, Request, Step, Visit, escape, naming, oauth_answer, see_other, target};
+use super::{Door, Frame, Request, Step, Visit, browser, escape, naming, oauth_answer, see_other, target};
 use crate::banks::login::LoginRefused;
 use crate::banks::psu::PsuId;
 use crate::psd2::Psd2;
@@ -82,19 +82,22 @@ fn form(frame: &Frame<'_>, consent: &Consent, door: &Door, status: StatusCode, a
     frame.page(status, texts.log_in, "", &main)
 }
 
-fn over(frame: &Frame<'_>) -> Response {
+/// It is over, and this browser is not led back.
+pub(super) fn over(frame: &Frame<'_>) -> Response {
     frame.notice(StatusCode::GONE, frame.texts().over, frame.texts().over_text)
 }
 
-fn show(psd2: &Psd2, frame: &Frame<'_>, door: &Door) -> Response {
-    match opened(psd2, frame.bank, door) {
-        Some(consent) => form(frame, &consent, door, StatusCode::OK, None),
-        None => over(frame),
+/// The login form. Once the request is over, the browser that was led back sees that page again, and no other does.
+fn show(psd2: &Psd2, frame: &Frame<'_>, door: &Door, headers: &HeaderMap) -> Response {
+    match (opened(psd2, frame.bank, door), browser::led_back(psd2, door, headers)) {
+        (Some(consent), _) => form(frame, &consent, door, StatusCode::OK, None),
+        (None, Some(visit)) => see_other(&browser::visit_address(frame.bank, &visit, frame.lang.code())),
+        (None, None) => over(frame),
     }
 }
 
 /// A filled form: on to the consent, or the form again.
-fn log_in(psd2: &Psd2, frame: &Frame<'_>, bank: &'static Bank, door: Door, typed: &Filled) -> Response {
+fn log_in(psd2: &Psd2, frame: &Frame<'_>, bank: &'static Bank, door: Door, headers: &HeaderMap, typed: &Filled) -> Response {
     let Some(consent) = opened(psd2, bank, &door) else {
         return over(frame);
     };
@@ -103,8 +106,17 @@ fn log_in(psd2: &Psd2, frame: &Frame<'_>, bank: &'static Bank, door: Door, typed
     let known = consent
         .authorisation(&door.authorisation_id)
         .and_then(|authorisation| authorisation.psu.clone());
+    let browser = browser::known(headers).map_or_else(|| psd2.ids.fresh(), str::to_owned);
+    let visit_id = psd2.ids.fresh();
+    let enter = || browser::enter(psd2, bank, &visit_id, frame.lang.code(), &browser);
     if typed.action == "decline" {
-        return super::visit::decline(psd2, frame, bank, &door, &consent);
+        return match super::visit::decline(psd2, bank, door, browser.clone()) {
+            Some(visit) => {
+                psd2.desk().visits.insert(visit_id.clone(), visit);
+                enter()
+            }
+            None => over(frame),
+        };
     }
     let Some(psu) = PsuId::parse(&typed.psu_id) else {
         return again(StatusCode::UNPROCESSABLE_ENTITY, texts.not_an_id);
@@ -113,7 +125,6 @@ fn log_in(psd2: &Psd2, frame: &Frame<'_>, bank: &'static Bank, door: Door, typed
         return again(StatusCode::FORBIDDEN, texts.another);
     }
     let right = typed.username.trim() == "user" && typed.password == "pass";
-    let visit_id = psd2.ids.fresh();
     let now = psd2.now();
     let mut desk = psd2.desk();
     match desk.logins.begin(now.0, visit_id.clone(), bank.id(), psu.clone(), right) {
@@ -129,11 +140,11 @@ fn log_in(psd2: &Psd2, frame: &Frame<'_>, bank: &'static Bank, door: Door, typed
     let visit = Visit {
         bank,
         door,
-        psu,
-        step: Step::Consent,
+        browser: browser.clone(),
+        step: Step::Consent(psu),
     };
     desk.visits.insert(visit_id.clone(), visit);
-    see_other(&format!("/psd2/{}/visit/{visit_id}?lang={}", bank.id(), frame.lang.code()))
+    enter()
 }
 
 fn redirect_door((_, consent_id, authorisation_id): (String, String, String)) -> Door {
@@ -146,8 +157,7 @@ fn redirect_door((_, consent_id, authorisation_id): (String, String, String)) ->
 
 /// The bank of a redirect link: one that sends its customers to such links.
 fn redirecting(id: &str) -> Option<&'static Bank> {
-    let redirects = |bank: &&Bank| matches!(bank.approach, bank::Approach::Redirect | bank::Approach::RedirectExplicit);
-    bank::find(id).filter(redirects)
+    bank::find(id).filter(|bank| bank.approach.is_redirect())
 }
 
 /// `GET /authorise/{consent_id}/{authorisation_id}`
@@ -160,7 +170,7 @@ pub(crate) async fn redirect(
     let Some(bank) = redirecting(&path.0) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    show(&psd2, &Frame::new(bank, &uri, &headers), &redirect_door(path))
+    show(&psd2, &Frame::new(bank, &uri, &headers), &redirect_door(path), &headers)
 }
 
 /// `POST /authorise/{consent_id}/{authorisation_id}`
@@ -174,7 +184,8 @@ pub(crate) async fn redirect_login(
     let (Some(bank), Ok(Form(typed))) = (redirecting(&path.0), typed) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    log_in(&psd2, &Frame::new(bank, &uri, &headers), bank, redirect_door(path), &typed)
+    let frame = Frame::new(bank, &uri, &headers);
+    log_in(&psd2, &frame, bank, redirect_door(path), &headers, &typed)
 }
 
 /// Reads an authorisation request. What is wrong with it is told to the client, unless it is the client or its address.
@@ -189,6 +200,7 @@ fn oauth_door(psd2: &Psd2, frame: &Frame<'_>, bank: &'static Bank, asked: Asked)
             client_id,
             redirect_uri,
             challenge: String::new(),
+            bank: bank.id(),
         },
         back,
         state: asked.state,
@@ -210,7 +222,7 @@ fn oauth_door(psd2: &Psd2, frame: &Frame<'_>, bank: &'static Bank, asked: Asked)
     let found = consent_id.and_then(|id| {
         let mut desk = psd2.desk();
         let consent = desk.consent(bank, id, psd2.now())?;
-        let authorisation = consent.authorisations.first()?;
+        let authorisation = consent.authorisations.last()?;
         Some((id.to_owned(), authorisation.id.clone()))
     });
     let Some((consent_id, authorisation_id)) = found else {
@@ -230,8 +242,8 @@ fn oauth_page(psd2: &Psd2, bank_id: &str, uri: &Uri, headers: &HeaderMap, asked:
     let frame = Frame::new(bank, uri, headers);
     match (oauth_door(psd2, &frame, bank, asked), typed) {
         (Err(refused), _) => *refused,
-        (Ok(door), None) => show(psd2, &frame, &door),
-        (Ok(door), Some(typed)) => log_in(psd2, &frame, bank, door, typed),
+        (Ok(door), None) => show(psd2, &frame, &door, headers),
+        (Ok(door), Some(typed)) => log_in(psd2, &frame, bank, door, headers, typed),
     }
 }
 

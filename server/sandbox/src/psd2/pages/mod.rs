@@ -2,6 +2,7 @@
 //! own page, so the language switch is a link to the same address.
 
 pub(super) mod app;
+mod browser;
 pub(super) mod login;
 mod texts;
 pub(super) mod visit;
@@ -34,22 +35,22 @@ struct Request {
     state: Option<String>,
 }
 
-/// Somebody who has logged in and has not finished, or has just finished.
+/// Somebody who has logged in and has not finished, or has just finished. It is one browser's.
 #[derive(Clone, Debug)]
 pub(super) struct Visit {
     bank: &'static Bank,
     door: Door,
-    psu: PsuId,
+    browser: String,
     step: Step,
 }
 
 #[derive(Clone, Debug)]
 enum Step {
     /// What is asked for is on the table.
-    Consent,
+    Consent(PsuId),
     /// The code was sent. These accounts were chosen.
-    Code(Vec<String>),
-    /// It is over, and this is the way back.
+    Code(PsuId, Vec<String>),
+    /// It is over, and this is the way back for this browser.
     Over { given: bool, back: Url },
 }
 
@@ -60,13 +61,14 @@ pub(super) fn target(address: &str) -> Option<Url> {
     fits.then_some(url)
 }
 
-/// Ends what the customer came for and says where the browser goes. `given` says whether the consent was given.
+/// Ends what the customer came for and says where the browser goes, once: after that nobody is led back. `given` says whether the
+/// consent was given.
 fn leave(psd2: &Psd2, bank: &'static Bank, door: &Door, given: bool) -> Option<Url> {
     let now = psd2.now();
     let mut desk = psd2.desk();
+    let authorisation = desk.consent(bank, &door.consent_id, now)?.lead_back(&door.authorisation_id)?;
     let Some(request) = &door.oauth else {
-        let consent = desk.consent(bank, &door.consent_id, now)?;
-        let back = consent.authorisation(&door.authorisation_id)?.back.clone()?;
+        let back = authorisation.back.clone()?;
         return Some(if given { back.ok } else { back.nok });
     };
     if !given {

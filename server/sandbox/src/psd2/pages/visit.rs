@@ -1,9 +1,10 @@
 //! After the login: what is asked for, which accounts, the code, and the way back.
 
-use super::login::tpp;
-use super::{Door, Frame, Step, Visit, escape, leave, naming, see_other};
+use super::login::{over, tpp};
+use super::{Door, Frame, Step, Visit, browser, escape, leave, naming, see_other};
 use crate::banks::data::Account;
 use crate::banks::login::{CODE_LENGTH, CodeRefused};
+use crate::banks::psu::PsuId;
 use crate::psd2::Psd2;
 use crate::psd2::bank::{self, Bank};
 use crate::psd2::consent::Consent;
@@ -85,9 +86,9 @@ fn buttons(frame: &Frame<'_>, with_approve: bool) -> String {
     )
 }
 
-fn consent_page(frame: &Frame<'_>, visit: &Visit, consent: &Consent, status: StatusCode, alert: Option<&str>) -> Response {
+fn consent_page(frame: &Frame<'_>, psu: &PsuId, consent: &Consent, status: StatusCode, alert: Option<&str>) -> Response {
     let texts = frame.texts();
-    let accounts = consent.offer(&visit.psu);
+    let accounts = consent.offer(psu);
     let none = accounts.is_empty().then_some(texts.none_fit);
     let main = format!(
         "{}<form method=\"post\" action=\"{}\">{}{}</form>",
@@ -129,25 +130,29 @@ fn not_found(frame: &Frame<'_>) -> Response {
     frame.notice(StatusCode::NOT_FOUND, frame.texts().not_found, frame.texts().not_found_text)
 }
 
-/// Declines and shows the way back.
-pub(super) fn decline(psd2: &Psd2, frame: &Frame<'_>, bank: &'static Bank, door: &Door, consent: &Consent) -> Response {
+/// Declines before the login. The visit is over at once.
+pub(super) fn decline(psd2: &Psd2, bank: &'static Bank, door: Door, browser: String) -> Option<Visit> {
     let now = psd2.now();
     if let Some(consent) = psd2.desk().consent(bank, &door.consent_id, now) {
         consent.decline(&door.authorisation_id, now);
     }
-    match leave(psd2, bank, door, false) {
-        Some(back) => over_page(frame, &tpp(frame, consent), false, &back),
-        None => not_found(frame),
-    }
+    let back = leave(psd2, bank, &door, false)?;
+    Some(Visit {
+        bank,
+        door,
+        browser,
+        step: Step::Over { given: false, back },
+    })
 }
 
-/// The visit and its consent, as they stand.
-fn find(psd2: &Psd2, bank: &'static Bank, id: &str) -> Option<(Visit, Consent)> {
+/// This browser's visit and its consent, as they stand.
+fn find(psd2: &Psd2, bank: &'static Bank, id: &str, headers: &HeaderMap) -> Option<(Visit, Consent)> {
+    let browser = browser::known(headers)?;
     let mut desk = psd2.desk();
     let visit = desk
         .visits
         .get(&id.to_owned())
-        .filter(|visit| visit.bank.id() == bank.id())?
+        .filter(|visit| visit.bank.id() == bank.id() && visit.browser == browser)?
         .clone();
     let consent = desk.consent(bank, &visit.door.consent_id, psd2.now())?.clone();
     Some((visit, consent))
@@ -170,14 +175,14 @@ pub(crate) async fn show(
         return StatusCode::NOT_FOUND.into_response();
     };
     let frame = Frame::new(bank, &uri, &headers);
-    let Some((visit, consent)) = find(&psd2, bank, &id) else {
+    let Some((visit, consent)) = find(&psd2, bank, &id, &headers) else {
         return not_found(&frame);
     };
     match &visit.step {
         Step::Over { given, back } => over_page(&frame, &tpp(&frame, &consent), *given, back),
         _ if !consent.is_open(&visit.door.authorisation_id) => finish(&psd2, &frame, &id, &visit, false),
-        Step::Consent => consent_page(&frame, &visit, &consent, StatusCode::OK, None),
-        Step::Code(_) => code_page(&frame, StatusCode::OK, None),
+        Step::Consent(psu) => consent_page(&frame, psu, &consent, StatusCode::OK, None),
+        Step::Code(..) => code_page(&frame, StatusCode::OK, None),
     }
 }
 
@@ -193,7 +198,7 @@ pub(crate) async fn act(
         return StatusCode::NOT_FOUND.into_response();
     };
     let frame = Frame::new(bank, &uri, &headers);
-    let Some((visit, consent)) = find(&psd2, bank, &id) else {
+    let Some((visit, consent)) = find(&psd2, bank, &id, &headers) else {
         return not_found(&frame);
     };
     let open = consent.is_open(&visit.door.authorisation_id);
@@ -201,33 +206,30 @@ pub(crate) async fn act(
         (Step::Over { .. }, _) => again(&frame, &id),
         (_, "decline") => finish(&psd2, &frame, &id, &visit, false),
         _ if !open => finish(&psd2, &frame, &id, &visit, false),
-        (Step::Consent, _) => agree(&psd2, &frame, &id, &visit, &consent, chosen(&filled)),
-        (Step::Code(accounts), _) => confirm(&psd2, &frame, &id, (&visit, &consent), accounts, value(&filled, "code")),
+        (Step::Consent(psu), _) => agree(&psd2, &frame, &id, (&visit, psu), &consent, chosen(&filled)),
+        (Step::Code(_, accounts), _) => confirm(&psd2, &frame, &id, (&visit, &consent), accounts, value(&filled, "code")),
     }
 }
 
 /// 303 to the visit's own page.
 fn again(frame: &Frame<'_>, id: &str) -> Response {
-    see_other(&format!("/psd2/{}/visit/{id}?lang={}", frame.bank.id(), frame.lang.code()))
+    see_other(&browser::visit_address(frame.bank, id, frame.lang.code()))
 }
 
 /// The consent page was approved: the code is sent.
-fn agree(psd2: &Psd2, frame: &Frame<'_>, id: &str, visit: &Visit, consent: &Consent, chosen: Vec<String>) -> Response {
-    let offered = consent.offer(&visit.psu);
+fn agree(psd2: &Psd2, frame: &Frame<'_>, id: &str, (visit, psu): (&Visit, &PsuId), consent: &Consent, chosen: Vec<String>) -> Response {
+    let offered = consent.offer(psu);
     let fits = offered.iter().any(|account| chosen.contains(&account.resource_id));
     if consent.wanted.asked.offers_choice() && !fits {
         let alert = Some(frame.texts().choose_one);
-        return consent_page(frame, visit, consent, StatusCode::UNPROCESSABLE_ENTITY, alert);
+        return consent_page(frame, psu, consent, StatusCode::UNPROCESSABLE_ENTITY, alert);
     }
     let now = psd2.now();
-    let sent = psd2
-        .desk()
-        .logins
-        .begin(now.0, id.to_owned(), visit.bank.id(), visit.psu.clone(), true);
+    let sent = psd2.desk().logins.begin(now.0, id.to_owned(), visit.bank.id(), psu.clone(), true);
     if sent.is_err() {
         return finish(psd2, frame, id, visit, false);
     }
-    set_step(psd2, id, Step::Code(chosen));
+    set_step(psd2, id, Step::Code(psu.clone(), chosen));
     again(frame, id)
 }
 
@@ -248,14 +250,15 @@ fn confirm(psd2: &Psd2, frame: &Frame<'_>, id: &str, (visit, consent): (&Visit, 
             code_page(frame, StatusCode::UNAUTHORIZED, Some(&format!("{}{tries_left}", texts.code_wrong)))
         }
         Err(CodeRefused::Expired) => {
-            set_step(psd2, id, Step::Consent);
-            consent_page(frame, visit, consent, StatusCode::GONE, Some(texts.code_late))
+            let Step::Code(psu, _) = &visit.step else { return over(frame) };
+            set_step(psd2, id, Step::Consent(psu.clone()));
+            consent_page(frame, psu, consent, StatusCode::GONE, Some(texts.code_late))
         }
         Err(CodeRefused::ConsentRejected | CodeRefused::Locked | CodeRefused::Unknown) => finish(psd2, frame, id, visit, false),
     }
 }
 
-/// The visit is over; its page from now on is the way back.
+/// The visit is over; its page from now on is the way back, unless another browser was led back before.
 fn finish(psd2: &Psd2, frame: &Frame<'_>, id: &str, visit: &Visit, given: bool) -> Response {
     if !given {
         let now = psd2.now();
@@ -264,7 +267,7 @@ fn finish(psd2: &Psd2, frame: &Frame<'_>, id: &str, visit: &Visit, given: bool) 
         }
     }
     let Some(back) = leave(psd2, visit.bank, &visit.door, given) else {
-        return not_found(frame);
+        return over(frame);
     };
     set_step(psd2, id, Step::Over { given, back });
     again(frame, id)

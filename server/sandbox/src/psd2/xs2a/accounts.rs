@@ -5,7 +5,7 @@ use crate::banks::data::{Account, Kind, Year};
 use crate::banks::psu::{Outcome, PsuId};
 use crate::psd2::Psd2;
 use crate::psd2::access::{Scope, reference};
-use crate::psd2::bank::{Approach, Bank};
+use crate::psd2::bank::Bank;
 use crate::psd2::consent::{Consent, Status};
 use crate::psd2::moment::Moment;
 use crate::psd2::refusal::Refusal;
@@ -110,7 +110,7 @@ pub(super) fn open(psd2: &Psd2, bank_id: &str, headers: &HeaderMap, resource: Op
     let bank = bank(bank_id)?;
     let id = header(headers, "Consent-ID").ok_or(Refusal::Format("Consent-ID"))?;
     let present = psu_is_there(headers)?;
-    if bank.approach == Approach::OAuth {
+    if bank.approach.is_oauth() {
         check_token(psd2, headers, id)?;
     }
     let now = psd2.now();

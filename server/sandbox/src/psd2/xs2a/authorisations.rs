@@ -5,6 +5,7 @@ use super::{bank, object, psu_id};
 use crate::psd2::Psd2;
 use crate::psd2::bank::{Approach, Bank};
 use crate::psd2::consent::{Authorisation, ScaStatus};
+use crate::psd2::manner;
 use crate::psd2::refusal::Refusal;
 use axum::Json;
 use axum::body::Bytes;
@@ -29,7 +30,7 @@ pub(super) fn links(psd2: &Psd2, bank: &Bank, consent_id: &str, id: &str) -> Val
         Approach::Redirect | Approach::RedirectExplicit => {
             links["scaRedirect"] = json!({ "href": format!("{issuer}/authorise/{consent_id}/{id}") });
         }
-        Approach::OAuth => {
+        Approach::OAuth | Approach::OAuthExplicit => {
             links["scaOAuth"] = json!({ "href": format!("{issuer}/.well-known/oauth-authorization-server") });
         }
         Approach::Decoupled => {}
@@ -74,13 +75,15 @@ pub(super) async fn start(
     let mut desk = psd2.desk();
     let consent = desk.consent(bank, &consent_id, now).ok_or(Refusal::ConsentUnknown)?;
     let back = back.or_else(|| consent.wanted.back.clone());
-    let redirects = matches!(bank.approach, Approach::Redirect | Approach::RedirectExplicit);
-    if redirects && back.is_none() {
+    if bank.approach.is_redirect() && back.is_none() {
         return Err(Refusal::Format("TPP-Redirect-URI"));
     }
     let psu = psu.or_else(|| consent.wanted.psu.clone());
     if consent.wanted.psu.is_some() && consent.wanted.psu != psu {
         return Err(Refusal::PsuUnknown);
+    }
+    if manner::is_down(psu.as_ref()) {
+        return Err(Refusal::Unavailable);
     }
     let id = psd2.ids.fresh();
     let authorisation = consent.begin(id.clone(), psu, back, now).ok_or(Refusal::Status)?;

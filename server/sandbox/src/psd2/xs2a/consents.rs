@@ -6,6 +6,7 @@ use crate::psd2::Psd2;
 use crate::psd2::access::Asked;
 use crate::psd2::bank::Approach;
 use crate::psd2::consent::{Back, Consent, Status, Wanted};
+use crate::psd2::manner;
 use crate::psd2::moment::Moment;
 use crate::psd2::refusal::Refusal;
 use axum::Json;
@@ -83,6 +84,9 @@ pub(super) async fn create(
     }
     let now = psd2.now();
     let wanted = wanted(&headers, &object(&body)?, now)?;
+    if manner::is_down(wanted.psu.as_ref()) {
+        return Err(Refusal::Unavailable);
+    }
     if bank.approach == Approach::Redirect && wanted.back.is_none() {
         return Err(Refusal::Format("TPP-Redirect-URI"));
     }
@@ -97,7 +101,7 @@ pub(super) async fn create(
             consent.begin(authorisation.clone(), psu, back, now);
             links(&psd2, bank, &id, &authorisation)
         }
-        Approach::RedirectExplicit => json!({ "startAuthorisation": href("/authorisations") }),
+        Approach::RedirectExplicit | Approach::OAuthExplicit => json!({ "startAuthorisation": href("/authorisations") }),
         Approach::Decoupled => json!({ "startAuthorisationWithPsuIdentification": href("/authorisations") }),
     };
     answer["_links"] = sca;
@@ -131,9 +135,19 @@ pub(super) async fn read(State(psd2): State<Arc<Psd2>>, Path((bank_id, id)): Pat
 /// `GET /v1/consents/{consentId}/status`
 pub(super) async fn status(State(psd2): State<Arc<Psd2>>, Path((bank_id, id)): Path<(String, String)>) -> Result<Json<Value>, Refusal> {
     let bank = bank(&bank_id)?;
-    let mut desk = psd2.desk();
-    let consent = desk.consent(bank, &id, psd2.now()).ok_or(Refusal::ConsentUnknown)?;
-    Ok(Json(json!({ "consentStatus": consent.status.as_str() })))
+    let (status, owner) = {
+        let mut desk = psd2.desk();
+        let consent = desk.consent(bank, &id, psd2.now()).ok_or(Refusal::ConsentUnknown)?;
+        (consent.status, consent.owner.clone())
+    };
+    if manner::is_down(owner.as_ref()) {
+        return Err(Refusal::Unavailable);
+    }
+    // A bank with tokens was slow with those.
+    if !bank.approach.is_oauth() {
+        manner::dawdle(owner).await;
+    }
+    Ok(Json(json!({ "consentStatus": status.as_str() })))
 }
 
 /// `DELETE /v1/consents/{consentId}`: doing it again changes nothing.

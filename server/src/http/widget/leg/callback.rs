@@ -65,7 +65,7 @@ pub(super) async fn back(
 async fn arrived(leg: &Leg, headers: &HeaderMap, session: &SessionId, otherwise: Explained) -> Response {
     match leg.hosted(headers, session.as_str()).await {
         Some(_) => to_hosted(session.as_str()),
-        None => leg.explain(otherwise, headers),
+        None => leg.explain_of(session, otherwise, headers).await,
     }
 }
 
@@ -85,8 +85,11 @@ async fn bad(leg: &Leg, headers: &HeaderMap, arrival: &Arrival<'_>, why: BadRetu
 
 /// The session for which this very browser was sent to this bank again, after the launch that it now comes back from.
 async fn newer_launch(leg: &Leg, headers: &HeaderMap, arrival: &Arrival<'_>) -> Option<SessionId> {
-    let sessions = guard::launched(headers).filter(|session| session.tenant() == *arrival.tenant);
-    for session in sessions.take(MOST_LAUNCHED) {
+    let sessions: Vec<_> = guard::launched(headers)
+        .filter(|session| session.tenant() == *arrival.tenant)
+        .collect();
+    // A browser names its oldest cookies first.
+    for session in sessions.into_iter().rev().take(MOST_LAUNCHED) {
         let Ok(loaded) = state::load(&leg.core, arrival.tenant, &session).await else {
             continue;
         };

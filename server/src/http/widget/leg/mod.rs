@@ -16,7 +16,7 @@ mod go;
 
 use super::headers::secure;
 use super::{Assets, Shared, guard, pages};
-use crate::connect::Connect;
+use crate::connect::{Connect, screens, state};
 use crate::core::Core;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -26,7 +26,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use gesher_app::backend::{Backend, SessionRef};
 use gesher_app::page::Explained;
-use gesher_contract::Door;
+use gesher_contract::{Door, SessionId};
 use std::sync::Arc;
 use std::time::Duration;
 use tower_http::timeout::TimeoutLayer;
@@ -69,6 +69,16 @@ pub fn router(core: &Arc<Core>, backend: Arc<Connect>, assets: Assets, strict_tr
 impl Leg {
     fn explain(&self, why: Explained, headers: &HeaderMap) -> Response {
         pages::explain(&self.shared, why, guard::preferred(headers).unwrap_or_default(), None)
+    }
+
+    /// In the session's language, where that is settled.
+    async fn explain_of(&self, session: &SessionId, why: Explained, headers: &HeaderMap) -> Response {
+        let preferred = guard::preferred(headers);
+        let language = match state::load(&self.core, &session.tenant(), session).await {
+            Ok(loaded) => screens::language_for(preferred, &loaded),
+            Err(_) => preferred.unwrap_or_default(),
+        };
+        pages::explain(&self.shared, why, language, None)
     }
 
     fn style(&self) -> String {
