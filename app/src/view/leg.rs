@@ -5,12 +5,17 @@ use crate::locale::{ServerKey as Key, fill};
 use gesher_contract::{Door, LeavingView, WaitingView};
 use leptos::prelude::*;
 
+/// The sign of a way out, on the line of the word before it.
+pub(super) fn out() -> impl IntoView {
+    view! { <span class="out">"\u{a0}" {icon(icon_paths::OUT, true)}</span> }
+}
+
 /// The way out of the frame shows that it opens a window.
-pub(super) fn window_mark(about: &About) -> Option<impl IntoView + use<>> {
+fn window_mark(about: &About) -> Option<impl IntoView + use<>> {
     let words = about.text(Key::NewWindow);
     (about.door == Door::Frame).then(|| {
         view! {
-            {icon(icon_paths::OUT, true)}
+            {out()}
             <span class="heard">", " {words}</span>
         }
     })
