@@ -1,6 +1,6 @@
 //! The leg at the institution: going there, being there, and waiting for an approval in its app.
 
-use super::{About, icon, icon_paths, mark, tenant_mark, ticket};
+use super::{About, icon, icon_paths, mark, ticket};
 use crate::locale::{ServerKey as Key, fill};
 use gesher_contract::{Door, LeavingView, WaitingView};
 use leptos::prelude::*;
@@ -47,7 +47,7 @@ pub(super) fn leaving(about: &About, view: LeavingView) -> impl IntoView + use<>
     });
     view! {
         <main class="content middle">
-            <div class=dots>{tenant_mark(&about.tenant)} <span class="dots" aria-hidden="true"></span> {about.institution.as_ref().map(mark)}</div>
+            <div class=dots>{about.tenant_mark()} <span class="dots" aria-hidden="true"></span> {about.institution.as_ref().map(mark)}</div>
             <h1 tabindex="-1">{about.say(title)}</h1>
             {digits}
             {words}
