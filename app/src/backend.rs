@@ -49,6 +49,45 @@ impl std::fmt::Debug for Answers {
     }
 }
 
+/// What a tenant's branding brings to a page beside its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Theme {
+    /// Names this state of it in addresses.
+    pub version: String,
+    /// The style sheet: custom properties alone.
+    pub style: String,
+    /// The mark, where there is one.
+    pub mark: Option<Mark>,
+}
+
+/// A tenant's mark.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// What it is.
+    pub kind: MarkKind,
+    /// Its file.
+    pub bytes: Vec<u8>,
+}
+
+/// What a mark's file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MarkKind {
+    /// A picture of pixels.
+    Png,
+    /// A drawing.
+    Svg,
+}
+
+impl MarkKind {
+    /// Its content type.
+    pub const fn content_type(self) -> &'static str {
+        match self {
+            Self::Png => "image/png",
+            Self::Svg => "image/svg+xml",
+        }
+    }
+}
+
 /// Why a page cannot be shown at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
@@ -93,6 +132,9 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Whether a page of this origin may show this invitation in a frame. `None` when the token is unknown.
     async fn may_embed(&self, token: &str, origin: &str) -> Option<bool>;
+
+    /// What this tenant's branding brings to its pages; `None` when it has none.
+    async fn theme(&self, tenant: &TenantTag) -> Option<Theme>;
 
     /// Opens the token-less hosted page from its cookie's handle. Changes nothing.
     async fn reenter(&self, at: &SessionRef) -> Result<Boot, Refused>;

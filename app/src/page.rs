@@ -25,6 +25,21 @@ pub struct Files {
     pub style: String,
 }
 
+/// A page's style sheets.
+#[derive(Clone, Debug)]
+pub struct Sheets {
+    /// The widget's.
+    pub own: String,
+    /// The one of the tenant's branding, which sets some of its custom properties anew.
+    pub theme: Option<String>,
+}
+
+impl From<String> for Sheets {
+    fn from(own: String) -> Self {
+        Self { own, theme: None }
+    }
+}
+
 /// The wizard's page.
 #[component]
 pub fn WizardPage(
@@ -42,7 +57,7 @@ pub fn WizardPage(
         <!DOCTYPE html>
         <html lang=language.code() dir=language.dir() class=match door { Door::Frame => "frame", Door::Page => "page" }>
             <head>
-                <Head title=server_text(language, ServerKey::PageTitle).to_owned() style=files.style.clone() />
+                <Head title=server_text(language, ServerKey::PageTitle).to_owned() style=Sheets { own: files.style.clone(), theme: boot.screen.theme.clone() } />
                 <link rel="preload" href=files.wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
                 <script type="module" nonce=use_nonce() src=files.script></script>
                 {refresh.map(|content| view! { <noscript><meta http-equiv="refresh" content=content /></noscript> })}
@@ -66,7 +81,7 @@ fn refresh(view: &View) -> Option<String> {
 }
 
 #[component]
-fn Head(title: String, style: String) -> impl IntoView {
+fn Head(title: String, style: Sheets) -> impl IntoView {
     view! {
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content" />
@@ -74,12 +89,13 @@ fn Head(title: String, style: String) -> impl IntoView {
         <meta name="robots" content="noindex" />
         <title>{title}</title>
         <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-        <link rel="stylesheet" href=style />
+        <link rel="stylesheet" href=style.own />
+        {style.theme.map(|theme| view! { <link rel="stylesheet" href=theme /> })}
     }
 }
 
 /// A page without scripts, as a card of its own.
-fn alone(title: String, language: Language, style: String, body: impl IntoView) -> impl IntoView {
+fn alone(title: String, language: Language, style: Sheets, body: impl IntoView) -> impl IntoView {
     view! {
         <!DOCTYPE html>
         <html lang=language.code() dir=language.dir() class="page">
@@ -137,8 +153,8 @@ pub fn ExplainingPage(
     why: Explained,
     /// In which language.
     language: Language,
-    /// Address of the style sheet.
-    style: String,
+    /// The style sheets.
+    style: Sheets,
 ) -> impl IntoView {
     use ServerKey as K;
     let (title, words, path) = match why {

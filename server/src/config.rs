@@ -5,6 +5,7 @@
 //! (`cli/serve.rs`).
 
 use anyhow::{Context, bail};
+use secrecy::ExposeSecret as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -75,6 +76,14 @@ fn public_url(name: &str, default: String) -> anyhow::Result<String> {
 }
 
 impl Config {
+    /// The database's address. May hold a password.
+    pub fn database(&self) -> String {
+        match &self.database_url {
+            Some(url) => url.expose_secret().to_owned(),
+            None => format!("sqlite://{}", self.data_dir.join("gesher.db").display()),
+        }
+    }
+
     /// Reads the environment.
     ///
     /// # Errors

@@ -5,8 +5,10 @@
 
 use crate::config::Config;
 use crate::core::Core;
+use crate::store::brandings::BrandingRow;
 use crate::store::tenants::{self, ApiKeyRow, OauthClientRow, TenantRow};
-use crate::store::{Unit, meta};
+use crate::store::{Unit, brandings, meta};
+use crate::tenants::branding::{self, Change};
 use crate::tenants::{Kind, Mode, fingerprint, mint};
 use anyhow::Context as _;
 use gesher_contract::TenantTag;
@@ -141,6 +143,21 @@ async fn tenant(core: &Core, config: &Config) -> anyhow::Result<TenantTag> {
         None => Unit::new().with(tenants::insert(&row)).with(meta::insert(TENANT, tag.as_str())),
     };
     core.store.write(unit).await?;
+    // Only at first: what an operator changes stays.
+    if brandings::of_tenant(&core.store, tag.as_str()).await?.is_none() {
+        let bare = BrandingRow {
+            tenant_id: tag.to_string(),
+            ..BrandingRow::default()
+        };
+        let [accent, accent_dark] = gesher_sandbox::SHOP_COLOURS.map(|colour| Some(colour.to_owned()));
+        let look = Change {
+            accent,
+            accent_dark,
+            mark: Some(gesher_sandbox::SHOP_MARK.as_bytes().to_vec()),
+            ..Change::default()
+        };
+        core.store.write(brandings::put(&branding::change(&bare, look, now)?)).await?;
+    }
     Ok(tag)
 }
 

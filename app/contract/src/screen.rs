@@ -46,6 +46,10 @@ pub struct Screen {
     pub language_switch: bool,
     /// The name of the organisation that asks.
     pub tenant_name: String,
+    /// Address of its mark, where it has one of its own.
+    pub tenant_mark: Option<String>,
+    /// Address of the style sheet of its branding, where it has one.
+    pub theme: Option<String>,
     /// Whether the session belongs to a test key.
     pub test_mode: bool,
     /// The institution that the screen belongs to, once one is chosen.

@@ -1,6 +1,6 @@
 //! Pages between us and the bank, without scripts: going on to it, and the two digits before that.
 
-use super::alone;
+use super::{Sheets, alone};
 use crate::locale::{ServerKey as K, fill, server_text as text};
 use crate::view::{icon, icon_paths, tenant_mark};
 use gesher_contract::Language;
@@ -14,18 +14,20 @@ pub fn DeparturePage(
     language: Language,
     /// Who asks.
     tenant: String,
+    /// Address of their mark.
+    mark: Option<String>,
     /// The bank.
     institution: String,
     /// Where the bank's page is.
     address: String,
-    /// Address of the style sheet.
-    style: String,
+    /// The style sheets.
+    style: Sheets,
 ) -> impl IntoView {
     let say = |key| fill(text(language, key), &[("tenant", &tenant), ("institution", &institution)]);
     let body = view! {
         <main class="content middle">
             <div class="meeting waiting">
-                {tenant_mark(&tenant)} <span class="dots" aria-hidden="true"></span>
+                {tenant_mark(&tenant, mark)} <span class="dots" aria-hidden="true"></span>
                 <span class="mark away" aria-hidden="true">{icon(icon_paths::BANK, false)}</span>
             </div>
             <h1>{say(K::DepartureTitle)}</h1>
@@ -54,8 +56,8 @@ pub fn DigitsPage(
     here: bool,
     /// Whether other digits were typed before.
     wrong: bool,
-    /// Address of the style sheet.
-    style: String,
+    /// The style sheets.
+    style: Sheets,
 ) -> impl IntoView {
     let say = |key| fill(text(language, key), &[("tenant", &tenant), ("institution", &institution)]);
     let body = view! {

@@ -1,6 +1,6 @@
 //! The screens without anything to type: waiting, success, failure, and the ends.
 
-use super::{About, icon, icon_paths, mark, primary, tenant_mark, ticket};
+use super::{About, icon, icon_paths, mark, primary, ticket};
 use crate::host::reason_name;
 use crate::locale::{ServerKey as Key, fill};
 use gesher_contract::{Door, ExitReason, Failure, SuccessView};
@@ -10,7 +10,7 @@ use leptos::prelude::*;
 pub(super) fn progress(about: &About, fetching: bool) -> impl IntoView + use<> {
     view! {
         <main class="content middle progress">
-            <div class="meeting waiting">{tenant_mark(&about.tenant)} <span class="dots" aria-hidden="true"></span> {about.institution.as_ref().map(mark)}</div>
+            <div class="meeting waiting">{about.tenant_mark()} <span class="dots" aria-hidden="true"></span> {about.institution.as_ref().map(mark)}</div>
             <div class="appears">
                 <h1 tabindex="-1">{about.say(if fetching { Key::Fetching } else { Key::Connecting })}</h1>
                 <p class="lead">{about.text(Key::KeepOpen)}</p>
@@ -62,7 +62,7 @@ pub(super) fn success(about: &About, view: SuccessView) -> impl IntoView + use<>
     view! {
         <main class="content middle success">
             <div class="meeting met">
-                {tenant_mark(&about.tenant)} <span class="tick" aria-hidden="true">{icon(icon_paths::CHECK, false)}</span> {about.institution.as_ref().map(mark)}
+                {about.tenant_mark()} <span class="tick" aria-hidden="true">{icon(icon_paths::CHECK, false)}</span> {about.institution.as_ref().map(mark)}
             </div>
             <h1 tabindex="-1">{about.text(Key::SuccessTitle)}</h1>
             <p class="lead">{about.say(Key::SuccessText)}</p>

@@ -13,6 +13,7 @@ pub mod picker;
 
 use crate::locale::{ServerKey as Key, fill, server_text as text};
 use gesher_contract::{Door, Language, Screen, Tile, View};
+use leptos::either::Either;
 use leptos::prelude::*;
 
 /// Paths of the icons, on a 24 by 24 grid, drawn with a stroke.
@@ -44,15 +45,20 @@ pub(crate) fn mark(tile: &Tile) -> impl IntoView + use<> {
     view! { <span class=class aria-hidden="true">{tile.monogram.clone()}</span> }
 }
 
-/// The generated mark of the organisation that asks.
-pub(crate) fn tenant_mark(name: &str) -> impl IntoView + use<> {
-    let letter: String = name
-        .chars()
-        .find(|letter| letter.is_alphanumeric())
-        .into_iter()
-        .flat_map(char::to_uppercase)
-        .collect();
-    view! { <span class="mark tenant" aria-hidden="true">{letter}</span> }
+/// The mark of the organisation that asks: its own, or a generated one.
+pub(crate) fn tenant_mark(name: &str, own: Option<String>) -> impl IntoView + use<> {
+    match own {
+        Some(address) => Either::Left(view! { <span class="mark tenant own" aria-hidden="true"><img src=address alt="" /></span> }),
+        None => {
+            let letter: String = name
+                .chars()
+                .find(|letter| letter.is_alphanumeric())
+                .into_iter()
+                .flat_map(char::to_uppercase)
+                .collect();
+            Either::Right(view! { <span class="mark tenant" aria-hidden="true">{letter}</span> })
+        }
+    }
 }
 
 /// The hidden field that every form carries.
@@ -65,6 +71,7 @@ pub(crate) struct About {
     pub door: Door,
     pub language: Language,
     pub tenant: String,
+    pub tenant_mark: Option<String>,
     pub institution: Option<Tile>,
     pub ticket: String,
     pub support_code: String,
@@ -75,6 +82,11 @@ impl About {
     pub fn say(&self, key: Key) -> String {
         let institution = self.institution.as_ref().map_or("", |tile| tile.name.as_str());
         fill(text(self.language, key), &[("tenant", &self.tenant), ("institution", institution)])
+    }
+
+    /// The mark of who asks.
+    pub fn tenant_mark(&self) -> impl IntoView + use<> {
+        tenant_mark(&self.tenant, self.tenant_mark.clone())
     }
 
     /// A text without names.
@@ -99,6 +111,7 @@ pub fn screen_view(door: Door, screen: Screen) -> impl IntoView {
         door,
         language: screen.language,
         tenant: screen.tenant_name,
+        tenant_mark: screen.tenant_mark,
         institution: screen.institution,
         ticket: screen.ticket,
         support_code: screen.support_code,
@@ -152,7 +165,7 @@ fn header(door: Door, screen: &Screen) -> impl IntoView + use<> {
                     </button>
                 })}
                 <span class="who">
-                    {tenant_mark(&screen.tenant_name)}
+                    {tenant_mark(&screen.tenant_name, screen.tenant_mark.clone())}
                     {screen.institution.as_ref().map(mark)}
                     <bdi class="name">{screen.tenant_name.clone()}</bdi>
                 </span>

@@ -24,6 +24,10 @@ pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
 /// The demo shop's name.
 pub const SHOP_NAME: &str = shop::NAME;
+/// The demo shop's mark, an SVG.
+pub const SHOP_MARK: &str = include_str!("shop/static/icon.svg");
+/// The demo shop's colour by day and by night.
+pub const SHOP_COLOURS: [&str; 2] = ["#22367f", "#a9bbff"];
 
 /// The largest body that anybody may send here.
 const BODY: usize = 16 * 1024;

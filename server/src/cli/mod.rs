@@ -1,6 +1,7 @@
 //! The command line.
 
 mod serve;
+mod tenant;
 
 use clap::{Parser, Subcommand};
 use std::io::Write as _;
@@ -20,6 +21,9 @@ enum Command {
     Serve,
     /// Writes the OpenAPI document of the native API.
     Openapi,
+    /// Changes a tenant. Settings come from the environment, as for `serve`.
+    #[command(subcommand)]
+    Tenant(tenant::Tenant),
 }
 
 /// Runs what the command line asks for.
@@ -27,6 +31,7 @@ pub fn run() -> ExitCode {
     let outcome = match Cli::parse().command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(),
         Command::Openapi => openapi(),
+        Command::Tenant(tenant) => tenant::run(tenant),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

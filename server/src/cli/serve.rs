@@ -128,11 +128,9 @@ async fn core(config: &Config) -> anyhow::Result<Core> {
             key
         })?,
     };
-    let url = match &config.database_url {
-        Some(url) => url.expose_secret().to_owned(),
-        None => format!("sqlite://{}", config.data_dir.join("gesher.db").display()),
-    };
-    let store = Store::open(&Settings::new(url)).await.context("opening the database")?;
+    let store = Store::open(&Settings::new(config.database()))
+        .await
+        .context("opening the database")?;
     store.migrate().await.context("bringing the database up to date")?;
     known_key(&store, &keyring).await?;
     let providers = providers(config)?;

@@ -6,13 +6,13 @@ use super::state::{self, CommitError, LoadError, Loaded, With, commit};
 use super::{calls, doors};
 use crate::core::Core;
 use crate::directory::Filter;
-use crate::store::sessions;
-use crate::store::tenants::TenantRow;
+use crate::store::{brandings, sessions};
+use crate::tenants::branding::{self, Face};
 use crate::tenants::{Kind, Mode, fingerprint, tag};
 use async_trait::async_trait;
 use data_encoding::BASE64;
-use gesher_app::backend::{Answers, Asked, Backend, Entry, Instance, Refused, SessionRef};
-use gesher_contract::{Boot, Door, Language, Screen, Tile};
+use gesher_app::backend::{Answers, Asked, Backend, Entry, Instance, Refused, SessionRef, Theme};
+use gesher_contract::{Boot, Door, Language, Screen, TenantTag, Tile};
 use gesher_domain::session::{FieldError, Moved, Refusal, Refused as DomainRefused, RouteRef, Session, State};
 use gesher_domain::{Hash32, InstanceHash, Timestamp, new_secret};
 use std::collections::BTreeSet;
@@ -62,8 +62,8 @@ impl Connect {
         Ok(state::from_row(core, row).await?)
     }
 
-    async fn tenant(&self, loaded: &Loaded) -> Result<Arc<TenantRow>, Refused> {
-        let found = self.core.keys.tenant(&loaded.row.tenant_id).await;
+    async fn face(&self, loaded: &Loaded) -> Result<Arc<Face>, Refused> {
+        let found = self.core.keys.face(&loaded.row.tenant_id).await;
         found.map_err(|error| Refused::from(LoadError::from(error)))?.ok_or(Refused::Broken)
     }
 
@@ -87,11 +87,11 @@ impl Connect {
         loaded: &'a Loaded,
         with: impl FnOnce(Sight<'a>) -> Sight<'a>,
     ) -> Result<Screen, Refused> {
-        let tenant = self.tenant(loaded).await?;
+        let face = self.face(loaded).await?;
         let bare = Sight {
             at,
             loaded,
-            tenant,
+            face,
             query: "",
             mended: None,
             nothing_picked: false,
@@ -232,6 +232,16 @@ impl Backend for Connect {
     async fn may_embed(&self, token: &str, origin: &str) -> Option<bool> {
         let loaded = self.by_token(token, Door::Frame).await.ok()?;
         Some(loaded.row.parent_origin.as_deref() == Some(origin))
+    }
+
+    async fn theme(&self, tenant: &TenantTag) -> Option<Theme> {
+        match brandings::of_tenant(&self.core.store, tenant.as_str()).await {
+            Ok(row) => row.as_ref().map(branding::theme),
+            Err(error) => {
+                tracing::error!(%tenant, %error, "a branding could not be read");
+                None
+            }
+        }
     }
 
     async fn reenter(&self, at: &SessionRef) -> Result<Boot, Refused> {

@@ -10,7 +10,7 @@ use crate::core::Core;
 use crate::jobs;
 use crate::providers::{BankAddress, Failed, Launch, Leg, PsuContext};
 use crate::store::audit::{self, AuditRow};
-use crate::store::tenants;
+use crate::tenants::branding::Face;
 use gesher_app::backend::SessionRef;
 use gesher_contract::{Failure, FailureCode, Language, LocalizedText, TenantTag};
 use gesher_domain::session::{Leaving, Moved, Refusal, Returned, RouteRef, State};
@@ -30,7 +30,7 @@ pub struct Launched {
     /// The language of the page.
     pub language: Language,
     /// Who asks.
-    pub tenant_name: String,
+    pub tenant: Arc<Face>,
     /// The bank.
     pub institution: LocalizedText,
     /// Whether the host has an address for the person to come back to, so that the frame can be left behind.
@@ -44,7 +44,7 @@ pub struct Doorstep {
     /// The language of the page.
     pub language: Language,
     /// Who asks.
-    pub tenant_name: String,
+    pub tenant: Arc<Face>,
     /// The bank.
     pub institution: LocalizedText,
 }
@@ -147,15 +147,14 @@ pub async fn doorstep(core: &Core, at: &SessionRef) -> Result<Option<Doorstep>, 
     Ok(Some(Doorstep {
         digits: doors::digits(&at.instance, attempt.id.0),
         language: screens::language(at, &loaded),
-        tenant_name: tenant_name(core, &loaded).await?,
+        tenant: face(core, &loaded).await?,
         institution: name(core, &attempt.route),
     }))
 }
 
-async fn tenant_name(core: &Core, loaded: &Loaded) -> Result<String, LaunchError> {
-    let found = tenants::by_id(&core.store, &loaded.row.tenant_id).await;
-    let tenant = found.map_err(|error| broken(&error))?.ok_or(LaunchError::Broken)?;
-    Ok(tenant.name)
+async fn face(core: &Core, loaded: &Loaded) -> Result<Arc<Face>, LaunchError> {
+    let found = core.keys.face(&loaded.row.tenant_id).await;
+    found.map_err(|error| broken(&error))?.ok_or(LaunchError::Broken)
 }
 
 fn name(core: &Core, route: &RouteRef) -> LocalizedText {
@@ -168,7 +167,7 @@ async fn run(core: Arc<Core>, at: SessionRef, browser: BrowserHash, psu: Option<
     let hash = state_hash(&secret);
     let loaded = intend(&core, &at, browser, hash).await?;
     let route = loaded.session.state.route().cloned().ok_or(LaunchError::Broken)?;
-    let tenant_name = tenant_name(&core, &loaded).await?;
+    let tenant = face(&core, &loaded).await?;
     let (address, leg) = match reach(&core, &loaded, &route, secret, psu).await {
         Ok(made) => made,
         Err(failed) => return Err(fail(&core, &at, browser, hash, failed).await),
@@ -177,7 +176,7 @@ async fn run(core: Arc<Core>, at: SessionRef, browser: BrowserHash, psu: Option<
     Ok(Launched {
         address,
         language: screens::language(&at, &loaded),
-        tenant_name,
+        tenant,
         institution: name(&core, &route),
         comes_back: loaded.row.redirect_url.is_some(),
     })

@@ -10,7 +10,7 @@ use super::state::{self, Loaded};
 use super::{calls, doors};
 use crate::core::Core;
 use crate::store::accounts;
-use crate::store::tenants::TenantRow;
+use crate::tenants::branding::Face;
 use gesher_app::backend::{Refused, SessionRef};
 use gesher_app::locale::failure_texts;
 use gesher_contract::{
@@ -36,7 +36,7 @@ pub struct Sight<'a> {
     /// The session.
     pub loaded: &'a Loaded,
     /// Who asks.
-    pub tenant: Arc<TenantRow>,
+    pub face: Arc<Face>,
     /// What is in the search box.
     pub query: &'a str,
     /// A form that came back with wrong fields.
@@ -77,7 +77,7 @@ pub fn language_for(preferred: Option<Language>, loaded: &Loaded) -> Language {
 /// # Errors
 /// [`Refused::Broken`] when the database does not answer.
 pub async fn screen(core: &Core, sight: &Sight<'_>) -> Result<Screen, Refused> {
-    let Sight { at, loaded, tenant, .. } = sight;
+    let Sight { at, loaded, face, .. } = sight;
     let session = &loaded.session;
     let language = language(at, loaded);
     let institution = session
@@ -99,7 +99,9 @@ pub async fn screen(core: &Core, sight: &Sight<'_>) -> Result<Screen, Refused> {
         stream: doors::stream(core, at),
         language,
         language_switch: session.locks.language.is_none(),
-        tenant_name: tenant.name.clone(),
+        tenant_name: face.name.clone(),
+        tenant_mark: face.mark.clone(),
+        theme: face.style.clone(),
         test_mode: loaded.connection.mode == "test",
         institution: institution.filter(|_| shows_institution),
         support_code: support_code(session),

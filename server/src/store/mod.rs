@@ -8,6 +8,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod brandings;
 pub mod connections;
 pub mod customers;
 pub mod events;

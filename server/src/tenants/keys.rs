@@ -3,8 +3,10 @@
 //! **Contract.** A key that was revoked stops working within a second on every node, and a tenant's change is seen within
 //! one: that is how long an answer of the database is kept in memory.
 
+use super::branding::Face;
 use super::recent::Recent;
 use super::{Kind, Mode, fingerprint, tag};
+use crate::store::brandings;
 use crate::store::tenants::{self, TenantRow};
 use crate::store::{Read, Store};
 use gesher_contract::TenantTag;
@@ -40,6 +42,7 @@ pub struct Keys {
     clock: Arc<dyn Clock>,
     callers: Recent<Vec<u8>, Caller>,
     tenants: Recent<String, Arc<TenantRow>>,
+    faces: Recent<String, Arc<Face>>,
 }
 
 impl Keys {
@@ -50,6 +53,7 @@ impl Keys {
             clock,
             callers: Recent::default(),
             tenants: Recent::default(),
+            faces: Recent::default(),
         }
     }
 
@@ -97,5 +101,20 @@ impl Keys {
             self.tenants.put(tag.to_owned(), row.clone(), now);
         }
         Ok(row)
+    }
+    /// How this tenant looks, as it was at most a second ago.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn face(&self, tag: &str) -> Read<Option<Arc<Face>>> {
+        let now = self.clock.now();
+        if let Some(face) = self.faces.get(tag, now) {
+            return Ok(Some(face));
+        }
+        let Some(tenant) = self.tenant(tag).await? else { return Ok(None) };
+        let branding = brandings::of_tenant(&self.store, tag).await?;
+        let face = Arc::new(Face::of(&tenant, branding.as_ref()));
+        self.faces.put(tag.to_owned(), face.clone(), now);
+        Ok(Some(face))
     }
 }

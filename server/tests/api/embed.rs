@@ -27,7 +27,11 @@ async fn a_page_learns_of_its_own_origin_alone() {
         (&hosted, ORIGIN, false),
     ] {
         let answer = check(&world, &token(invited, "connect_token"), origin).await;
-        assert_eq!((answer.status, answer.body), (StatusCode::OK, json!({ "allowed": allowed })), "{origin}");
+        assert_eq!(
+            (answer.status, answer.body),
+            (StatusCode::OK, json!({ "allowed": allowed })),
+            "{origin}"
+        );
         assert_eq!(answer.headers["access-control-allow-origin"], origin);
         assert_eq!(answer.headers["vary"], "origin");
         assert_eq!(answer.headers["cache-control"], "no-store");
@@ -39,7 +43,12 @@ async fn a_page_learns_of_its_own_origin_alone() {
 async fn without_a_token_nothing_is_learned() {
     let world = World::new().await;
     let invited = world.invite(json!({})).await;
-    let hosted = invited["hosted_url"].as_str().expect("an address").rsplit('/').next().expect("a token");
+    let hosted = invited["hosted_url"]
+        .as_str()
+        .expect("an address")
+        .rsplit('/')
+        .next()
+        .expect("a token");
     let unknown = format!("ct_{}{}", world.tenant, "0".repeat(52));
     for token in [hosted, &unknown, "ct_nonsense"] {
         let told: Vec<_> = [check(&world, token, ORIGIN).await, check(&world, token, OTHER).await]

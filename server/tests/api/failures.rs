@@ -52,7 +52,11 @@ fn every_failure_is_told_as_it_is() {
             code.as_str(),
             wanted.join(" | ")
         );
-        assert!(row.get(4).is_some_and(|host| host.len() > 20), "what does the host do about {}?", code.as_str());
+        assert!(
+            row.get(4).is_some_and(|host| host.len() > 20),
+            "what does the host do about {}?",
+            code.as_str()
+        );
     }
     assert!(kept.is_empty(), "no failures (any more): {:?}", kept.keys());
 }
@@ -80,7 +84,10 @@ fn every_end_is_told() {
 #[test]
 fn the_sdks_own_failures_are_told_as_they_are() {
     let mut kept = table("From the SDK alone");
-    let made = SDK.split("{ code: '").skip(1).map(|rest| rest.split('}').next().unwrap_or_default());
+    let made = SDK
+        .split("{ code: '")
+        .skip(1)
+        .map(|rest| rest.split('}').next().unwrap_or_default());
     let mut known = 0;
     for failure in made {
         let code = failure.split('\'').next().unwrap_or_default();

@@ -1,6 +1,7 @@
 //! The native API and the widget's use cases, against a real sandbox bank over HTTP.
 
 mod banks;
+mod branding;
 mod cosigners;
 mod create;
 mod embed;

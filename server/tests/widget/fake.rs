@@ -3,7 +3,7 @@
 
 use crate::bank::{State, tiles};
 use async_trait::async_trait;
-use gesher_app::backend::{Answers, Asked, Backend, Entry, Instance, Refused, SessionRef};
+use gesher_app::backend::{Answers, Asked, Backend, Entry, Instance, Refused, SessionRef, Theme};
 use gesher_app::locale::{FieldProblem, field_text};
 use gesher_contract::{Boot, Door, ExitReason, FailureCode, Language, LeavingView, PickerView, Screen, SessionId, TenantTag, Tile, View};
 use std::collections::HashMap;
@@ -86,6 +86,8 @@ impl Fake {
                 } else {
                     "The Flower Shop".into()
                 },
+                tenant_mark: None,
+                theme: None,
                 test_mode: true,
                 institution,
                 support_code: "7F3K-2Q9".into(),
@@ -174,6 +176,10 @@ impl Backend for Fake {
 
     async fn may_embed(&self, token: &str, origin: &str) -> Option<bool> {
         (token != "ct_unknown").then(|| origin == PARENT)
+    }
+
+    async fn theme(&self, _tenant: &TenantTag) -> Option<Theme> {
+        None
     }
 
     async fn reenter(&self, at: &SessionRef) -> Result<Boot, Refused> {

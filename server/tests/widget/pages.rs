@@ -11,9 +11,10 @@ fn departure(language: Language, address: &str) -> String {
     let props = DeparturePageProps {
         language,
         tenant: "The <Flower> Shop".into(),
+        mark: Some("/theme/abc123/0/mark".into()),
         institution: "Bank Leumi".into(),
         address: address.into(),
-        style: STYLE.into(),
+        style: STYLE.to_owned().into(),
     };
     Owner::new().with(|| DeparturePage(props).to_html())
 }
@@ -26,7 +27,7 @@ fn digits(here: bool, wrong: bool) -> String {
         ticket: "t.sess_x.abc".into(),
         here,
         wrong,
-        style: STYLE.into(),
+        style: STYLE.to_owned().into(),
     };
     Owner::new().with(|| DigitsPage(props).to_html())
 }
@@ -96,7 +97,7 @@ fn each_end_of_the_way_has_words_of_its_own_in_both_languages() {
     let mut seen = BTreeSet::new();
     for language in Language::ALL {
         for why in whys {
-            let style = STYLE.to_owned();
+            let style = STYLE.to_owned().into();
             let page = Owner::new().with(|| ExplainingPage(ExplainingPageProps { why, language, style }).to_html());
             assert!(is_plain(&page) && !page.contains("<form") && !page.contains("<a "), "{page}");
             let words = page.split("<h1>").nth(1).expect("a heading").to_owned();

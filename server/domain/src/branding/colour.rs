@@ -74,7 +74,11 @@ impl Colour {
             return self;
         }
         let own = Oklch::of(self);
-        let (end, way) = if lighter { (1.0, 1.0 - own.lightness) } else { (0.0, own.lightness) };
+        let (end, way) = if lighter {
+            (1.0, 1.0 - own.lightness)
+        } else {
+            (0.0, own.lightness)
+        };
         let steps = (way * f64::from(STEPS)).ceil();
         (1..STEPS)
             .map(f64::from)
@@ -175,7 +179,8 @@ impl Oklch {
             }
         }
         let grey = Self { chroma: shown, ..self };
-        grey.shown().unwrap_or(if self.lightness < 0.5 { Colour([0; 3]) } else { Colour::WHITE })
+        grey.shown()
+            .unwrap_or(if self.lightness < 0.5 { Colour([0; 3]) } else { Colour::WHITE })
     }
 }
 

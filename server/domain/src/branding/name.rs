@@ -1,7 +1,7 @@
 //! A name that people read, with nothing in it that they cannot see.
 
-/// Most characters.
-const MOST: usize = 60;
+/// Most characters: on the narrowest telephone the longest name leaves room for what the screen is about.
+const MOST: usize = 40;
 /// Most marks on one letter: pointed Hebrew has three.
 const MOST_MARKS: usize = 3;
 
@@ -11,7 +11,7 @@ pub struct Name(String);
 
 impl Name {
     /// What of a text can be shown as a name: without what is invisible, turns the order of letters over, breaks lines or
-    /// piles up; cut after 60 characters. `None` when no letter or digit is left.
+    /// piles up; cut after 40 characters. `None` when no letter or digit is left.
     pub fn clean(text: &str) -> Option<Self> {
         let mut name = String::new();
         let (mut length, mut marks, mut gap) = (0, 0, false);
@@ -76,7 +76,8 @@ mod tests {
 
     #[test]
     fn names_that_people_have_stay_as_they_are() {
-        for name in ["Pinkas", "חנות הפרחים", "בֵּית הַסֵּפֶר", "Café Zoë & Söhne", "7-11", "ד״ר כהן – רו״ח"] {
+        for name in ["Pinkas", "חנות הפרחים", "בֵּית הַסֵּפֶר", "Café Zoë & Söhne", "7-11", "ד״ר כהן – רו״ח"]
+        {
             assert_eq!(clean(name).as_deref(), Some(name));
         }
     }

@@ -25,7 +25,11 @@ impl Radius {
     /// # Errors
     /// [`RadiusTooLarge`].
     pub const fn new(pixels: u8) -> Result<Self, RadiusTooLarge> {
-        if pixels <= Self::MOST { Ok(Self(pixels)) } else { Err(RadiusTooLarge) }
+        if pixels <= Self::MOST {
+            Ok(Self(pixels))
+        } else {
+            Err(RadiusTooLarge)
+        }
     }
 
     /// In CSS pixels.
@@ -179,7 +183,11 @@ mod tests {
             ("text on the tint", grounds.ink, tint),
             ("quieter text on the tint", grounds.soft, tint),
         ] {
-            assert!(one.contrast(other) >= TEXT, "{what}: {one} on {other} is {:.2}", one.contrast(other));
+            assert!(
+                one.contrast(other) >= TEXT,
+                "{what}: {one} on {other} is {:.2}",
+                one.contrast(other)
+            );
         }
     }
 
@@ -212,7 +220,12 @@ mod tests {
 
     #[test]
     fn white_yellow_and_black_become_readable() {
-        for hostile in [Colour::WHITE, Colour::new(255, 255, 0), Colour::new(0, 0, 0), Colour::new(0, 255, 255)] {
+        for hostile in [
+            Colour::WHITE,
+            Colour::new(255, 255, 0),
+            Colour::new(0, 0, 0),
+            Colour::new(0, 255, 255),
+        ] {
             let (light, dark) = Palette::of(Some(hostile), None, None).shades.expect("shades");
             assert_readable(&light, &Grounds::LIGHT);
             assert_readable(&dark, &Grounds::DARK);
@@ -251,7 +264,14 @@ mod tests {
             .split(';')
             .map(|declaration| declaration.split(':').next().expect("a name"))
             .collect();
-        let names = ["--accent", "--accent-strong", "--on-accent", "--accent-tint", "--radius", "--radius-small"];
+        let names = [
+            "--accent",
+            "--accent-strong",
+            "--on-accent",
+            "--accent-tint",
+            "--radius",
+            "--radius-small",
+        ];
         assert_eq!(declarations, names);
         for name in names {
             assert!(TOKENS.contains(&format!("{name}: ")), "{name} is not the widget's");

@@ -12,6 +12,7 @@
 //! | `POST /w/fn/{name}` | server functions |
 //! | `GET /w/picture/{ticket}` | a picture of an institution's form |
 //! | `GET /embed-check` | whether a page may show a frame, for the SDK |
+//! | `GET /theme/{tenant}/{version}.css`, `GET /theme/{tenant}/{version}/mark` | a tenant's branding |
 //! | `GET /assets/…`, `/gesher.js`, … | files |
 //!
 //! The leg at the bank is [`leg`].
@@ -23,6 +24,7 @@ mod guard;
 mod headers;
 pub mod leg;
 mod pages;
+mod theme;
 
 pub use assets::{Assets, AssetsMissing, Keep, serve};
 pub use headers::secure;
@@ -72,6 +74,8 @@ pub fn router(backend: Arc<dyn Backend>, assets: Assets, strict_transport: bool)
         .route("/c/{session}", get(pages::hosted_again))
         .route("/w/picture/{ticket}", get(pages::picture))
         .route("/embed-check", get(embed::check).options(embed::preflight))
+        .route("/theme/{tenant}/{version}", get(theme::style))
+        .route("/theme/{tenant}/{version}/mark", get(theme::mark))
         .route("/assets/{name}", get(asset))
         .with_state(Shared {
             backend,

@@ -60,7 +60,14 @@ pub(super) fn explain(shared: &Shared, why: Explained, language: Language, frame
         Explained::TooMany => StatusCode::TOO_MANY_REQUESTS,
         Explained::Broken => StatusCode::INTERNAL_SERVER_ERROR,
     };
-    let page = Owner::new().with(|| ExplainingPage(ExplainingPageProps { why, language, style }).to_html());
+    let page = Owner::new().with(|| {
+        ExplainingPage(ExplainingPageProps {
+            why,
+            language,
+            style: style.into(),
+        })
+        .to_html()
+    });
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
         (header::CONTENT_SECURITY_POLICY, explaining_policy(frame_ancestor.as_deref())),

@@ -3,6 +3,7 @@
 use super::super::testing::both;
 use super::*;
 use audit::AuditRow;
+use brandings::BrandingRow;
 use grants::{GrantRow, GrantState};
 use idempotency::IdempotencyRow;
 use tenants::{ApiKeyRow, OauthClientRow, TenantRow};
@@ -62,6 +63,35 @@ both! {
         row.tenant_id = OTHER.into();
         assert_eq!(conflict(store.write(tenants::update(&row)).await), Some(Conflict::NotFound));
         assert_eq!(tenants::by_id(&store, OTHER).await.unwrap(), None);
+    }
+
+    async fn a_branding_belongs_to_a_tenant_and_is_set_whole(store: Store) {
+        let mut row = BrandingRow {
+            tenant_id: TENANT.into(),
+            name: Some("Pinkas".into()),
+            accent: Some("#22367f".into()),
+            accent_dark: None,
+            radius: Some(12),
+            mark: Some(vec![0, 1, 255]),
+            mark_kind: Some("png".into()),
+            updated_at: 1,
+        };
+        assert_eq!(conflict(store.write(brandings::put(&row)).await), Some(Conflict::NotFound));
+        store.write(tenants::insert(&tenant())).await.unwrap();
+        assert_eq!(brandings::of_tenant(&store, TENANT).await.unwrap(), None);
+        store.write(brandings::put(&row)).await.unwrap();
+        assert_eq!(brandings::of_tenant(&store, TENANT).await.unwrap(), Some(row.clone()));
+        row = BrandingRow {
+            tenant_id: TENANT.into(),
+            accent_dark: Some("#a9bbff".into()),
+            updated_at: 2,
+            ..BrandingRow::default()
+        };
+        store.write(brandings::put(&row)).await.unwrap();
+        assert_eq!(brandings::of_tenant(&store, TENANT).await.unwrap(), Some(row.clone()));
+        assert_eq!(brandings::of_tenant(&store, OTHER).await.unwrap(), None);
+        row.mark = Some(vec![1]);
+        assert!(store.write(brandings::put(&row)).await.is_err(), "a mark without its kind");
     }
 
     async fn a_key_is_found_by_its_hash_and_revoked_once(store: Store) {

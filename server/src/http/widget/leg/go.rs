@@ -100,12 +100,12 @@ async fn ask_digits(leg: &Leg, at: &SessionRef, sent: &Sent, known: Option<Strin
     let page = Owner::new().with(|| {
         DigitsPage(DigitsPageProps {
             language: doorstep.language,
-            tenant: doorstep.tenant_name,
+            tenant: doorstep.tenant.name.clone(),
             institution,
             ticket: sent.ticket.clone(),
             here: sent.here.is_some(),
             wrong: sent.digits.is_some(),
-            style: leg.style(),
+            style: leg.style(&doorstep.tenant),
         })
         .to_html()
     });
@@ -132,17 +132,18 @@ fn depart(leg: &Leg, at: &SessionRef, sent: &Sent, secret: &str, launched: Launc
     let Launched {
         address,
         language,
-        tenant_name,
+        tenant,
         institution,
         comes_back,
     } = launched;
     let page = Owner::new().with(|| {
         DeparturePage(DeparturePageProps {
             language,
-            tenant: tenant_name,
+            style: leg.style(&tenant),
+            tenant: tenant.name.clone(),
+            mark: tenant.mark.clone(),
             institution: institution.get(language).to_owned(),
             address: address.expose().to_owned(),
-            style: leg.style(),
         })
         .to_html()
     });

@@ -18,6 +18,7 @@ use super::headers::secure;
 use super::{Assets, Shared, guard, pages};
 use crate::connect::{Connect, screens, state};
 use crate::core::Core;
+use crate::tenants::branding::Face;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -25,7 +26,7 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use gesher_app::backend::{Backend, SessionRef};
-use gesher_app::page::Explained;
+use gesher_app::page::{Explained, Sheets};
 use gesher_contract::{Door, SessionId};
 use std::sync::Arc;
 use std::time::Duration;
@@ -81,8 +82,12 @@ impl Leg {
         pages::explain(&self.shared, why, language, None)
     }
 
-    fn style(&self) -> String {
-        self.shared.assets.files().style.clone()
+    /// The style sheets of a page that names a tenant.
+    fn style(&self, tenant: &Face) -> Sheets {
+        Sheets {
+            theme: tenant.style.clone(),
+            ..Sheets::from(self.shared.assets.files().style.clone())
+        }
     }
 
     /// The hosted page that this browser has for the session, if it is the live document.
