@@ -53,6 +53,8 @@ for (const language of LANGUAGES) {
       const consent = await there.arrived();
       await at.person.reached('at_bank_title');
       await there.speak(language);
+      // The bank says who asks.
+      await there.page.locator('main').getByText('Pinkas').first().waitFor();
       on.browser.expect(/status of 401/);
       await there.logIn({ password: 'wrong' });
       await there.alert().waitFor();
