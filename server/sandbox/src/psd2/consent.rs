@@ -113,6 +113,8 @@ pub(crate) struct Wanted {
     pub(crate) brand: Option<String>,
     pub(crate) psu: Option<PsuId>,
     pub(crate) back: Option<Back>,
+    /// Whether the TPP said that its customer reads English.
+    pub(crate) english: bool,
 }
 
 /// One consent.

@@ -43,15 +43,17 @@ fn answer(psd2: &Psd2, bank: &Bank, consent_id: &str, authorisation: &Authorisat
     if bank.approach == Approach::Decoupled && authorisation.status == ScaStatus::Received {
         links["updatePsuIdentification"] = links["scaStatus"].clone();
     }
-    let mut answer = json!({"scaStatus": authorisation.status.as_str(), "_links": links});
-    add_message(&mut answer, authorisation);
-    answer
+    json!({"scaStatus": authorisation.status.as_str(), "_links": links})
 }
 
 /// While the app waits, the customer should be told so.
-fn add_message(answer: &mut Value, authorisation: &Authorisation) {
-    if authorisation.status == ScaStatus::Started {
-        answer["psuMessage"] = json!("יש לאשר את הבקשה באפליקציה של הבנק. Please approve the request in your bank's app.");
+fn add_message(answer: &mut Value, status: ScaStatus, english: bool) {
+    if status == ScaStatus::Started {
+        answer["psuMessage"] = json!(if english {
+            "Please approve the request in your bank's app."
+        } else {
+            "יש לאשר את הבקשה באפליקציה של הבנק."
+        });
     }
 }
 
@@ -86,8 +88,10 @@ pub(super) async fn start(
         return Err(Refusal::Unavailable);
     }
     let id = psd2.ids.fresh();
+    let english = consent.wanted.english;
     let authorisation = consent.begin(id.clone(), psu, back, now).ok_or(Refusal::Status)?;
     let mut answer = answer(&psd2, bank, &consent_id, authorisation);
+    add_message(&mut answer, authorisation.status, english);
     answer["authorisationId"] = json!(id);
     let location = psd2.link(bank, &path(&consent_id, &id));
     let headers = [
@@ -123,7 +127,7 @@ pub(super) async fn status(
     let consent = desk.consent(bank, &consent_id, psd2.now()).ok_or(Refusal::ConsentUnknown)?;
     let authorisation = consent.authorisation(&id).ok_or(Refusal::ResourceUnknown)?;
     let mut answer = json!({ "scaStatus": authorisation.status.as_str() });
-    add_message(&mut answer, authorisation);
+    add_message(&mut answer, authorisation.status, consent.wanted.english);
     Ok(Json(answer))
 }
 
@@ -147,5 +151,7 @@ pub(super) async fn update(
         return Err(Refusal::Status);
     }
     let authorisation = consent.authorisation(&id).ok_or(Refusal::ResourceUnknown)?;
-    Ok(Json(answer(&psd2, bank, &consent_id, authorisation)))
+    let mut answer = answer(&psd2, bank, &consent_id, authorisation);
+    add_message(&mut answer, authorisation.status, consent.wanted.english);
+    Ok(Json(answer))
 }

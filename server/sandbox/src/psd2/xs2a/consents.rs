@@ -68,6 +68,7 @@ fn wanted(headers: &HeaderMap, body: &Value, now: Moment) -> Result<Wanted, Refu
         brand: brand.map(|brand| brand.chars().take(BRAND).collect()),
         psu: psu_id(headers)?,
         back: back(headers)?,
+        english: header(headers, "PSU-Accept-Language").is_some_and(|language| language.starts_with("en")),
     })
 }
 
