@@ -20,24 +20,17 @@ async fn sca(tpp: &Tpp<'_>, begun: &Value) -> String {
 async fn a_tester_answers_in_the_app() {
     let town = Town::new();
     let tpp = town.tpp("decoupled-bank");
-    let ways = [
-        ("approve", 1, "finalised", "valid", "en", "Please approve"),
-        ("decline", 0, "failed", "rejected", "he", "יש לאשר"),
-    ];
-    for (action, chosen, sca_status, status, language, message) in ways {
-        let headers = [
-            ("tpp-redirect-uri", ""),
-            ("tpp-nok-redirect-uri", ""),
-            ("psu-accept-language", language),
-        ];
-        let answer = tpp.ask(request(offered()), &headers).await;
+    for (action, chosen, sca_status, status) in [("approve", 1, "finalised", "valid"), ("decline", 0, "failed", "rejected")] {
+        let answer = tpp
+            .ask(request(offered()), &[("tpp-redirect-uri", ""), ("tpp-nok-redirect-uri", "")])
+            .await;
         assert_eq!(answer.header("aspsp-sca-approach"), "DECOUPLED");
         let consent = answer.json();
         let begun = start(&tpp, &consent, BY_HAND).await;
         assert_eq!(begun.status, StatusCode::CREATED);
         let begun = begun.json();
         assert_eq!(begun["scaStatus"], "started");
-        assert!(begun["psuMessage"].as_str().is_some_and(|text| text.starts_with(message)));
+        assert!(begun["psuMessage"].as_str().is_some_and(|text| text.contains("app")));
         town.pass(200);
         assert_eq!(sca(&tpp, &begun).await, "started", "this person waits for a tester");
         let app = format!("/psd2/decoupled-bank/app?psu={BY_HAND}");

@@ -4,7 +4,7 @@ use super::consents::back;
 use super::{bank, object, psu_id};
 use crate::psd2::Psd2;
 use crate::psd2::bank::{Approach, Bank};
-use crate::psd2::consent::{Authorisation, ScaStatus};
+use crate::psd2::consent::{Authorisation, Reads, ScaStatus};
 use crate::psd2::manner;
 use crate::psd2::refusal::Refusal;
 use axum::Json;
@@ -43,17 +43,31 @@ fn answer(psd2: &Psd2, bank: &Bank, consent_id: &str, authorisation: &Authorisat
     if bank.approach == Approach::Decoupled && authorisation.status == ScaStatus::Received {
         links["updatePsuIdentification"] = links["scaStatus"].clone();
     }
-    json!({"scaStatus": authorisation.status.as_str(), "_links": links})
+    let mut answer = json!({"scaStatus": authorisation.status.as_str(), "_links": links});
+    add_message(&mut answer, authorisation);
+    answer
 }
 
 /// While the app waits, the customer should be told so.
-fn add_message(answer: &mut Value, status: ScaStatus, english: bool) {
-    if status == ScaStatus::Started {
-        answer["psuMessage"] = json!(if english {
-            "Please approve the request in your bank's app."
-        } else {
-            "יש לאשר את הבקשה באפליקציה של הבנק."
-        });
+fn add_message(answer: &mut Value, authorisation: &Authorisation) {
+    const HE: &str = "יש לאשר את הבקשה באפליקציה של הבנק.";
+    const EN: &str = "Please approve the request in your bank's app.";
+    if authorisation.status == ScaStatus::Started {
+        answer["psuMessage"] = match authorisation.reads {
+            Reads::Hebrew => json!(HE),
+            Reads::English => json!(EN),
+            Reads::Either => json!(format!("{HE} {EN}")),
+        };
+    }
+}
+
+/// What the customer reads.
+pub(super) fn reads(headers: &HeaderMap) -> Reads {
+    let wanted = headers.get("psu-accept-language").and_then(|value| value.to_str().ok());
+    match wanted.map(|wanted| wanted.trim().get(..2).unwrap_or_default()) {
+        Some("he" | "iw") => Reads::Hebrew,
+        Some("en") => Reads::English,
+        _ => Reads::Either,
     }
 }
 
@@ -88,10 +102,8 @@ pub(super) async fn start(
         return Err(Refusal::Unavailable);
     }
     let id = psd2.ids.fresh();
-    let english = consent.wanted.english;
-    let authorisation = consent.begin(id.clone(), psu, back, now).ok_or(Refusal::Status)?;
+    let authorisation = consent.begin(id.clone(), psu, back, reads(&headers), now).ok_or(Refusal::Status)?;
     let mut answer = answer(&psd2, bank, &consent_id, authorisation);
-    add_message(&mut answer, authorisation.status, english);
     answer["authorisationId"] = json!(id);
     let location = psd2.link(bank, &path(&consent_id, &id));
     let headers = [
@@ -127,7 +139,7 @@ pub(super) async fn status(
     let consent = desk.consent(bank, &consent_id, psd2.now()).ok_or(Refusal::ConsentUnknown)?;
     let authorisation = consent.authorisation(&id).ok_or(Refusal::ResourceUnknown)?;
     let mut answer = json!({ "scaStatus": authorisation.status.as_str() });
-    add_message(&mut answer, authorisation.status, consent.wanted.english);
+    add_message(&mut answer, authorisation);
     Ok(Json(answer))
 }
 
@@ -151,7 +163,5 @@ pub(super) async fn update(
         return Err(Refusal::Status);
     }
     let authorisation = consent.authorisation(&id).ok_or(Refusal::ResourceUnknown)?;
-    let mut answer = answer(&psd2, bank, &consent_id, authorisation);
-    add_message(&mut answer, authorisation.status, consent.wanted.english);
-    Ok(Json(answer))
+    Ok(Json(answer(&psd2, bank, &consent_id, authorisation)))
 }

@@ -68,7 +68,6 @@ fn wanted(headers: &HeaderMap, body: &Value, now: Moment) -> Result<Wanted, Refu
         brand: brand.map(|brand| brand.chars().take(BRAND).collect()),
         psu: psu_id(headers)?,
         back: back(headers)?,
-        english: header(headers, "PSU-Accept-Language").is_some_and(|language| language.starts_with("en")),
     })
 }
 
@@ -99,7 +98,7 @@ pub(super) async fn create(
     let mut answer = json!({"consentStatus": consent.status.as_str(), "consentId": id, "_links": {}});
     let sca = match bank.approach {
         Approach::Redirect | Approach::OAuth => {
-            consent.begin(authorisation.clone(), psu, back, now);
+            consent.begin(authorisation.clone(), psu, back, super::authorisations::reads(&headers), now);
             links(&psd2, bank, &id, &authorisation)
         }
         Approach::RedirectExplicit | Approach::OAuthExplicit => json!({ "startAuthorisation": href("/authorisations") }),
