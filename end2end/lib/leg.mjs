@@ -17,8 +17,21 @@ export async function windowOf(page, act) {
   return opened;
 }
 
+/** Waits until a button stays where it is: a frame inside a page follows the height of what is in it. */
+async function stays(button) {
+  const place = async () => JSON.stringify(await button.boundingBox());
+  let before = await place();
+  await until(async () => {
+    const now = await place();
+    const same = now === before;
+    before = now;
+    return same;
+  }, 'the button stays where it is');
+}
+
 /** Presses the way to the bank in a frame; gives the bank's pages in the new window. */
 export async function launch(page, person, key = 'go_to_bank') {
+  await stays(person.scope.getByRole('button', { name: person.say(key) }));
   return bankPages(await windowOf(page, () => person.press(person.say(key))));
 }
 
