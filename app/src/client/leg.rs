@@ -103,8 +103,9 @@ pub(super) fn arrived(flow: Flow, facts: &Facts) {
             if MISSED.take() {
                 flow.going.set(Some(Going::Blocked));
             }
-            if automatic {
-                go(facts.version);
+            // A tile that is the launch form chooses and launches: what is seen in between must not be sent too.
+            if automatic && GOES.get() == 0 && first_at(facts.version) {
+                dom::submit_main();
             }
         }
         Stage::Progress { .. } => {}
@@ -114,15 +115,14 @@ pub(super) fn arrived(flow: Flow, facts: &Facts) {
     }
 }
 
-/// Sends the launch form, once: also when the server sends the browser back to this very screen.
-fn go(version: i64) {
-    let (Ok(Some(storage)), Ok(address)) = (window().session_storage(), window().location().pathname()) else {
-        return;
+/// Whether this tab has not launched by itself at this version yet; it is noted: also when the server sends the browser back
+/// to this very screen, that is not done again.
+fn first_at(version: i64) -> bool {
+    let Ok(Some(storage)) = window().session_storage() else {
+        return false;
     };
-    let launch = format!("{address}#{version}");
-    if storage.get_item(MADE).ok().flatten().as_ref() != Some(&launch) && storage.set_item(MADE, &launch).is_ok() {
-        dom::submit_main();
-    }
+    let version = version.to_string();
+    storage.get_item(MADE).ok().flatten().as_ref() != Some(&version) && storage.set_item(MADE, &version).is_ok()
 }
 
 /// After success the hosted page goes back to the host.
