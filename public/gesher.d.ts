@@ -104,7 +104,9 @@ declare namespace Gesher {
   type ExitMessage = Envelope<'exit', ExitPayload>;
 
   type Language = 'he' | 'en';
-  type StepName = 'picker' | 'form' | 'code' | 'progress' | 'success' | 'failed' | 'over';
+  type StepName =
+    | 'picker' | 'form' | 'code' | 'accounts' | 'leaving' | 'at_bank' | 'waiting'
+    | 'progress' | 'success' | 'failed' | 'over';
 
   interface SuccessPayload {
     /** One-time code for your backend to exchange. `null` where the connection stands without an exchange. */

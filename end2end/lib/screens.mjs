@@ -136,7 +136,6 @@ export const SCREENS = {
     const second = await openConnection(browser, gesher, connection, language);
     await second.widget.reached('form_title');
     await first.page.bringToFront();
-    await first.widget.logIn();
     await first.widget.reached('taken_title');
     return first;
   },

@@ -116,9 +116,11 @@ pub(super) fn arrived(flow: Flow, facts: &Facts) {
 
 /// Sends the launch form, once: also when the server sends the browser back to this very screen.
 fn go(version: i64) {
-    let Ok(Some(storage)) = window().session_storage() else { return };
-    let version = version.to_string();
-    if storage.get_item(MADE).ok().flatten().as_ref() != Some(&version) && storage.set_item(MADE, &version).is_ok() {
+    let (Ok(Some(storage)), Ok(address)) = (window().session_storage(), window().location().pathname()) else {
+        return;
+    };
+    let launch = format!("{address}#{version}");
+    if storage.get_item(MADE).ok().flatten().as_ref() != Some(&launch) && storage.set_item(MADE, &launch).is_ok() {
         dom::submit_main();
     }
 }

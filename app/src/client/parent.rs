@@ -194,46 +194,50 @@ pub(super) fn launching(version: i64) {
 
 /// Tells the host's page what a screen means for it: what it has not been told of this very screen yet.
 pub(super) fn tell(facts: &Facts) {
-    let mut news = Vec::new();
-    let fresh = LINE.with_borrow_mut(|line| {
-        let fresh = line.print != Some((facts.print, facts.version));
-        line.print = Some((facts.print, facts.version));
+    LINE.with_borrow_mut(|line| line.news(facts)).into_iter().for_each(post);
+}
+
+impl Line {
+    /// What a screen means for the host's page, but for what it was told before.
+    fn news(&mut self, facts: &Facts) -> Vec<HostPayload> {
+        let mut news = Vec::new();
+        let fresh = self.print != Some((facts.print, facts.version));
+        self.print = Some((facts.print, facts.version));
         let chosen = facts.institution.as_ref().map(|(id, _)| id.clone());
-        if chosen != line.institution {
+        if chosen != self.institution {
             if let Some((institution_id, name)) = facts.institution.clone() {
                 news.push(HostPayload::InstitutionSelected { institution_id, name });
             }
-            line.institution = chosen;
+            self.institution = chosen;
         }
         let step = step_of(&facts.stage);
-        if step != line.step {
+        if step != self.step {
             news.push(HostPayload::Step { name: step.to_owned() });
             if step == "code" {
                 news.push(HostPayload::MfaRequired {});
             }
-            line.step = step;
-            line.stage = "";
+            self.step = step;
+            self.stage = "";
         }
         let at_bank = step == "at_bank";
-        let anew = line.launching.is_some_and(|version| facts.version > version);
-        if at_bank && (anew || !line.opened) {
+        let anew = self.launching.is_some_and(|version| facts.version > version);
+        if at_bank && (anew || !self.opened) {
             news.push(HostPayload::RedirectOpened {});
-            line.launching = None;
+            self.launching = None;
         }
-        line.opened = at_bank;
+        self.opened = at_bank;
         if let Stage::Progress { fetching } = facts.stage {
             let stage = if fetching { "fetching" } else { "connecting" };
-            if stage != line.stage {
+            if stage != self.stage {
                 news.push(HostPayload::Progress { stage: stage.to_owned() });
-                line.stage = stage;
+                self.stage = stage;
             }
         }
-        fresh
-    });
-    if fresh {
-        news.extend(message_of(facts));
+        if fresh {
+            news.extend(message_of(facts));
+        }
+        news
     }
-    news.into_iter().for_each(post);
 }
 
 fn message_of(facts: &Facts) -> Option<HostPayload> {
@@ -309,4 +313,83 @@ fn watch_height() {
         std::mem::forget(observer);
     }
     closure.forget();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(version: i64, stage: Stage) -> Facts {
+        Facts {
+            version,
+            print: 1,
+            ticket: String::new(),
+            stream: String::new(),
+            language: Language::En,
+            tenant: "Shop".into(),
+            institution: None,
+            support_code: String::new(),
+            stage,
+        }
+    }
+
+    fn leaving(version: i64, launched: bool) -> Facts {
+        let automatic = false;
+        at(version, Stage::Leaving { launched, automatic })
+    }
+
+    /// How often the host's page is told that the bank's page was opened.
+    fn openings(line: &mut Line, screens: &[Facts]) -> usize {
+        let news = screens.iter().flat_map(|facts| line.news(facts));
+        news.filter(|payload| matches!(payload, HostPayload::RedirectOpened {})).count()
+    }
+
+    #[test]
+    fn each_launch_is_told_once() {
+        let mut line = Line::default();
+        assert_eq!(openings(&mut line, &[leaving(3, false)]), 0);
+        line.launching = Some(3);
+        assert_eq!(openings(&mut line, &[leaving(3, false), leaving(4, true), leaving(5, true)]), 1);
+        // The same screen moves on without another launch.
+        assert_eq!(openings(&mut line, &[leaving(6, true), leaving(6, true)]), 0);
+        line.launching = Some(6);
+        assert_eq!(openings(&mut line, &[leaving(6, true)]), 0, "the window may still be blocked");
+        assert_eq!(openings(&mut line, &[leaving(7, true), leaving(8, true)]), 1);
+        // Another attempt.
+        assert_eq!(
+            openings(&mut line, &[at(9, Stage::Picker), leaving(10, false), leaving(11, true)]),
+            1
+        );
+    }
+
+    #[test]
+    fn a_launch_that_was_told_before_a_reload_is_not_told_again() {
+        let mut line = Line {
+            opened: true,
+            ..Line::default()
+        };
+        assert_eq!(openings(&mut line, &[leaving(4, true)]), 0);
+        line.launching = Some(4);
+        assert_eq!(openings(&mut line, &[leaving(5, true)]), 1);
+    }
+
+    #[test]
+    fn the_steps_of_the_leg_have_their_names() {
+        let mut line = Line::default();
+        let screens = [
+            leaving(1, false),
+            leaving(2, true),
+            at(3, Stage::Progress { fetching: false }),
+            at(4, Stage::Waiting { seconds_left: 9 }),
+            at(4, Stage::Waiting { seconds_left: 8 }),
+        ];
+        let news = screens.iter().flat_map(|facts| line.news(facts));
+        let steps: Vec<_> = news
+            .filter_map(|payload| match payload {
+                HostPayload::Step { name } => Some(name),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(steps, ["leaving", "at_bank", "progress", "waiting"]);
+    }
 }

@@ -5,12 +5,17 @@ use crate::locale::{ServerKey as Key, fill};
 use gesher_contract::{Door, LeavingView, WaitingView};
 use leptos::prelude::*;
 
+/// The sign of a way out, on the line of the word before it.
+pub(super) fn out() -> impl IntoView {
+    view! { <span class="out">"\u{a0}" {icon(icon_paths::OUT, true)}</span> }
+}
+
 /// The way out of the frame shows that it opens a window.
-pub(super) fn window_mark(about: &About) -> Option<impl IntoView + use<>> {
+fn window_mark(about: &About) -> Option<impl IntoView + use<>> {
     let words = about.text(Key::NewWindow);
     (about.door == Door::Frame).then(|| {
         view! {
-            {icon(icon_paths::OUT, true)}
+            {out()}
             <span class="heard">", " {words}</span>
         }
     })
@@ -36,26 +41,26 @@ pub(super) fn leaving(about: &About, view: LeavingView) -> impl IntoView + use<>
         }
     });
     let here = view.same_tab.then(|| {
-        view! { <button type="submit" class="plain" name="here" value="1" formtarget="_top">{about.text(Key::GoHere)}</button> }
+        view! {
+            <button type="submit" form="main" class="plain" name="here" value="1" formtarget="_top">{about.text(Key::GoHere)}</button>
+        }
     });
     view! {
         <main class="content middle">
             <div class=dots>{about.tenant_mark()} <span class="dots" aria-hidden="true"></span> {about.institution.as_ref().map(mark)}</div>
             <h1 tabindex="-1">{about.say(title)}</h1>
-            {words}
             {digits}
-            <div class="others">
-                <form id="main" method="post" action="/go" target=(about.door == Door::Frame).then_some("_blank")>
-                    {ticket(about.ticket.clone())}
-                    {here}
-                </form>
-                {again}
-            </div>
+            {words}
+            {again}
         </main>
         <footer class="actions">
+            <form id="main" method="post" action="/go" target=(about.door == Door::Frame).then_some("_blank")>
+                {ticket(about.ticket.clone())}
+            </form>
             <button type="submit" form="main" class="primary">
                 <span>{about.say(if view.launched { Key::GoAgain } else { Key::GoToBank })}{window_mark(about)}</span>
             </button>
+            {here}
         </footer>
     }
 }

@@ -1,6 +1,6 @@
 //! The picker: who asks and for what, search, institutions.
 
-use super::{About, icon, icon_paths, mark, ticket};
+use super::{About, icon, icon_paths, leg, mark, ticket};
 use crate::locale::{ServerKey as Key, fill, server_text as text};
 use gesher_contract::{Door, Language, PickerView, Tile, TileKind};
 use leptos::either::Either;
@@ -67,7 +67,7 @@ fn tile_view(door: Door, language: Language, place: usize, tile: Tile) -> impl I
     let target = (tile.launches && door == Door::Frame).then_some("_blank");
     let leaves = tile.launches.then(|| {
         let opens = fill(text(language, Key::OpensSite), &[("institution", &tile.name)]);
-        view! { {icon(icon_paths::OUT, true)} <span class="heard">", " {opens}</span> }
+        view! { {leg::out()} <span class="heard">", " {opens}</span> }
     });
     view! {
         <button
@@ -75,7 +75,7 @@ fn tile_view(door: Door, language: Language, place: usize, tile: Tile) -> impl I
             name="institution" id=format!("tile-{place}") value=tile.id.clone()
         >
             {mark(&tile)}
-            <span class="label"><bdi class="name">{tile.name}</bdi><span class="kind">{kind} {leaves}</span></span>
+            <span class="label"><bdi class="name">{tile.name}</bdi><span class="kind">{kind}{leaves}</span></span>
             {tile.invented.then(|| view! { <span class="chip">{text(language, Key::Invented)}</span> })}
         </button>
     }

@@ -277,3 +277,47 @@ async fn an_attempt_that_is_given_up_leaves_no_consent_to_authorise() {
         world.banks.assert_standard();
     }
 }
+
+#[tokio::test]
+async fn a_bank_out_of_order_is_said_to_be_so_before_and_after_the_approval() {
+    const DOWN: &str = "316159037";
+    for institution in REDIRECTS {
+        let world = World::new().await;
+        let trip = Trip::to(&world, institution, json!({ "psu_id": DOWN })).await;
+        let refused = trip.launch().await.err();
+        assert!(
+            matches!(refused, Some(LaunchError::Failed(failure)) if failure.code == FailureCode::InstitutionUnavailable),
+            "{institution}: {refused:?}"
+        );
+
+        let trip = Trip::to(&world, institution, json!({})).await;
+        let address = trip.launch().await.expect("a launch");
+        trip.back(&trip.browser.approve(&address, DOWN).await).await.expect("a return");
+        let View::Failed { failure, .. } = trip.view().await else {
+            panic!("{institution}: no failure")
+        };
+        assert_eq!(failure.code, FailureCode::InstitutionUnavailable, "{institution}");
+        trip.until_called("DELETE", 1).await;
+        world.banks.assert_standard();
+    }
+}
+
+#[tokio::test]
+async fn a_slow_bank_is_waited_for() {
+    for institution in ["sandbox-redirect", "sandbox-oauth"] {
+        let world = World::new().await;
+        let trip = Trip::to(&world, institution, json!({})).await;
+        let address = trip.launch().await.expect("a launch");
+        trip.back(&trip.browser.approve(&address, "316159003").await)
+            .await
+            .expect("a return");
+        assert_eq!(trip.state().await, "calling", "{institution}");
+        for _ in 0..40 {
+            if trip.state().await != "calling" {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(250)).await;
+        }
+        assert!(matches!(trip.view().await, View::Success(_)), "{institution}");
+    }
+}

@@ -4,7 +4,7 @@ use crate::banks::Trip;
 use crate::world::{World, add_tenant};
 use gesher_contract::{FailureCode, TenantTag, View};
 use gesher_server::connect::returns::{BadReturn, ReturnError};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 use url::Url;
 
@@ -147,4 +147,36 @@ async fn a_code_of_another_connection_opens_nothing() {
     // The bank refuses it, for the verifier is another, and the consent is given back.
     assert!(matches!(mine.view().await, View::Failed { .. }));
     mine.until_called("DELETE /psd2/oauth-bank/v1/consents/", 1).await;
+}
+
+/// Somebody authorises at a bank's page that was handed on, and keeps their browser from coming back.
+#[tokio::test]
+async fn a_consent_that_nobody_comes_back_with_opens_nothing_and_ends_with_the_session() {
+    for (institution, bank) in [("sandbox-oauth", "oauth-bank"), ("sandbox-redirect", "redirect-bank")] {
+        let world = World::new().await;
+        let trip = Trip::to(&world, institution, json!({})).await;
+        let address = Url::parse(&trip.launch().await.expect("a launch")).expect("an address");
+        let kept = trip.browser.approve(address.as_str(), PSU).await;
+        let status = async || {
+            let ledger = address.join(&format!("/psd2/{bank}/consents.json")).expect("an address");
+            let answer = world.core.http.get(ledger).send().await.expect("an answer");
+            let body: Value = answer.json().await.expect("JSON");
+            body["consents"][0]["status"].as_str().expect("a status").to_owned()
+        };
+        assert_eq!(status().await, "valid");
+        if institution == "sandbox-redirect" {
+            // Who launched never saw the address that leads back.
+            assert!(
+                !address.as_str().contains("callback") && !address.as_str().contains("state"),
+                "{address}"
+            );
+        }
+        world.clock.advance(Duration::from_secs(600));
+        assert_eq!(why(trip.back(&kept).await), BadReturn::Expired);
+        world.clock.advance(Duration::from_secs(1200));
+        trip.until("expired").await;
+        trip.until_called(&format!("DELETE /psd2/{bank}/v1/consents/"), 1).await;
+        assert_eq!(status().await, "terminatedByTpp");
+        assert_eq!((world.banks.count("/token"), world.banks.count("/accounts")), (0, 0));
+    }
 }
