@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { BANKS } from '../lib/bank.mjs';
 import { until } from '../lib/browser.mjs';
 import { launchHere, toLeaving } from '../lib/leg.mjs';
+import { frameOf, openHost } from '../lib/shop.mjs';
 import { stage } from '../lib/stage.mjs';
 import { CODE, institution, widget } from '../lib/widget.mjs';
 import { LANGUAGES } from '../lib/words.mjs';
@@ -63,17 +64,25 @@ test('the hosted page: a bank with pages of its own', async () => {
   await page.close();
 });
 
-test('the frame: forms are posted plainly, up to success', async () => {
-  const connection = await on.gesher.connect({ language: 'en' });
-  const page = await on.browser.newPage();
+/** A connection in a host page's modal; gives what is needed to go through it. */
+async function modal() {
+  const connection = await on.gesher.connect({ language: 'en', state: 'order "7" & <ü>' });
+  const page = await openHost(on.browser, on.gesher);
   await refuse(page);
+  await page.reload();
   const asked = watch(page);
-  const address = `${on.gesher.shop}/a-host-page`;
-  const body = `<!doctype html><html lang="en"><title>Host</title><iframe src="${connection.widget_url}" width="400" height="700"></iframe>`;
-  await page.route(address, (route) => route.fulfill({ contentType: 'text/html; charset=utf-8', body }));
-  await page.goto(address);
-  const frame = await until(() => page.frames().find((each) => each.url().includes('/w/ct_')), 'the frame');
-  const person = widget(frame, 'en', { scripts });
+  await page.evaluate((token) => {
+    window.heard = [];
+    const note = (kind) => (payload) => window.heard.push([kind, payload]);
+    window.handle = Gesher.open({ token, onEvent: note('event'), onSuccess: note('success'), onExit: note('exit') });
+  }, connection.connect_token);
+  const frame = await frameOf(page, on.gesher);
+  const heard = (kind) => page.evaluate((wanted) => window.heard.filter(([each]) => each === wanted).map(([, payload]) => payload), kind);
+  return { connection, page, asked, frame, heard, person: widget(frame, 'en', { scripts }), told: (kind) => until(async () => (await heard(kind))[0], kind, 20_000) };
+}
+
+test('the frame: forms are posted plainly, and the host\'s page hears of the success', async () => {
+  const { connection, page, asked, frame, heard, person, told } = await modal();
   const passed = async (key) => {
     await until(async () => {
       if (await person.heading(person.say(key)).isVisible()) return true;
@@ -83,10 +92,34 @@ test('the frame: forms are posted plainly, up to success', async () => {
     }, key, 20_000);
   };
   await person.choose();
+  await person.logIn({ password: 'wrong' });
+  await person.alert().filter({ hasText: person.say('wrong_credentials') }).waitFor({ timeout: 20_000 });
   await person.logIn();
   await passed('challenge_title');
   await person.confirm(CODE);
   await passed('success_title');
   assert.ok(asked.length >= 4 && asked.every(([type, path]) => type === 'document' && path.startsWith('/w/do/')), JSON.stringify(asked));
+  const success = await told('success');
+  assert.deepEqual([success.connection_id, success.state], [connection.id, 'order "7" & <ü>']);
+  assert.equal((await on.gesher.exchange(success.public_token, connection.customer)).status, 200);
+  await on.gesher.status(connection.id, 'active');
+  const events = await heard('event');
+  for (const type of ['ready', 'step', 'error', 'success']) assert.ok(events.some((event) => event.type === type), type);
+  assert.equal(events.find(({ type }) => type === 'error').payload.failure.code, 'wrong_credentials');
+  // Whoever closes it now has not cancelled anything.
+  await person.press(person.say('close'));
+  assert.deepEqual(await told('exit'), { reason: 'completed' });
+  await until(async () => (await page.locator('iframe').count()) === 0, 'the modal is gone');
   await page.close();
+});
+
+test('the frame: the person closes it, or the host\'s page does', async () => {
+  for (const close of [({ person }) => person.press(person.say('close')), ({ page }) => page.evaluate(() => window.handle.close())]) {
+    const opened = await modal();
+    await opened.person.reached('picker_title');
+    await until(async () => (await opened.heard('event')).some(({ type }) => type === 'ready'), 'ready');
+    await close(opened);
+    assert.deepEqual(await opened.told('exit'), { reason: 'cancelled' });
+    await opened.page.close();
+  }
 });
