@@ -63,6 +63,13 @@ async fn a_person_approves_in_the_banks_app() {
         };
         assert_eq!(form.fields.len(), 1);
         visit.send(&[("psu_id", GOOD)]).await;
+        let View::Waiting(waiting) = visit.look().await.clone() else {
+            panic!("no wait")
+        };
+        assert_eq!(
+            waiting.message, "Please approve the request in your bank's app.",
+            "in the session's language"
+        );
     }
     assert_eq!(trip.state().await, "waiting");
     assert_eq!(world.banks.header("POST /psd2/decoupled-bank/v1/consents/", "psu-id"), [GOOD]);

@@ -92,9 +92,19 @@ pub(crate) struct Back {
     pub(crate) nok: Url,
 }
 
+/// What the TPP's customer reads, by `PSU-Accept-Language`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reads {
+    Hebrew,
+    English,
+    /// Nobody said.
+    Either,
+}
+
 /// One authorisation.
 #[derive(Clone, Debug)]
 pub(crate) struct Authorisation {
+    pub(crate) reads: Reads,
     pub(crate) id: String,
     pub(crate) status: ScaStatus,
     pub(crate) psu: Option<PsuId>,
@@ -155,7 +165,14 @@ impl Consent {
     }
 
     /// Begins an authorisation; `None` when the consent is not open to one.
-    pub(crate) fn begin(&mut self, id: String, psu: Option<PsuId>, back: Option<Back>, now: Moment) -> Option<&Authorisation> {
+    pub(crate) fn begin(
+        &mut self,
+        id: String,
+        psu: Option<PsuId>,
+        back: Option<Back>,
+        reads: Reads,
+        now: Moment,
+    ) -> Option<&Authorisation> {
         if self.status != Status::Received || self.authorisations.len() >= AUTHORISATIONS {
             return None;
         }
@@ -165,6 +182,7 @@ impl Consent {
             (Some(_), _) => ScaStatus::PsuIdentified,
         };
         self.authorisations.push(Authorisation {
+            reads,
             id,
             status,
             psu,

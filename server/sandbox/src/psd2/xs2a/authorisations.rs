@@ -4,7 +4,7 @@ use super::consents::back;
 use super::{bank, object, psu_id};
 use crate::psd2::Psd2;
 use crate::psd2::bank::{Approach, Bank};
-use crate::psd2::consent::{Authorisation, ScaStatus};
+use crate::psd2::consent::{Authorisation, Reads, ScaStatus};
 use crate::psd2::manner;
 use crate::psd2::refusal::Refusal;
 use axum::Json;
@@ -50,8 +50,24 @@ fn answer(psd2: &Psd2, bank: &Bank, consent_id: &str, authorisation: &Authorisat
 
 /// While the app waits, the customer should be told so.
 fn add_message(answer: &mut Value, authorisation: &Authorisation) {
+    const HE: &str = "יש לאשר את הבקשה באפליקציה של הבנק.";
+    const EN: &str = "Please approve the request in your bank's app.";
     if authorisation.status == ScaStatus::Started {
-        answer["psuMessage"] = json!("יש לאשר את הבקשה באפליקציה של הבנק. Please approve the request in your bank's app.");
+        answer["psuMessage"] = match authorisation.reads {
+            Reads::Hebrew => json!(HE),
+            Reads::English => json!(EN),
+            Reads::Either => json!(format!("{HE} {EN}")),
+        };
+    }
+}
+
+/// What the customer reads.
+pub(super) fn reads(headers: &HeaderMap) -> Reads {
+    let wanted = headers.get("psu-accept-language").and_then(|value| value.to_str().ok());
+    match wanted.map(|wanted| wanted.trim().get(..2).unwrap_or_default()) {
+        Some("he" | "iw") => Reads::Hebrew,
+        Some("en") => Reads::English,
+        _ => Reads::Either,
     }
 }
 
@@ -86,7 +102,7 @@ pub(super) async fn start(
         return Err(Refusal::Unavailable);
     }
     let id = psd2.ids.fresh();
-    let authorisation = consent.begin(id.clone(), psu, back, now).ok_or(Refusal::Status)?;
+    let authorisation = consent.begin(id.clone(), psu, back, reads(&headers), now).ok_or(Refusal::Status)?;
     let mut answer = answer(&psd2, bank, &consent_id, authorisation);
     answer["authorisationId"] = json!(id);
     let location = psd2.link(bank, &path(&consent_id, &id));

@@ -98,7 +98,7 @@ pub(super) async fn create(
     let mut answer = json!({"consentStatus": consent.status.as_str(), "consentId": id, "_links": {}});
     let sca = match bank.approach {
         Approach::Redirect | Approach::OAuth => {
-            consent.begin(authorisation.clone(), psu, back, now);
+            consent.begin(authorisation.clone(), psu, back, super::authorisations::reads(&headers), now);
             links(&psd2, bank, &id, &authorisation)
         }
         Approach::RedirectExplicit | Approach::OAuthExplicit => json!({ "startAuthorisation": href("/authorisations") }),
