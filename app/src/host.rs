@@ -3,6 +3,7 @@
 //! [`HostMessage`]'s own serde shape needs a serialiser that the WebAssembly would carry whole; the shape is small, so it
 //! is written here a second time, and a test holds it equal to serde's for every message.
 
+use crate::shown::{Facts, Stage};
 use gesher_contract::{ExitReason, Failure, HostMessage, HostPayload};
 
 /// A JavaScript value, before there is JavaScript.
@@ -59,6 +60,52 @@ fn failure(failure: &Failure) -> Plain {
         ("retryable", Plain::Flag(failure.retryable)),
         ("next_action", next_action.into()),
     ])
+}
+
+/// The screen's name for the host page.
+pub const fn step_of(stage: &Stage) -> &'static str {
+    match stage {
+        Stage::Picker => "picker",
+        Stage::Form { challenge: true, .. } => "code",
+        Stage::Form { .. } => "form",
+        Stage::Accounts => "accounts",
+        Stage::Leaving { launched: false, .. } => "leaving",
+        Stage::Leaving { launched: true, .. } => "at_bank",
+        Stage::Waiting { .. } => "waiting",
+        Stage::Progress { .. } | Stage::UnderWay => "progress",
+        Stage::Success { .. } => "success",
+        Stage::Failed { .. } => "failed",
+        Stage::Over { .. } | Stage::TakenOver => "over",
+    }
+}
+
+/// What a screen brings for the host page.
+pub fn message_of(facts: &Facts) -> Option<HostPayload> {
+    let error = |failure| HostPayload::Error {
+        failure,
+        support_code: facts.support_code.clone(),
+    };
+    match &facts.stage {
+        Stage::Form { notice: Some(failure), .. } | Stage::Failed { failure, .. } => Some(error(*failure)),
+        Stage::Success {
+            public_token,
+            announced: true,
+            connection_id,
+            state,
+        } => {
+            let (institution_id, institution_name) = facts.institution.clone()?;
+            let (public_token, connection_id, state) = (public_token.clone(), connection_id.clone(), state.clone());
+            Some(HostPayload::Success {
+                public_token,
+                connection_id,
+                institution_id,
+                institution_name,
+                state,
+            })
+        }
+        Stage::Over { reason } => Some(HostPayload::Exit { reason: *reason }),
+        _ => None,
+    }
 }
 
 /// The message as the host page gets it.

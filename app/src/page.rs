@@ -5,14 +5,16 @@ mod leg;
 
 pub use leg::{DeparturePage, DeparturePageProps, DigitsPage, DigitsPageProps};
 
+use crate::host::{message_of, step_of};
 use crate::locale::{ServerKey, server_text};
-use crate::shown::Start;
+use crate::shown::{Facts, Start};
 use crate::view::{icon, icon_paths, screen_view};
 use crate::wizard::{RETURNS_AFTER, START_ATTRIBUTE, Wizard};
 use data_encoding::BASE64;
-use gesher_contract::{Boot, Door, Language, LeavingView, View};
+use gesher_contract::{Boot, Door, HostPayload, Language, LeavingView, View};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
+use serde_json::json;
 
 /// Addresses of the files that a page loads.
 #[derive(Clone, Debug)]
@@ -52,6 +54,7 @@ pub fn WizardPage(
     let start = postcard::to_allocvec(&Start::of(&boot))
         .map(|bytes| BASE64.encode(&bytes))
         .unwrap_or_default();
+    let for_host = for_host(&boot);
     let refresh = (door == Door::Page).then(|| refresh(&boot.screen.view)).flatten();
     view! {
         <!DOCTYPE html>
@@ -62,11 +65,25 @@ pub fn WizardPage(
                 <script type="module" nonce=use_nonce() src=files.script></script>
                 {refresh.map(|content| view! { <noscript><meta http-equiv="refresh" content=content /></noscript> })}
             </head>
-            <body {..leptos::attr::custom::custom_attribute(START_ATTRIBUTE, start)}>
+            <body data-host={for_host} {..leptos::attr::custom::custom_attribute(START_ATTRIBUTE, start)}>
                 <Wizard>{screen_view(door, boot.screen)}</Wizard>
             </body>
         </html>
     }
+}
+
+/// What the boot script tells the host's page of this screen in a frame where WebAssembly is refused, as JSON.
+fn for_host(boot: &Boot) -> Option<String> {
+    let to = boot.parent_origin.as_ref().filter(|_| boot.door == Door::Frame)?;
+    let facts = Facts::of(&boot.screen);
+    let ready = HostPayload::Ready {
+        language: facts.language.code().to_owned(),
+    };
+    let step = HostPayload::Step {
+        name: step_of(&facts.stage).to_owned(),
+    };
+    let messages: Vec<_> = [ready, step].into_iter().chain(message_of(&facts)).collect();
+    Some(json!({ "to": to, "session": boot.session, "messages": messages, "over": facts.stage.over() }).to_string())
 }
 
 /// Where nothing but time brings the next screen, a hosted page without scripts asks for it; and after success it goes back

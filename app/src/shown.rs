@@ -105,6 +105,19 @@ pub enum Stage {
     UnderWay,
 }
 
+impl Stage {
+    /// Why the widget is over, if it is: whoever closes it now ends nothing more.
+    pub const fn over(&self) -> Option<ExitReason> {
+        match self {
+            Self::Success { .. } => Some(ExitReason::Completed),
+            Self::Over { reason } => Some(*reason),
+            Self::Failed { last: true, .. } => Some(ExitReason::Failed),
+            Self::TakenOver => Some(ExitReason::Cancelled),
+            _ => None,
+        }
+    }
+}
+
 /// The answer to an act.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shown {

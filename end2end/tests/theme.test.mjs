@@ -6,7 +6,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import { BANKS } from '../lib/bank.mjs';
 import { until } from '../lib/browser.mjs';
+import { toLeaving } from '../lib/leg.mjs';
 import { ROOT } from '../lib/sites.mjs';
 import { openConnection } from '../lib/shop.mjs';
 import { stage } from '../lib/stage.mjs';
@@ -139,8 +141,12 @@ for (const [what, options] of Object.entries(HOSTILE)) {
       const [who, ...first] = await seen(page, ['.who .name', 'h1', '.facts li']);
       await person.choose(bank);
       const form = await seen(page, ['.who .name', 'h1', '.promise', '.primary']);
+      await person.press(person.say('back'));
+      await person.reached('picker_title');
+      await toLeaving(person, BANKS.redirect, language);
+      const leaving = await seen(page, ['.who .name', 'h1', '.facts li', '.primary']);
       const there = `${what}, ${colorScheme}, ${language}`;
-      for (const each of [who, ...first, ...form]) {
+      for (const each of [who, ...first, ...form, ...leaving]) {
         assert.ok(each.contrast >= 4.5, `${there}: ${each.selector} has a contrast of ${each.contrast.toFixed(2)}`);
         assert.ok(each.whole && each.plain, `${there}: ${JSON.stringify(each)}`);
       }
@@ -148,6 +154,8 @@ for (const [what, options] of Object.entries(HOSTILE)) {
       const [, title, promise] = form;
       assert.ok(title.words.includes(bank[language]), `${there}: ${title.words}`);
       assert.ok(promise.words.includes(bank[language]) && promise.words.includes(name), `${there}: ${promise.words}`);
+      const [, where, how] = leaving;
+      assert.ok(where.words.includes(BANKS.redirect[language]) && how.words.includes(BANKS.redirect[language]), `${there}: ${where.words}, ${how.words}`);
       await page.close();
     }
   });

@@ -1,3 +1,27 @@
+// In a frame without WebAssembly the host's page still hears how it goes: the server has written down what each page means
+// for it. Every page is a document of its own and counts from 1.
+const speak = ({ to, session, messages, over }) => {
+  const tag = Math.random().toString(36).slice(2, 10);
+  let seq = 0;
+  const say = ({ type, payload }) => {
+    seq += 1;
+    const id = `${session}-${tag}-${seq}`;
+    parent.postMessage({ source: "gesher", version: 1, id, seq, session, ts: new Date().toISOString(), type, payload }, to);
+  };
+  const leave = () => say({ type: "exit", payload: { reason: over } });
+  messages.forEach(say);
+  const bar = document.querySelector(".top form");
+  bar?.addEventListener("submit", (event) => {
+    if (!over || event.submitter?.hasAttribute("formaction")) return;
+    event.preventDefault();
+    leave();
+  });
+  addEventListener("message", ({ data, origin, source }) => {
+    if (origin !== to || source !== parent || data?.source !== "gesher-host" || data.version !== 1 || data.type !== "close") return;
+    if (over) leave();
+    else bar?.requestSubmit();
+  });
+};
 const islands = {
   /* ISLANDS */
 };
@@ -6,7 +30,12 @@ try {
   hydrate();
   for (const element of document.querySelectorAll("leptos-island")) islands[element.dataset.component]?.(element);
 } catch (error) {
-  // The page goes on as one without scripts: its forms work by themselves.
+  // The page goes on as one without scripts: its forms work by themselves, and it asks for the next screen as <noscript> says.
   document.documentElement.classList.add("scriptless");
-  throw error;
+  const { textContent = "" } = document.querySelector("head noscript") ?? {};
+  document.head.append(...new DOMParser().parseFromString(textContent, "text/html").querySelectorAll("meta"));
+  const { host } = document.body.dataset;
+  if (host && parent !== window) speak(JSON.parse(host));
+  // A browser without WebAssembly, as in a lockdown, is no mistake.
+  if (globalThis.WebAssembly) throw error;
 }

@@ -118,6 +118,11 @@ fn dress_list() {
     }
 }
 
+/// Whether a tile is being pressed at this moment.
+pub(super) fn tile_is_pressed() -> bool {
+    find::<Element>(".tile:active").is_some()
+}
+
 pub(super) fn search_box() -> Option<HtmlInputElement> {
     find("#q")
 }

@@ -13,6 +13,8 @@ use wasm_bindgen::JsCast;
 
 /// Typing is searched for after such a pause, in milliseconds.
 const PAUSE: u32 = 120;
+/// Pause before looking again whether a tile is still pressed, in milliseconds.
+const PRESS: u32 = 30;
 /// A national id is checked when it has all its digits.
 const ID_LENGTH: usize = 9;
 
@@ -52,6 +54,10 @@ fn search(flow: Flow, query: String) {
         }
         let query = query.trim().to_owned();
         let outcome = act::search(language, query.clone()).await;
+        // A tile that goes away under the finger would take the press with it.
+        while dom::tile_is_pressed() {
+            TimeoutFuture::new(PRESS).await;
+        }
         if SEARCHES.get() != number {
             return;
         }

@@ -324,15 +324,9 @@ fn close(flow: Flow) {
     let Some(Facts { version, stage, .. }) = flow.facts.get_untracked() else {
         return;
     };
-    let over = match stage {
-        Stage::Success { .. } => Some(ExitReason::Completed),
-        Stage::Over { reason } => Some(reason),
-        Stage::Failed { last: true, .. } => Some(ExitReason::Failed),
-        Stage::TakenOver => Some(ExitReason::Cancelled),
-        // It does not answer: at least the host's page hears that the person wants out.
-        _ if flow.trouble.get_untracked().is_some() => Some(ExitReason::Cancelled),
-        _ => None,
-    };
+    // A widget that does not answer: at least the host's page hears that the person wants out.
+    let stuck = || flow.trouble.get_untracked().is_some().then_some(ExitReason::Cancelled);
+    let over = stage.over().or_else(stuck);
     match over {
         Some(reason) => parent::leave(reason),
         None => run(flow, Key::OneMoment, act::cancel(version)),

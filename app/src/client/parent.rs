@@ -4,7 +4,7 @@
 //! handle and the count stand in `history.state`, which survives a reload of the frame where web storage throws.
 
 use super::dom;
-use crate::host::{Plain, plain};
+use crate::host::{Plain, message_of, plain, step_of};
 use crate::shown::{Facts, Stage};
 use crate::wire;
 use crate::wizard::Flow;
@@ -171,22 +171,6 @@ pub(super) fn ready(language: Language) {
     LINE.with_borrow_mut(|line| line.ready = true);
 }
 
-fn step_of(stage: &Stage) -> &'static str {
-    match stage {
-        Stage::Picker => "picker",
-        Stage::Form { challenge: true, .. } => "code",
-        Stage::Form { .. } => "form",
-        Stage::Accounts => "accounts",
-        Stage::Leaving { launched: false, .. } => "leaving",
-        Stage::Leaving { launched: true, .. } => "at_bank",
-        Stage::Waiting { .. } => "waiting",
-        Stage::Progress { .. } | Stage::UnderWay => "progress",
-        Stage::Success { .. } => "success",
-        Stage::Failed { .. } => "failed",
-        Stage::Over { .. } | Stage::TakenOver => "over",
-    }
-}
-
 /// This document launches, on a screen of this version.
 pub(super) fn launching(version: i64) {
     LINE.with_borrow_mut(|line| line.launching = Some(version));
@@ -237,34 +221,6 @@ impl Line {
             news.extend(message_of(facts));
         }
         news
-    }
-}
-
-fn message_of(facts: &Facts) -> Option<HostPayload> {
-    let error = |failure| HostPayload::Error {
-        failure,
-        support_code: facts.support_code.clone(),
-    };
-    match &facts.stage {
-        Stage::Form { notice: Some(failure), .. } | Stage::Failed { failure, .. } => Some(error(*failure)),
-        Stage::Success {
-            public_token,
-            announced: true,
-            connection_id,
-            state,
-        } => {
-            let (institution_id, institution_name) = facts.institution.clone()?;
-            let (public_token, connection_id, state) = (public_token.clone(), connection_id.clone(), state.clone());
-            Some(HostPayload::Success {
-                public_token,
-                connection_id,
-                institution_id,
-                institution_name,
-                state,
-            })
-        }
-        Stage::Over { reason } => Some(HostPayload::Exit { reason: *reason }),
-        _ => None,
     }
 }
 
