@@ -59,9 +59,9 @@ mod server {
     pub enum FieldProblem {
         /// Empty.
         Required,
-        /// Shorter than so many characters.
+        /// Shorter than so many characters; 0 where the number says nothing.
         TooShort(u32),
-        /// Longer than so many characters.
+        /// Longer than so many characters; 0 where the number says nothing.
         TooLong(u32),
         /// Something else than digits.
         DigitsOnly,
@@ -125,6 +125,8 @@ mod server {
     pub fn field_text(language: Language, problem: FieldProblem) -> String {
         match problem {
             FieldProblem::Required => server_text(language, K::FieldRequired).to_owned(),
+            FieldProblem::TooShort(0) => server_text(language, K::FieldTooShort).to_owned(),
+            FieldProblem::TooLong(0) => server_text(language, K::FieldTooLong).to_owned(),
             FieldProblem::TooShort(least) => counted(language, K::FieldTooShortOne, K::FieldTooShortOther, least),
             FieldProblem::TooLong(most) => counted(language, K::FieldTooLongOne, K::FieldTooLongOther, most),
             FieldProblem::DigitsOnly => server_text(language, K::FieldDigitsOnly).to_owned(),

@@ -93,23 +93,30 @@ pub(super) fn replace(markup: &str, language: Language) {
     }
 }
 
-/// Gives the search box its combobox: without scripts the arrows do nothing, so the markup does not promise it.
+/// Gives the search box its combobox: without scripts the arrows do nothing, so the markup does not promise it. Where an id
+/// may be a passport, its input suits what is chosen.
 pub(super) fn dress() {
-    let Some(input) = search_box() else { return };
-    for (attribute, value) in [
-        ("role", "combobox"),
-        ("aria-expanded", "true"),
-        ("aria-autocomplete", "list"),
-        ("aria-controls", "tiles"),
-    ] {
-        set(&input, attribute, value);
+    for choice in all::<Element>(".id-type") {
+        suit_id_type(&choice);
     }
+    let Some(input) = search_box() else { return };
+    set(&input, "role", "combobox");
+    set(&input, "aria-autocomplete", "list");
     dress_list();
 }
 
 fn dress_list() {
-    if let Some(list) = find::<Element>("#tiles") {
-        set(&list, "role", "listbox");
+    let (input, list) = (search_box(), find::<Element>("#tiles"));
+    if let Some(list) = &list {
+        set(list, "role", "listbox");
+    }
+    if let Some(input) = input {
+        set(&input, "aria-expanded", if list.is_some() { "true" } else { "false" });
+        if list.is_some() {
+            set(&input, "aria-controls", "tiles");
+        } else {
+            let _ = input.remove_attribute("aria-controls");
+        }
     }
     for tile in all::<Element>(".tile") {
         set(&tile, "role", "option");
@@ -191,19 +198,42 @@ pub(super) fn press(sent: &Sent) {
     }
 }
 
-/// Says beside a field what is wrong with it, or that nothing is.
-pub(super) fn set_problem(input: &HtmlInputElement, problem: &str) {
-    let Ok(Some(field)) = input.closest(".field") else { return };
+/// Says beside a field, or beside its part, what is wrong with it, or that nothing is.
+pub(super) fn set_problem(control: &Element, problem: &str) {
+    let Ok(Some(field)) = control.closest(".part, .field") else {
+        return;
+    };
     let wrong = !problem.is_empty();
     let _ = field.class_list().toggle_with_force("wrong", wrong);
     if wrong {
-        set(input, "aria-invalid", "true");
+        set(control, "aria-invalid", "true");
     } else {
-        let _ = input.remove_attribute("aria-invalid");
+        let _ = field.remove_attribute("aria-invalid");
+        while let Ok(Some(control)) = field.query_selector("[aria-invalid]") {
+            let _ = control.remove_attribute("aria-invalid");
+        }
     }
     if let Ok(Some(place)) = field.query_selector(".problem") {
         place.set_text_content(Some(problem));
     }
+}
+
+/// Whether a field takes a passport's number now.
+pub(super) fn takes_passport(control: &Element) -> bool {
+    let field = control.closest(".field").ok().flatten();
+    field.is_some_and(|field| {
+        field
+            .query_selector(".id-type [value=passport]:checked")
+            .is_ok_and(|found| found.is_some())
+    })
+}
+
+/// The input beside the choice of what an id is, made right for what is chosen.
+pub(super) fn suit_id_type(choice: &Element) -> Option<HtmlInputElement> {
+    let field = choice.closest(".field").ok()??;
+    let input: HtmlInputElement = field.query_selector("input[data-check]").ok()??.dyn_into().ok()?;
+    set(&input, "inputmode", if takes_passport(&input) { "text" } else { "numeric" });
+    Some(input)
 }
 
 /// Shows or hides a password.
@@ -244,18 +274,26 @@ pub(super) fn set_tickets(ticket: &str) {
     all::<HtmlInputElement>("input[name=ticket]").for_each(|input| input.set_value(ticket));
 }
 
-/// What stands in the form, but for secrets.
-pub(super) fn typed() -> Vec<(String, String)> {
-    all::<HtmlInputElement>("input[name^='f.'][type=text]:not([readonly], .code, :has(~ .reveal))")
-        .map(|input| (input.name(), input.value()))
-        .collect()
+/// What stands in the form, but for secrets: names, values, and what is picked.
+pub(super) fn typed() -> Vec<(String, String, bool)> {
+    all::<HtmlInputElement>(
+        "input[name^='f.'][type=text]:not([readonly], .code, :has(~ .reveal)), input[name^='f.'][type=radio], input[name=account]",
+    )
+    .map(|input| (input.name(), input.value(), input.checked()))
+    .collect()
 }
 
 /// Puts back what was typed before the language changed.
-pub(super) fn put_back(typed: &[(String, String)]) {
-    for input in all::<HtmlInputElement>("input[name^='f.'][type=text]:not([readonly])") {
-        if let Some((_, value)) = typed.iter().find(|(name, _)| *name == input.name()) {
-            input.set_value(value);
+pub(super) fn put_back(typed: &[(String, String, bool)]) {
+    for input in all::<HtmlInputElement>("input[name^='f.']:not([readonly], [type=hidden]), input[name=account]") {
+        let text = input.type_() == "text";
+        let known = typed
+            .iter()
+            .find(|(name, value, _)| *name == input.name() && (text || *value == input.value()));
+        match known {
+            Some((_, value, _)) if text => input.set_value(value),
+            Some((_, _, checked)) => input.set_checked(*checked),
+            None => {}
         }
     }
 }
@@ -290,10 +328,31 @@ pub(super) fn set_clock(left: &str, last_minute: bool) -> bool {
         return false;
     };
     clock.set_text_content(Some(left));
-    if last_minute && let Some(place) = find::<Element>("[data-last-minute]:empty") {
-        place.set_text_content(place.get_attribute("data-last-minute").as_deref());
+    if last_minute {
+        say_once("[data-last-minute]:empty", "data-last-minute");
     }
     true
+}
+
+fn say_once(place: &str, words: &str) {
+    if let Some(place) = find::<Element>(place) {
+        place.set_text_content(place.get_attribute(words).as_deref());
+    }
+}
+
+/// Closes the way to another code while a clock runs for it; opens it, and says so, when the time has come.
+pub(super) fn hold_resend(waits: bool) {
+    let Some(button) = find::<Element>("[data-resend]") else { return };
+    if waits {
+        set(&button, "disabled", "");
+        return;
+    }
+    let _ = button.remove_attribute("disabled");
+    let _ = button.remove_attribute("data-resend");
+    if let Some(hint) = find::<Element>("[data-resend-in]") {
+        hint.remove();
+    }
+    say_once("[data-resend-ready]", "data-resend-ready");
 }
 
 /// Where the focus goes on a new screen: a field in error, what is wrong, or the heading. After a change of language it
@@ -302,7 +361,7 @@ pub(super) fn focus_screen(spoke: bool) {
     let targets: &[&str] = if spoke {
         &[".language"]
     } else {
-        &["[aria-invalid=true]", ".alert", "h1"]
+        &[":is(input, select)[aria-invalid=true], [aria-invalid=true] input", ".alert", "h1"]
     };
     if let Some(element) = targets.iter().find_map(|selector| find::<HtmlElement>(selector)) {
         let _ = element.focus();

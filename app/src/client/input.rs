@@ -29,16 +29,30 @@ fn target<T: JsCast>(event: &Event) -> Option<T> {
 
 /// Something was typed.
 pub(crate) fn on_input(flow: Flow, event: &Event) {
-    let Some(input) = target::<HtmlInputElement>(event) else { return };
+    let Some(control) = target::<Element>(event) else { return };
+    let Some(input) = control.dyn_ref::<HtmlInputElement>() else {
+        dom::set_problem(&control, "");
+        return;
+    };
     if input.id() == "q" {
         search(flow, input.value());
         return;
     }
-    let problem = match input.get_attribute("data-check") {
-        Some(problem) if input.value().len() == ID_LENGTH && !national_id::is_valid(&input.value()) => problem,
-        _ => String::new(),
-    };
-    dom::set_problem(&input, &problem);
+    let chosen = control.closest(".id-type").is_ok_and(|choice| choice.is_some());
+    let input = if chosen { dom::suit_id_type(&control) } else { Some(input.clone()) };
+    if let Some(input) = input {
+        dom::set_problem(&input, &id_problem(&input));
+    }
+}
+
+/// What is wrong with a national id while it is typed. A passport's number has no check digit.
+fn id_problem(input: &HtmlInputElement) -> String {
+    let problem = input.get_attribute("data-check").unwrap_or_default();
+    if input.value().len() == ID_LENGTH && !national_id::is_valid(&input.value()) && !dom::takes_passport(input) {
+        problem
+    } else {
+        String::new()
+    }
 }
 
 fn search(flow: Flow, query: String) {

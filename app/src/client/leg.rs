@@ -110,6 +110,13 @@ pub(super) fn arrived(flow: Flow, facts: &Facts) {
         }
         Stage::Progress { .. } => {}
         Stage::Waiting { seconds_left } => count_down(seconds_left),
+        Stage::Form {
+            resend: Some(seconds_left),
+            ..
+        } => {
+            MISSED.set(false);
+            count_down(seconds_left);
+        }
         Stage::Success { .. } => go_back(),
         _ => MISSED.set(false),
     }
@@ -139,7 +146,7 @@ fn go_back() {
     });
 }
 
-/// Lets the clock of a wait tick.
+/// Lets the clock of a wait tick, for the bank's app or until a code can be sent again.
 fn count_down(seconds_left: u32) {
     let until = js_sys::Date::now() + f64::from(seconds_left) * 1000.0;
     if (until - UNTIL.get()).abs() > DRIFT {
@@ -151,6 +158,7 @@ fn count_down(seconds_left: u32) {
     spawn_local(async {
         loop {
             let left = ((UNTIL.get() - js_sys::Date::now()) / 1000.0).ceil().max(0.0) as u32;
+            dom::hold_resend(left > 0);
             if !dom::set_clock(&format!("{}:{:02}", left / 60, left % 60), left <= LAST_MINUTE) {
                 break;
             }

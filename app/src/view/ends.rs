@@ -1,8 +1,9 @@
 //! The screens without anything to type: waiting, success, failure, and the ends.
 
+use super::accounts::last_four;
 use super::{About, icon, icon_paths, mark, primary, ticket};
 use crate::host::reason_name;
-use crate::locale::{ServerKey as Key, fill};
+use crate::locale::ServerKey as Key;
 use gesher_contract::{Door, ExitReason, Failure, SuccessView};
 use leptos::either::Either;
 use leptos::prelude::*;
@@ -51,21 +52,30 @@ pub(super) fn success(about: &About, view: SuccessView) -> impl IntoView + use<>
                     .map(|account| view! {
                         <li>
                             <bdi>{account.name}</bdi>
-                            <span class="digits" aria-hidden="true" dir="ltr">"•••• " {account.last_digits.clone()}</span>
-                            <span class="heard">{fill(say_digits, &[("digits", &account.last_digits)])}</span>
+                            {last_four(say_digits, &account.last_digits)}
                         </li>
                     })
                     .collect::<Vec<_>>()}
             </ul>
         }
     });
+    // Where others have to approve too, the person is done all the same.
+    let (class, path, title, words) = if view.cosigners {
+        ("tick later", icon_paths::CLOCK, Key::CosignersTitle, Key::CosignersText)
+    } else {
+        ("tick", icon_paths::CHECK, Key::SuccessTitle, Key::SuccessText)
+    };
+    let nothing_to_do = view
+        .cosigners
+        .then(|| view! { <p class="lead">{about.say(Key::CosignersAdvice)}</p> });
     view! {
         <main class="content middle success">
             <div class="meeting met">
-                {about.tenant_mark()} <span class="tick" aria-hidden="true">{icon(icon_paths::CHECK, false)}</span> {about.institution.as_ref().map(mark)}
+                {about.tenant_mark()} <span class=class aria-hidden="true">{icon(path, false)}</span> {about.institution.as_ref().map(mark)}
             </div>
-            <h1 tabindex="-1">{about.text(Key::SuccessTitle)}</h1>
-            <p class="lead">{about.say(Key::SuccessText)}</p>
+            <h1 tabindex="-1">{about.text(title)}</h1>
+            <p class="lead">{about.say(words)}</p>
+            {nothing_to_do}
             {(view.announced && view.return_url.is_some()).then(|| view! { <p class="lead">{about.say(Key::Returning)}</p> })}
             {accounts}
         </main>

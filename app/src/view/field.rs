@@ -9,7 +9,7 @@ pub(super) fn field(about: &About, field: FieldView) -> AnyView {
     match field.kind {
         FieldKind::Select if !field.locked => select(about.language, field).into_any(),
         FieldKind::Radio if !field.locked => radio(about.language, field).into_any(),
-        FieldKind::BranchAccount => branch_account(about.language, field).into_any(),
+        FieldKind::BranchAccount if !field.locked => branch_account(about.language, field).into_any(),
         FieldKind::Note => note(field).into_any(),
         _ => input(about, field).into_any(),
     }
@@ -68,10 +68,17 @@ fn input(about: &About, field: FieldView) -> impl IntoView + use<> {
         (_, 0) => None,
         (_, most) => Some(most),
     };
-    let checked = (kind == FieldKind::NationalId && !field.passport).then(|| crate::locale::text(language, IslandKey::CheckDigit));
+    let checked = (kind == FieldKind::NationalId && !field.locked).then(|| crate::locale::text(language, IslandKey::CheckDigit));
     let locked = field
         .locked
         .then(|| view! { <p class="hint">{icon(icon_paths::LOCK, false)} <span>{about.say(Key::Locked)}</span></p> });
+    // What is locked is shown as a person would choose it, and sent as it is.
+    let option = field.options.iter().find(|option| field.locked && option.value == field.value);
+    let (shown, sent) = match option {
+        Some(OptionView { value, label }) => (label.clone(), Some(value.clone())),
+        None => (field.value.clone(), None),
+    };
+    let sent = sent.map(|value| view! { <input type="hidden" name=format!("f.{}", field.name) value=value /> });
     let reveal = secret.then(|| {
         view! {
             <button
@@ -86,16 +93,16 @@ fn input(about: &About, field: FieldView) -> impl IntoView + use<> {
         <div class=class("field", &field)>
             {label(language, &field)}
             {id_type(language, &field)}
-            {field.picture.clone().map(|address| view! { <img class="picture" src=address alt=text(language, Key::PictureAlt) /> })}
+            {field.picture.clone().map(|address| view! { <img class="picture" src=address width="240" height="96" alt=text(language, Key::PictureAlt) /> })}
             <div class="box">
                 <input
                     id=format!("f-{}", field.name)
                     class=(kind == FieldKind::Code).then_some("code")
-                    name=format!("f.{}", field.name)
+                    name=sent.is_none().then(|| format!("f.{}", field.name))
                     type=if secret { "password" } else { "text" }
-                    value=field.value.clone()
+                    value=shown
                     inputmode=digits.then_some("numeric")
-                    dir=if kind == FieldKind::Text { "auto" } else { "ltr" }
+                    dir=if matches!(kind, FieldKind::Text | FieldKind::Select | FieldKind::Radio) { "auto" } else { "ltr" }
                     autocomplete=complete
                     autocapitalize="none"
                     spellcheck="false"
@@ -108,6 +115,7 @@ fn input(about: &About, field: FieldView) -> impl IntoView + use<> {
                 />
                 {reveal}
             </div>
+            {sent}
             {hint(&field)}
             {locked}
             {problem(&field)}
@@ -142,18 +150,20 @@ fn select(language: Language, field: FieldView) -> impl IntoView {
 
 fn radio(language: Language, field: FieldView) -> impl IntoView {
     let (hint, problem, class, optional) = (hint(&field), problem(&field), class("field", &field), optional(language, &field));
-    let described = described_by(&field);
+    let (described, wrong) = (described_by(&field), (!field.error.is_empty()).then_some("true"));
     let (name, chosen) = (field.name.clone(), field.value);
+    let choice = move |(place, OptionView { value, label }): (usize, OptionView)| {
+        let id = (place == 0).then(|| format!("f-{name}"));
+        view! {
+            <label class="option">
+                <input id=id type="radio" name=format!("f.{name}") value=value.clone() checked=value == chosen /> <bdi>{label}</bdi>
+            </label>
+        }
+    };
     view! {
-        <fieldset class=class id=format!("f-{}", field.name) tabindex="-1" aria-describedby=described>
+        <fieldset class=class role="radiogroup" aria-invalid=wrong aria-describedby=described>
             <legend><bdi>{field.label}</bdi> {optional}</legend>
-            {field
-                .options
-                .into_iter()
-                .map(|OptionView { value, label }| view! {
-                    <label class="option"><input type="radio" name=format!("f.{name}") value=value.clone() checked=value == chosen /> <bdi>{label}</bdi></label>
-                })
-                .collect::<Vec<_>>()}
+            <div class="choices">{field.options.into_iter().enumerate().map(choice).collect::<Vec<_>>()}</div>
             {hint}
             {problem}
         </fieldset>
@@ -182,33 +192,57 @@ fn id_type(language: Language, field: &FieldView) -> Option<impl IntoView + use<
     })
 }
 
-/// Two numbers that belong together.
+/// The most digits that a branch's number has.
+const BRANCH_DIGITS: usize = 4;
+
+/// Whether the branch is what is wrong, and whether the account is: an institution's answer is about both.
+fn wrong_parts(field: &FieldView) -> (bool, bool) {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let branch = !digits(field.branch.trim()) || field.branch.trim().len() > BRANCH_DIGITS;
+    let wrong = !field.error.is_empty();
+    (wrong && branch, wrong && (!branch || field.account.trim().is_empty()))
+}
+
+/// Id of the control to which a problem with the field leads.
+pub(super) fn control_in_error(field: &FieldView) -> String {
+    let second = field.kind == FieldKind::BranchAccount && !field.locked && !wrong_parts(field).0;
+    format!("f-{}{}", field.name, if second { "-account" } else { "" })
+}
+
+/// Two numbers that belong together, each with its own problem.
 fn branch_account(language: Language, field: FieldView) -> impl IntoView {
-    let (hint, problem, class, optional) = (hint(&field), problem(&field), class("field", &field), optional(language, &field));
-    let (described, wrong) = (described_by(&field), !field.error.is_empty());
-    let name = field.name.clone();
-    let part = move |part: &'static str, words: Key, longest: u32, value: String, first: bool| {
+    let (hint, optional, wrong) = (hint(&field), optional(language, &field), wrong_parts(&field));
+    let (name, error, hinted, required) = (
+        field.name.clone(),
+        field.error.clone(),
+        !field.hint.is_empty(),
+        (!field.optional).then_some("true"),
+    );
+    let part = move |part: &'static str, words: Key, longest: u32, value: String, wrong: bool, first: bool| {
         let id = if first { format!("f-{name}") } else { format!("f-{name}-{part}") };
+        let hint = if hinted { format!(" h-{name}") } else { String::new() };
         view! {
-            <div class="part">
+            <div class=if wrong { "part wrong" } else { "part" }>
                 <label for=id.clone()>{text(language, words)}</label>
                 <div class="box">
                     <input
                         id=id name=format!("f.{name}.{part}") type="text" value=value inputmode="numeric" dir="ltr" maxlength=longest
-                        autocomplete="off" spellcheck="false" aria-invalid=wrong.then_some("true") aria-describedby=described.clone()
+                        autocomplete="off" spellcheck="false" aria-required=required aria-invalid=wrong.then_some("true")
+                        aria-describedby=format!("e-{name}-{part}{hint}")
                     />
                 </div>
+                <p class="problem" id=format!("e-{name}-{part}") aria-live="polite">{wrong.then(|| error.clone())}</p>
             </div>
         }
     };
     view! {
-        <fieldset class=class>
+        <fieldset class="field">
             <legend><bdi>{field.label}</bdi> {optional}</legend>
             <div class="parts">
-                {part("branch", Key::Branch, 4, field.branch, true)} {part("account", Key::AccountNumber, 16, field.account, false)}
+                {part("branch", Key::Branch, 4, field.branch, wrong.0, true)}
+                {part("account", Key::AccountNumber, 20, field.account, wrong.1, false)}
             </div>
             {hint}
-            {problem}
         </fieldset>
     }
 }

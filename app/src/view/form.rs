@@ -1,9 +1,9 @@
 //! An institution's form, and its challenge.
 
-use super::field::field;
+use super::field::{control_in_error, field};
 use super::{About, icon, icon_paths, mark, primary, ticket};
 use crate::locale::{ServerKey as Key, fill};
-use gesher_contract::FormView;
+use gesher_contract::{FormView, ResendView};
 use leptos::prelude::*;
 
 pub(super) fn form(about: &About, view: FormView) -> impl IntoView + use<> {
@@ -12,7 +12,7 @@ pub(super) fn form(about: &About, view: FormView) -> impl IntoView + use<> {
         .fields
         .iter()
         .filter(|field| !field.error.is_empty())
-        .map(|field| (field.name.clone(), field.label.clone()))
+        .map(|field| (control_in_error(field), field.label.clone()))
         .collect();
     let summary = (!wrong.is_empty()).then(|| {
         let count = wrong.len().to_string();
@@ -25,7 +25,7 @@ pub(super) fn form(about: &About, view: FormView) -> impl IntoView + use<> {
                     <ul>
                         {wrong
                             .into_iter()
-                            .map(|(name, label)| view! { <li><a href=format!("#f-{name}")>{label}</a></li> })
+                            .map(|(id, label)| view! { <li><a href=format!("#{id}")>{label}</a></li> })
                             .collect::<Vec<_>>()}
                     </ul>
                 </div>
@@ -38,17 +38,10 @@ pub(super) fn form(about: &About, view: FormView) -> impl IntoView + use<> {
         }
     });
     let message = (!view.message.is_empty()).then(|| view! { <p class="message" dir="auto">{view.message}</p> });
-    let again = view.resend.map(|resend| {
-        let minutes = fill(about.text(Key::ResendIn), &[("seconds", &resend.seconds_left.to_string())]);
-        view! {
-            <form class="again" method="post" action="/w/do/resend">
-                {ticket(about.ticket.clone())}
-                {view.resent.then(|| view! { <p role="status">{about.text(Key::Resent)}</p> })}
-                <button type="submit" class="plain" data-resend=(resend.seconds_left > 0).then_some(resend.seconds_left)>{about.text(Key::Resend)}</button>
-                {(resend.seconds_left > 0).then(|| view! { <p class="hint" data-resend-in>{minutes}</p> })}
-            </form>
-        }
+    let sent = view.resent.then(|| {
+        view! { <div class="alert sent" role="status" tabindex="-1">{icon(icon_paths::CHECK, false)} <p>{about.text(Key::Resent)}</p></div> }
     });
+    let again = view.resend.map(|resend| again(about, resend));
     let promise = view! { <p class="promise">{icon(icon_paths::LOCK, false)} <span>{about.say(Key::FormPrivate)}</span></p> };
     view! {
         <main class="content form">
@@ -56,6 +49,7 @@ pub(super) fn form(about: &About, view: FormView) -> impl IntoView + use<> {
             {promise}
             {message}
             {notice}
+            {sent}
             {summary}
             <form id="main" method="post" action="/w/do/submit" novalidate>
                 {ticket(about.ticket.clone())}
@@ -64,5 +58,24 @@ pub(super) fn form(about: &About, view: FormView) -> impl IntoView + use<> {
             {again}
         </main>
         {primary(about.text(Key::GoOn).to_owned())}
+    }
+}
+
+/// Asking for the code again. The island keeps the button closed for as long as its clock runs; without it a press that is
+/// too early changes nothing.
+fn again(about: &About, resend: ResendView) -> impl IntoView + use<> {
+    let left = resend.seconds_left;
+    let wait = (left > 0).then(|| {
+        let (before, after) = about.text(Key::ResendIn).split_once("{time}").unwrap_or_default();
+        let clock = format!("{}:{:02}", left / 60, left % 60);
+        view! { <p class="hint" data-resend-in="">{before} <bdi dir="ltr" data-clock="">{clock}</bdi> {after}</p> }
+    });
+    view! {
+        <form class="again" method="post" action="/w/do/resend">
+            {ticket(about.ticket.clone())}
+            <button type="submit" class="plain" data-resend=(left > 0).then_some(left)>{about.text(Key::Resend)}</button>
+            {wait}
+            <p class="heard" role="status" data-resend-ready=about.text(Key::ResendReady)></p>
+        </form>
     }
 }

@@ -2,12 +2,12 @@
 
 use gesher_app::locale::failure_texts;
 use gesher_contract::{
-    AccountLine, Door, ExitReason, FailureCode, FieldKind, FieldView, FormView, IdType, Language, LeavingView, Notice, OptionView,
-    PickerView, ResendView, SuccessView, Tile, TileKind, View, WaitingView,
+    AccountChoice, AccountLine, AccountsView, Door, ExitReason, FailureCode, FieldKind, FieldView, FormView, IdType, Language, LeavingView,
+    Notice, OptionView, PickerView, ResendView, SuccessView, Tile, TileKind, View, WaitingView,
 };
 use std::collections::HashMap;
 
-const NAMES: [(&str, &str, &str, &str, TileKind); 19] = [
+const NAMES: [(&str, &str, &str, &str, TileKind); 22] = [
     ("leumi", "בנק לאומי", "Bank Leumi", "10", TileKind::Bank),
     ("poalim", "בנק הפועלים", "Bank Hapoalim", "12", TileKind::Bank),
     ("discount", "בנק דיסקונט", "Discount Bank", "11", TileKind::Bank),
@@ -39,6 +39,9 @@ const NAMES: [(&str, &str, &str, &str, TileKind); 19] = [
     ("away", "בנק בחלון", "Window Bank", "", TileKind::Bank),
     ("app", "בנק באפליקציה", "App Bank", "", TileKind::Bank),
     ("done", "בנק מהיר", "Quick Bank", "", TileKind::Bank),
+    ("fields", "בנק בכל השדות", "Every Field Bank", "", TileKind::Bank),
+    ("accounts", "בנק בבחירה", "Choosing Bank", "", TileKind::Bank),
+    ("cosigned", "בנק בשותפות", "Partners Bank", "", TileKind::Bank),
 ];
 
 /// `launches`: whether the institution with pages of its own is reached by its tile.
@@ -119,6 +122,80 @@ pub fn login(language: Language, values: &HashMap<String, String>, errors: &Hash
     fields
 }
 
+fn account_lines(language: Language) -> Vec<AccountLine> {
+    let names = if language == Language::He {
+        ["עובר ושב", "חיסכון"]
+    } else {
+        ["Current account", "Savings"]
+    };
+    let lines = names.iter().zip(["4821", "0377"]);
+    lines
+        .map(|(name, digits)| AccountLine {
+            name: (*name).into(),
+            last_digits: digits.into(),
+        })
+        .collect()
+}
+
+/// A field of every kind, as the institution `fields` asks for them.
+pub fn every_kind(language: Language, values: &HashMap<String, String>, errors: &HashMap<String, String>) -> Vec<FieldView> {
+    let pick = |a: &'static str, b: &'static str| if language == Language::He { a } else { b };
+    let options = || {
+        [
+            ("1", pick("חשבון פרטי", "Private account")),
+            ("2", pick("חשבון עסקי", "Business account")),
+        ]
+        .map(|(value, label)| OptionView {
+            value: value.into(),
+            label: label.into(),
+        })
+        .into()
+    };
+    let mut fields = vec![
+        FieldView {
+            hint: pick("הם מופיעים על הכרטיס.", "They stand on your card.").into(),
+            ..field("note", FieldKind::Note, pick("כדאי להכין את הפרטים", "Have your details at hand"))
+        },
+        FieldView {
+            passport: true,
+            ..field("psu_id", FieldKind::NationalId, pick("מספר מזהה", "Your ID"))
+        },
+        FieldView {
+            hint: pick("מופיעים על השיק", "Both stand on a cheque").into(),
+            ..field("where", FieldKind::BranchAccount, pick("החשבון", "The account"))
+        },
+        FieldView {
+            options: options(),
+            ..field("kind", FieldKind::Select, pick("סוג החשבון", "Kind of account"))
+        },
+        FieldView {
+            options: options(),
+            ..field("side", FieldKind::Radio, pick("צד", "Side"))
+        },
+        FieldView {
+            options: options(),
+            value: "2".into(),
+            locked: true,
+            ..field("fixed", FieldKind::Select, pick("נקבע מראש", "Fixed before"))
+        },
+        FieldView {
+            picture: Some("/w/picture/a-ticket".into()),
+            ..field("letters", FieldKind::Image, pick("התווים שבתמונה", "The characters in the picture"))
+        },
+    ];
+    for one in &mut fields {
+        one.error = errors.get(&one.name).cloned().unwrap_or_default();
+        let typed = |part: &str| values.get(&format!("{}{part}", one.name)).cloned().unwrap_or_default();
+        one.branch = typed(".branch");
+        one.account = typed(".account");
+        one.id_type = IdType::from_name(&typed(".type")).unwrap_or_default();
+        if !one.locked && one.kind != FieldKind::Image {
+            one.value = typed("");
+        }
+    }
+    fields
+}
+
 /// Where a session is.
 #[derive(Clone)]
 pub enum State {
@@ -132,6 +209,11 @@ pub enum State {
     Code {
         tile: Tile,
         tries: u32,
+        resent: bool,
+    },
+    Accounts {
+        tile: Tile,
+        empty: bool,
     },
     Leaving {
         tile: Tile,
@@ -184,14 +266,18 @@ impl State {
                     View::Form(FormView {
                         challenge: false,
                         message: String::new(),
-                        fields: login(language, values, errors),
+                        fields: if tile.id == "fields" {
+                            every_kind(language, values, errors)
+                        } else {
+                            login(language, values, errors)
+                        },
                         notice,
                         resend: None,
                         resent: false,
                     }),
                 )
             }
-            State::Code { tile, tries } => {
+            State::Code { tile, tries, resent } => {
                 let notice = (*tries < 3).then(|| Notice {
                     failure: FailureCode::WrongCode.failure(),
                     message: failure_texts(language, FailureCode::WrongCode, Some(*tries), &tile.name).message,
@@ -212,10 +298,26 @@ impl State {
                         message: message.into(),
                         fields: vec![field],
                         notice,
-                        resend: Some(ResendView { seconds_left: 30 }),
-                        resent: false,
+                        resend: Some(ResendView {
+                            seconds_left: if *resent { 0 } else { 30 },
+                        }),
+                        resent: *resent,
                     }),
                 )
+            }
+            State::Accounts { tile, empty } => {
+                let accounts = account_lines(language).into_iter().zip(["a1", "a2"]);
+                let view = AccountsView {
+                    accounts: accounts
+                        .map(|(AccountLine { name, last_digits }, id)| AccountChoice {
+                            id: id.into(),
+                            name,
+                            last_digits,
+                        })
+                        .collect(),
+                    empty: *empty,
+                };
+                (tile_now(tile), View::Accounts(view))
             }
             State::Leaving { tile, view } => {
                 let view = LeavingView {
@@ -240,19 +342,14 @@ impl State {
             }
             State::Progress { tile, looks, .. } => (tile_now(tile), View::Progress { fetching: *looks < 3 }),
             State::Success { tile } => {
-                let names = if language == Language::He {
-                    ["עובר ושב", "חיסכון"]
-                } else {
-                    ["Current account", "Savings"]
-                };
-                let accounts = names.iter().zip(["4821", "0377"]).map(|(name, digits)| AccountLine {
-                    name: (*name).into(),
-                    last_digits: digits.into(),
-                });
                 let return_url = (door == Door::Page).then(|| "http://shop.localhost:4100/back?public_token=public_x".to_owned());
                 let view = SuccessView {
-                    accounts: accounts.collect(),
-                    cosigners: false,
+                    accounts: if tile.id == "cosigned" {
+                        Vec::new()
+                    } else {
+                        account_lines(language)
+                    },
+                    cosigners: tile.id == "cosigned",
                     connection_id: "conn_1".into(),
                     public_token: Some("public_x".into()),
                     announced: true,

@@ -1,5 +1,5 @@
 //! A backend in memory, with a scripted bank: `user`/`pass`, then the code `12345`; `slow` waits, `broken` fails; `leaving`,
-//! `silent` and `away` have pages of their own, `app` an app. Sessions called `launches…` go there by the tile.
+//! `silent` and `away` have pages of their own, `app` an app, `fields` a field of every kind, `accounts` a choice of accounts, `cosigned` other holders. Sessions called `launches…` go there by the tile.
 
 use crate::bank::{State, tiles};
 use async_trait::async_trait;
@@ -258,7 +258,8 @@ impl Backend for Fake {
                         same_tab: institution != "silent",
                     },
                 },
-                "done" => State::Success { tile },
+                "done" | "cosigned" => State::Success { tile },
+                "accounts" => State::Accounts { tile, empty: false },
                 "app" => State::Waiting { tile, seconds_left: 272 },
                 _ => State::Form {
                     tile,
@@ -271,11 +272,23 @@ impl Backend for Fake {
     }
 
     async fn resend(&self, at: &SessionRef) -> Result<Screen, Refused> {
-        self.act(at, "resend", |_| {})
+        self.act(at, "resend", |session| {
+            if let State::Code { resent, .. } = &mut session.state {
+                *resent = true;
+            }
+        })
     }
 
     async fn pick(&self, at: &SessionRef, accounts: Vec<String>) -> Result<Screen, Refused> {
-        self.act(at, &format!("accounts {}", accounts.join(",")), |_| {})
+        self.act(at, &format!("accounts {}", accounts.join(",")), |session| {
+            if let State::Accounts { tile, .. } = session.state.clone() {
+                session.state = if accounts.is_empty() {
+                    State::Accounts { tile, empty: true }
+                } else {
+                    State::Success { tile }
+                };
+            }
+        })
     }
 
     async fn picture(&self, _: &str, _: &str) -> Result<(String, Vec<u8>), Refused> {
@@ -297,7 +310,12 @@ impl Backend for Fake {
                     let values: HashMap<String, String> = answers.0.into_iter().collect();
                     let get = |name: &str| values.get(name).map_or("", String::as_str);
                     let mut errors = HashMap::new();
-                    for name in ["psu_id", "username", "password"] {
+                    let needed: &[&str] = if tile.id == "fields" {
+                        &["psu_id", "where", "kind", "side", "letters"]
+                    } else {
+                        &["psu_id", "username", "password"]
+                    };
+                    for name in needed.iter().copied() {
                         if get(name).is_empty() {
                             errors.insert(name.to_owned(), field_text(language, FieldProblem::Required));
                         }
@@ -320,10 +338,14 @@ impl Backend for Fake {
                             failure: Some((FailureCode::WrongCredentials, 2)),
                         }
                     } else {
-                        State::Code { tile, tries: 3 }
+                        State::Code {
+                            tile,
+                            tries: 3,
+                            resent: false,
+                        }
                     }
                 }
-                State::Code { tile, tries } if answers.0.get("code").is_some_and(|code| code == "12345") => {
+                State::Code { tile, tries, .. } if answers.0.get("code").is_some_and(|code| code == "12345") => {
                     let _ = tries;
                     State::Progress {
                         tile: tile.clone(),
@@ -331,11 +353,15 @@ impl Backend for Fake {
                         then: Box::new(State::Success { tile }),
                     }
                 }
-                State::Code { tile, tries: 1 } => State::Failed {
+                State::Code { tile, tries: 1, .. } => State::Failed {
                     tile,
                     code: FailureCode::TooManyTries,
                 },
-                State::Code { tile, tries } => State::Code { tile, tries: tries - 1 },
+                State::Code { tile, tries, .. } => State::Code {
+                    tile,
+                    tries: tries - 1,
+                    resent: false,
+                },
                 other => other,
             };
         })

@@ -2,6 +2,7 @@
 
 mod bank;
 mod fake;
+mod forms;
 mod http;
 mod leg;
 mod pages;
