@@ -35,7 +35,7 @@ onEach('everything that takes a press is 44 pixels high and wide, and there is o
     const shown = (element) => element.checkVisibility({ visibilityProperty: true });
     for (const element of document.querySelectorAll('button, a[href], select, input:not([type=hidden], [type=radio], [type=checkbox]), label.option')) {
       // A link in a line of text is as high as its line.
-      if (!shown(element) || (element.matches('a') && !element.matches('.primary'))) continue;
+      if (!shown(element) || (element.matches('a') && !element.matches('.primary, .alert a'))) continue;
       const { width, height } = element.getBoundingClientRect();
       if (width < 43.9 || height < 43.9) found.push(`${element.outerHTML.slice(0, 80)} is ${width} by ${height}`);
     }
