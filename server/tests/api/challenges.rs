@@ -3,11 +3,17 @@
 use crate::world::{Visit, World};
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
+use axum::routing::{get, post};
+use axum::{Json, Router};
 use gesher_app::backend::Backend as _;
-use gesher_contract::{AccountsView, FailureCode, FieldKind, FieldView, FormView, IdType, SuccessView, View};
+use gesher_contract::{AccountsView, FailureCode, FieldKind, FieldView, FormView, IdType, Language, SuccessView, View};
+use gesher_server::providers::sandbox::Sandbox;
+use gesher_server::providers::{Ask, Input, Provider as _};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
+use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 
 const LOGIN: [(&str, &str); 3] = [("psu_id", "043510023"), ("username", "user"), ("password", "pass")];
@@ -367,4 +373,48 @@ async fn a_company_that_the_host_fixed_cannot_be_changed() {
     assert_eq!(wrong(&form(visit.submit(&changed).await)), ["psu_corporate_id"]);
     assert!(form(visit.submit(&LOGIN).await).challenge);
     success(visit.submit(&[("code", "12345")]).await);
+}
+
+/// A bank whose answers break off once somebody has logged in.
+async fn breaking_bank() -> String {
+    let broken = || async { Body::from_stream(futures::stream::once(async { Err::<&str, _>(std::io::Error::other("broken")) })) };
+    let asked = json!({ "login_id": "l", "next": "form", "form": { "challenge": true, "fields": [] } });
+    let router = Router::new()
+        .route("/bank/b/form", get(|| async { Json(json!({ "fields": [] })) }))
+        .route("/bank/b/login", post(|| async { Json(asked) }))
+        .route("/bank/b/login/l", get(broken))
+        .route("/bank/b/login/l/{what}", post(broken));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    url
+}
+
+#[tokio::test]
+async fn what_breaks_off_is_unknown_only_where_it_may_have_been_acted_on() {
+    let world = World::new().await;
+    let bank = Sandbox::new(breaking_bank().await);
+    let cx = world.core.cx(None);
+    let ask = Ask {
+        provider_id: "b".to_owned(),
+        language: Language::En,
+        psu_id: None,
+        recurring: true,
+        valid_until: "2027-01-01".to_owned(),
+        brand: None,
+    };
+    let begun = bank.begin(&cx, &ask).await.expect("a form");
+    let under_way = bank
+        .go_on(&cx, begun.leg, Input::Answers(BTreeMap::new()))
+        .await
+        .expect("a challenge");
+    for (input, code) in [
+        (Input::Answers(BTreeMap::new()), FailureCode::OutcomeUnknown),
+        (Input::Accounts(BTreeSet::new()), FailureCode::OutcomeUnknown),
+        (Input::Resend, FailureCode::InstitutionUnavailable),
+        (Input::Poll, FailureCode::InstitutionUnavailable),
+    ] {
+        let failed = bank.go_on(&cx, under_way.leg.clone(), input).await.err().expect("a failure");
+        assert_eq!(failed.code, code);
+    }
 }
