@@ -380,7 +380,7 @@ impl Backend for Connect {
         let State::Asking(asking) = &loaded.session.state else {
             return Err(Refused::Over);
         };
-        if !loaded.session.is_live(&instance) {
+        if !loaded.session.is_live(&instance) || loaded.session.is_over(self.core.clock.now()) {
             return Err(Refused::Over);
         }
         let shown = asking.form.fields.iter().find(|known| known.name == field);

@@ -33,7 +33,7 @@ async fn the_answer_has_both_invitations_and_their_tokens_differ() {
 async fn a_wrong_field_is_named_and_nothing_is_made() {
     let world = World::new().await;
     let long = "x".repeat(501);
-    let cases: [(Value, &str, &str); 16] = [
+    let cases: [(Value, &str, &str); 21] = [
         (json!({ "colour": "red" }), "unknown_field", "colour"),
         (
             json!({ "customer": { "external_id": "a", "name": "b" } }),
@@ -61,6 +61,23 @@ async fn a_wrong_field_is_named_and_nothing_is_made() {
         ),
         (json!({ "psu_id": "043510024" }), "invalid_psu_id", "psu_id"),
         (json!({ "psu_id": "1234567890" }), "invalid_psu_id", "psu_id"),
+        (json!({ "psu_id": "P123", "psu_id_type": "passport" }), "invalid_psu_id", "psu_id"),
+        (
+            json!({ "psu_id": "043510023", "psu_id_type": "licence" }),
+            "invalid_field",
+            "psu_id_type",
+        ),
+        (json!({ "psu_id_type": "passport" }), "psu_id_missing", "psu_id_type"),
+        (
+            json!({ "psu_corporate_id": "510000004" }),
+            "invalid_psu_corporate_id",
+            "psu_corporate_id",
+        ),
+        (
+            json!({ "psu_corporate_id": "5100000003" }),
+            "invalid_psu_corporate_id",
+            "psu_corporate_id",
+        ),
         (
             json!({ "parent_origin": "https://shop.example/" }),
             "origin_not_allowed",

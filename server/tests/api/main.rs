@@ -2,6 +2,7 @@
 
 mod banks;
 mod branding;
+mod challenges;
 mod cosigners;
 mod create;
 mod embed;

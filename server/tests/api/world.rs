@@ -229,7 +229,8 @@ pub struct Visit<'a> {
 }
 
 impl Visit<'_> {
-    fn on_this_screen(&self) -> SessionRef {
+    /// This document, on the screen that it shows.
+    pub fn on_this_screen(&self) -> SessionRef {
         SessionRef {
             step: Some(self.screen.version),
             ..self.at.clone()
@@ -277,7 +278,7 @@ impl Visit<'_> {
     }
 
     /// Looks until there is no progress screen.
-    async fn settle(&mut self) -> &View {
+    pub async fn settle(&mut self) -> &View {
         for _ in 0..200 {
             if !matches!(self.screen.view, View::Progress { .. }) {
                 break;

@@ -10,6 +10,8 @@ use std::collections::HashMap;
 
 /// Name of the field that every form begins with.
 pub(crate) const PSU_ID: &str = "psu_id";
+/// Says whether the other is a national id or a passport's number.
+const PSU_ID_TYPE: &str = "psu_id_type";
 const PASSWORD: &str = "password";
 const USERNAME: &str = "username";
 
@@ -28,6 +30,17 @@ pub(crate) enum Kind {
     Password,
     Number,
     NationalId,
+    BranchAccount,
+    Select,
+    Radio,
+    Note,
+}
+
+/// One of the options of a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Choice {
+    value: &'static str,
+    label: Text,
 }
 
 /// One field of a form, as the protocol writes it.
@@ -37,9 +50,26 @@ pub(crate) struct Field {
     kind: Kind,
     label: Text,
     hint: Text,
+    optional: bool,
     min_length: usize,
     max_length: usize,
+    options: &'static [Choice],
+    /// Whether a passport's number may stand instead of the national id; `<name>_type` then says which it is.
+    passport: bool,
 }
+
+/// A field with nothing special to it.
+const PLAIN: Field = Field {
+    name: "",
+    kind: Kind::Text,
+    label: text("", ""),
+    hint: text("", ""),
+    optional: false,
+    min_length: 0,
+    max_length: 0,
+    options: &[],
+    passport: false,
+};
 
 const fn text(he: &'static str, en: &'static str) -> Text {
     Text { he, en }
@@ -52,6 +82,7 @@ const NATIONAL_ID: Field = Field {
     hint: text("תשע ספרות, לבדיקה: 043510023", "Nine digits, to test: 043510023"),
     min_length: 5,
     max_length: 9,
+    ..PLAIN
 };
 
 const PASSWORD_FIELD: Field = Field {
@@ -61,6 +92,7 @@ const PASSWORD_FIELD: Field = Field {
     hint: text("לבדיקה: pass", "To test: pass"),
     min_length: 1,
     max_length: 64,
+    ..PLAIN
 };
 
 const USERNAME_FIELD: Field = Field {
@@ -70,6 +102,7 @@ const USERNAME_FIELD: Field = Field {
     hint: text("לבדיקה: user", "To test: user"),
     min_length: 1,
     max_length: 64,
+    ..PLAIN
 };
 
 const USER_CODE: Field = Field {
@@ -79,6 +112,7 @@ const USER_CODE: Field = Field {
     hint: text("אותיות וספרות, לבדיקה: AB12345", "Letters and digits, to test: AB12345"),
     min_length: 4,
     max_length: 20,
+    ..PLAIN
 };
 
 const SECOND_CODE: Field = Field {
@@ -88,6 +122,7 @@ const SECOND_CODE: Field = Field {
     hint: text("אותיות וספרות, לבדיקה: A12345", "Letters and digits, to test: A12345"),
     min_length: 4,
     max_length: 12,
+    ..PLAIN
 };
 
 const CARD_DIGITS: Field = Field {
@@ -97,6 +132,7 @@ const CARD_DIGITS: Field = Field {
     hint: text("לבדיקה: 123456", "To test: 123456"),
     min_length: 6,
     max_length: 6,
+    ..PLAIN
 };
 
 const EMAIL: Field = Field {
@@ -106,6 +142,7 @@ const EMAIL: Field = Field {
     hint: text("לבדיקה: user@example.com", "To test: user@example.com"),
     min_length: 3,
     max_length: 120,
+    ..PLAIN
 };
 
 const COMPANY: Field = Field {
@@ -115,6 +152,86 @@ const COMPANY: Field = Field {
     hint: text("תשע ספרות, לבדיקה: 510000003", "Nine digits, to test: 510000003"),
     min_length: 9,
     max_length: 9,
+    ..PLAIN
+};
+
+const EXPLANATION: Field = Field {
+    name: "explanation",
+    kind: Kind::Note,
+    label: text(
+        "בכניסה הראשונה מהמכשיר הזה הבנק מבקש לזהות אתכם במלואכם.",
+        "The first time on this device the bank identifies you in full.",
+    ),
+    hint: text("כל השדות כאן הם להדגמה.", "Every field here is for show."),
+    ..PLAIN
+};
+
+const ID_OR_PASSPORT: Field = Field {
+    label: text("מספר זהות או דרכון", "National ID or passport number"),
+    hint: text("או דרכון P1234567, לבדיקה: 043510023", "Or passport P1234567, to test: 043510023"),
+    max_length: 20,
+    passport: true,
+    ..NATIONAL_ID
+};
+
+const BRANCH_ACCOUNT: Field = Field {
+    name: "account",
+    kind: Kind::BranchAccount,
+    label: text("סניף וחשבון", "Branch and account"),
+    hint: text(
+        "סניף וחשבון כלשהם, לבדיקה: 123-456789",
+        "Any branch and account, to test: 123-456789",
+    ),
+    ..PLAIN
+};
+
+const ACCOUNT_KIND: Field = Field {
+    name: "account_kind",
+    kind: Kind::Select,
+    label: text("סוג החשבון", "Kind of account"),
+    options: &[
+        Choice {
+            value: "single",
+            label: text("יחיד", "In one name"),
+        },
+        Choice {
+            value: "joint",
+            label: text("משותף", "Joint"),
+        },
+        Choice {
+            value: "youth",
+            label: text("נוער", "Youth"),
+        },
+    ],
+    ..PLAIN
+};
+
+const DEVICE: Field = Field {
+    name: "device",
+    kind: Kind::Radio,
+    label: text("של מי המכשיר?", "Whose device is this?"),
+    options: &[
+        Choice {
+            value: "own",
+            label: text("שלי", "Mine"),
+        },
+        Choice {
+            value: "shared",
+            label: text("משותף", "Shared"),
+        },
+    ],
+    ..PLAIN
+};
+
+const CARD_END: Field = Field {
+    name: "card4Digits",
+    kind: Kind::Number,
+    label: text("ארבע ספרות אחרונות של כרטיס", "Last four digits of a card"),
+    hint: text("אם יש כרטיס, לבדיקה: 1234", "If you have one, to test: 1234"),
+    optional: true,
+    min_length: 4,
+    max_length: 4,
+    ..PLAIN
 };
 
 /// The fields of the institution's form, in order.
@@ -126,6 +243,15 @@ pub(crate) fn fields(institution: &Institution) -> Vec<Field> {
         Asks::CardDigits => vec![NATIONAL_ID, CARD_DIGITS, PASSWORD_FIELD],
         Asks::Email => vec![NATIONAL_ID, EMAIL, PASSWORD_FIELD],
         Asks::Company => vec![NATIONAL_ID, COMPANY, USERNAME_FIELD, PASSWORD_FIELD],
+        Asks::Everything => vec![
+            EXPLANATION,
+            ID_OR_PASSPORT,
+            BRANCH_ACCOUNT,
+            ACCOUNT_KIND,
+            DEVICE,
+            CARD_END,
+            PASSWORD_FIELD,
+        ],
     }
 }
 
@@ -151,14 +277,25 @@ pub(crate) enum Unfit {
 pub(crate) fn read(institution: &Institution, answers: &HashMap<String, String>) -> Result<Answers, Unfit> {
     let mut psu = None;
     let mut right = true;
-    for field in fields(institution) {
+    for field in fields(institution).into_iter().filter(|field| field.kind != Kind::Note) {
         let value = answers.get(field.name).map_or("", String::as_str);
         let value = if field.kind == Kind::Password { value } else { value.trim() };
+        if value.is_empty() && field.optional {
+            continue;
+        }
         if value.is_empty() {
             return Err(Unfit::Missing(field.name));
         }
         match field.name {
-            PSU_ID => psu = Some(PsuId::parse(value).ok_or(Unfit::Malformed(PSU_ID))?),
+            PSU_ID => {
+                let by_passport = field.passport && answers.get(PSU_ID_TYPE).is_some_and(|kind| kind == "passport");
+                let known = if by_passport {
+                    PsuId::of_passport(value)
+                } else {
+                    PsuId::parse(value)
+                };
+                psu = Some(known.ok_or(Unfit::Malformed(PSU_ID))?);
+            }
             USERNAME => right &= value == "user",
             PASSWORD => right &= value == "pass",
             name if !well_formed(&field, value) => return Err(Unfit::Malformed(name)),
@@ -170,11 +307,21 @@ pub(crate) fn read(institution: &Institution, answers: &HashMap<String, String>)
 
 fn well_formed(field: &Field, value: &str) -> bool {
     let length = value.chars().count();
+    let digits = |value: &str| !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+    match field.kind {
+        Kind::BranchAccount => {
+            return value
+                .split_once('-')
+                .is_some_and(|(branch, account)| digits(branch) && digits(account));
+        }
+        Kind::Select | Kind::Radio => return field.options.iter().any(|option| option.value == value),
+        _ => {}
+    }
     let letters = match field.name {
         "email" => value
             .split_once('@')
             .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty()),
-        _ if field.kind == Kind::Number => value.bytes().all(|byte| byte.is_ascii_digit()),
+        _ if field.kind == Kind::Number => digits(value),
         _ => value.bytes().all(|byte| byte.is_ascii_alphanumeric()),
     };
     letters && (field.min_length..=field.max_length).contains(&length)
@@ -213,12 +360,13 @@ mod tests {
     #[test]
     fn every_form_begins_with_the_national_id_and_its_hints_log_in() {
         for institution in institutions::all() {
-            let fields = fields(institution);
+            let fields: Vec<Field> = fields(institution).into_iter().filter(|field| field.kind != Kind::Note).collect();
             assert_eq!(fields[0].name, PSU_ID);
             let answers = fields
                 .iter()
                 .map(|field| {
-                    let value = field.hint.en.rsplit_once(": ").map_or("043510023", |(_, value)| value);
+                    let hinted = field.hint.en.rsplit_once(": ").map(|(_, value)| value);
+                    let value = hinted.or(field.options.first().map(|option| option.value)).expect(field.name);
                     (field.name.to_owned(), value.to_owned())
                 })
                 .collect();
@@ -243,5 +391,38 @@ mod tests {
             let answers = [("psu_id", "043510023"), ("username", username), ("password", password)];
             assert_eq!(read_at("sandbox-bank", &answers).expect("a filled form").right, right);
         }
+    }
+
+    #[test]
+    fn the_long_form_takes_an_id_or_a_passport_and_names_each_wrong_field() {
+        let good = [
+            ("psu_id", "P1234567"),
+            ("psu_id_type", "passport"),
+            ("account", "123-456789"),
+            ("account_kind", "joint"),
+            ("device", "own"),
+            ("password", "pass"),
+        ];
+        let read_with = |name: &str, value: &str| {
+            let answers: Vec<(&str, &str)> = good
+                .iter()
+                .map(|(known, usual)| (*known, if *known == name { value } else { *usual }))
+                .chain((name == "card4Digits").then_some(("card4Digits", value)))
+                .collect();
+            read_at("sandbox-forms", &answers)
+        };
+        let answers = read_with("", "").expect("a good form");
+        assert!(answers.right && Some(answers.psu) == PsuId::parse("043510023"));
+        assert_eq!(read_with("psu_id_type", "national_id"), Err(Unfit::Malformed("psu_id")));
+        for (name, wrong) in [
+            ("account", "123456789"),
+            ("account", "-456789"),
+            ("account_kind", "secret"),
+            ("device", "stolen"),
+            ("card4Digits", "12x4"),
+        ] {
+            assert_eq!(read_with(name, wrong), Err(Unfit::Malformed(name)), "{wrong}");
+        }
+        assert!(read_with("card4Digits", "1234").is_ok());
     }
 }

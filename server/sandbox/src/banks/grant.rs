@@ -5,6 +5,7 @@ use super::psu::PsuId;
 use crate::bounded::Bounded;
 use crate::random::digest;
 use data_encoding::BASE64URL_NOPAD;
+use std::collections::BTreeSet;
 
 /// How long a consent lasts, in seconds.
 const LASTS: i64 = 90 * 24 * 3600;
@@ -19,6 +20,15 @@ pub(crate) struct Grant {
     pub(crate) consent_id: String,
     /// Seconds since the epoch.
     pub(crate) expires_at: i64,
+    /// The accounts that it opens; none named: all.
+    accounts: BTreeSet<String>,
+}
+
+impl Grant {
+    /// Whether it opens this account.
+    pub(crate) fn opens(&self, resource_id: &str) -> bool {
+        self.accounts.is_empty() || self.accounts.contains(resource_id)
+    }
 }
 
 /// Makes and reads tokens.
@@ -41,15 +51,17 @@ impl Grants {
         }
     }
 
-    /// A new grant and its token. `now` in seconds.
-    pub(crate) fn issue(&self, now: i64, bank: &str, psu: &PsuId, consent_id: String) -> (Grant, String) {
+    /// A new grant of these accounts, or of all when none is named, and its token. `now` in seconds.
+    pub(crate) fn issue(&self, now: i64, bank: &str, psu: &PsuId, consent_id: String, accounts: BTreeSet<String>) -> (Grant, String) {
         let grant = Grant {
             bank: bank.to_owned(),
             psu: psu.as_str().to_owned(),
             consent_id,
             expires_at: now + LASTS,
+            accounts,
         };
-        let said = format!("{}|{}|{}|{}", grant.bank, grant.psu, grant.consent_id, grant.expires_at);
+        let accounts = grant.accounts.iter().map(String::as_str).collect::<Vec<_>>().join(",");
+        let said = format!("{}|{}|{}|{}|{accounts}", grant.bank, grant.psu, grant.consent_id, grant.expires_at);
         let said = BASE64URL_NOPAD.encode(said.as_bytes());
         let token = format!("{said}.{}", self.sign(&said));
         (grant, token)
@@ -82,13 +94,20 @@ impl Grants {
         }
         let said = BASE64URL_NOPAD.decode(said.as_bytes()).map_err(|_| TokenInvalid)?;
         let said = String::from_utf8(said).map_err(|_| TokenInvalid)?;
-        let mut fields = said.split('|').map(str::to_owned);
-        let mut next = || fields.next().ok_or(TokenInvalid);
+        let mut fields = said.split('|');
+        let mut next = || fields.next().map(str::to_owned).ok_or(TokenInvalid);
         let grant = Grant {
             bank: next()?,
             psu: next()?,
             consent_id: next()?,
             expires_at: next()?.parse().map_err(|_| TokenInvalid)?,
+            // An older token names none.
+            accounts: next()
+                .unwrap_or_default()
+                .split(',')
+                .filter(|id| !id.is_empty())
+                .map(str::to_owned)
+                .collect(),
         };
         if grant.bank != bank || now >= grant.expires_at {
             return Err(TokenInvalid);
@@ -109,7 +128,7 @@ mod tests {
 
     fn issued(grants: &Grants) -> String {
         let psu = PsuId::parse("043510023").expect("a test user");
-        grants.issue(0, "sandbox-bank", &psu, "c1".into()).1
+        grants.issue(0, "sandbox-bank", &psu, "c1".into(), BTreeSet::new()).1
     }
 
     #[test]
@@ -140,5 +159,17 @@ mod tests {
         assert_eq!(grants.revoke(1, "sandbox-bank", &token, "c1"), Ok(true));
         assert_eq!(grants.read(1, "sandbox-bank", &token), Err(TokenInvalid));
         assert_eq!(grants.revoke(1, "sandbox-bank", &token, "c1"), Ok(true));
+    }
+
+    #[test]
+    fn a_token_opens_the_accounts_that_it_names() {
+        let grants = Grants::new(7);
+        let (all, _) = grants.read(1, "sandbox-bank", &issued(&grants)).expect("a token");
+        assert!(all.opens("a1") && all.opens("a2"));
+        let psu = PsuId::parse("043510023").expect("a test user");
+        let named = BTreeSet::from(["a1".to_owned(), "a3".to_owned()]);
+        let (_, token) = grants.issue(0, "sandbox-bank", &psu, "c2".into(), named);
+        let (some, _) = grants.read(1, "sandbox-bank", &token).expect("a token");
+        assert!(some.opens("a1") && some.opens("a3") && !some.opens("a2"));
     }
 }

@@ -28,6 +28,23 @@ pub(crate) enum Asks {
     Email,
     /// The company's number and a user name.
     Company,
+    /// One field of each kind.
+    Everything,
+}
+
+/// What comes after a right login form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Challenge {
+    /// A code by SMS.
+    Code,
+    /// The choice of a method: a code by SMS, a code in a call, an approval in the app.
+    Methods,
+    /// A security question.
+    Question,
+    /// A picture whose digits are to be typed.
+    Picture,
+    /// A code by SMS, then the choice of the accounts that are given.
+    CodeThenAccounts,
 }
 
 /// One institution.
@@ -41,6 +58,8 @@ pub(crate) struct Institution {
     pub(crate) keeps: Keeps,
     /// What its form asks for.
     pub(crate) asks: Asks,
+    /// What it asks for after the form.
+    pub(crate) challenge: Challenge,
 }
 
 const fn bank(id: &'static str, code: u16, asks: Asks) -> Institution {
@@ -49,6 +68,14 @@ const fn bank(id: &'static str, code: u16, asks: Asks) -> Institution {
         code,
         keeps: Keeps::Household,
         asks,
+        challenge: Challenge::Code,
+    }
+}
+
+const fn challenging(id: &'static str, code: u16, challenge: Challenge) -> Institution {
+    Institution {
+        challenge,
+        ..bank(id, code, Asks::Username)
     }
 }
 
@@ -58,14 +85,15 @@ const fn issuer(id: &'static str, asks: Asks) -> Institution {
         code: 0,
         keeps: Keeps::Cards,
         asks,
+        challenge: Challenge::Code,
     }
 }
 
 /// How many of [`INSTITUTIONS`], from the first, are invented.
-const INVENTED: usize = 4;
+const INVENTED: usize = 9;
 
 /// All of them. The invented ones have bank numbers that no bank has.
-static INSTITUTIONS: [Institution; 30] = [
+static INSTITUTIONS: [Institution; 35] = [
     bank("sandbox-bank", 990, Asks::Username),
     issuer("sandbox-card", Asks::Username),
     Institution {
@@ -73,13 +101,20 @@ static INSTITUTIONS: [Institution; 30] = [
         code: 992,
         keeps: Keeps::Policies,
         asks: Asks::Username,
+        challenge: Challenge::Code,
     },
     Institution {
         id: "sandbox-business",
         code: 993,
         keeps: Keeps::Business,
         asks: Asks::Company,
+        challenge: Challenge::Code,
     },
+    challenging("sandbox-methods", 980, Challenge::Methods),
+    challenging("sandbox-question", 981, Challenge::Question),
+    challenging("sandbox-picture", 982, Challenge::Picture),
+    challenging("sandbox-accounts", 983, Challenge::CodeThenAccounts),
+    bank("sandbox-forms", 984, Asks::Everything),
     bank("il-leumi", 10, Asks::Username),
     bank("il-discount", 11, Asks::SecondCode),
     bank("il-hapoalim", 12, Asks::UserCode),

@@ -1,18 +1,36 @@
-//! Logins that are under way: tries, locks and one-time codes. All of it is in memory and bounded.
+//! Logins that are under way: tries, locks, and the questions that come after the form. All of it is in memory and bounded.
 
+use super::challenge::answer_to;
+use super::institutions::Challenge;
+use super::picture;
 use super::psu::{Outcome, PsuId};
 use crate::bounded::Bounded;
+use std::collections::HashMap;
 
 /// The code that every fake bank sends.
 pub(super) const CODE: &str = "12345";
 /// Digits of the code.
 pub(crate) const CODE_LENGTH: usize = CODE.len();
-/// How long a code can be typed, in seconds.
-pub(crate) const CODE_SECONDS: i64 = 300;
-/// Tries of a login, and of a code.
-pub(crate) const TRIES: u32 = 3;
+/// After how many seconds the code can be sent again.
+const RESEND_AFTER: u32 = 30;
+/// The same where the method can be chosen: short, to be tried.
+const RESEND_SOON: u32 = 5;
+/// The right answers to the security question, in lower case.
+const ANSWERS: [&str; 2] = ["blue", "כחול"];
+/// Seconds between two looks at the app's answer.
+pub(super) const POLL_AFTER: i64 = 2;
 
 const SECOND: i64 = 1_000_000;
+/// How long a code or a picture can be answered.
+const CODE_LIFE: i64 = 300 * SECOND;
+/// When the app's owner answers.
+const APP_ANSWERS: i64 = 6 * SECOND;
+/// How long the app's answer is waited for.
+const APP_LIFE: i64 = 300 * SECOND;
+/// The same for the person who never answers: short, to be seen.
+const APP_LIFE_SILENT: i64 = 60 * SECOND;
+/// Tries of a login, and of a question.
+const TRIES: u32 = 3;
 const LOCK: i64 = 600 * SECOND;
 /// An unfinished login is forgotten after this; until then a late code is told that it is late.
 const FORGET: i64 = 3600 * SECOND;
@@ -27,12 +45,81 @@ struct Wrong {
     locked_until: Option<i64>,
 }
 
-/// A login that waits for its code.
+/// How a person confirms, where that can be chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Method {
+    Sms,
+    Call,
+    App,
+}
+
+impl Method {
+    pub(super) const ALL: [Self; 3] = [Self::Sms, Self::Call, Self::App];
+
+    /// The name in the protocol.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sms => "sms",
+            Self::Call => "call",
+            Self::App => "app",
+        }
+    }
+}
+
+/// How a code is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum By {
+    Sms,
+    Call,
+}
+
+/// What a login waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Awaits {
+    /// The choice of a method.
+    Method,
+    /// The code that was sent.
+    Code {
+        /// How.
+        by: By,
+        /// After how many seconds it can be sent again.
+        resend_after: u32,
+    },
+    /// The answer to the security question.
+    Question,
+    /// The digits of the picture that was shown.
+    Picture {
+        /// The digits.
+        digits: String,
+    },
+    /// The approval in the app.
+    App {
+        /// Until when.
+        until: i64,
+    },
+    /// The choice of accounts.
+    Accounts,
+}
+
+/// A login that is under way.
 #[derive(Debug)]
-struct Waiting {
+struct UnderWay {
     person: Person,
+    challenge: Challenge,
     begun_at: i64,
-    wrong_codes: u32,
+    /// When the question was asked, or the code sent.
+    asked_at: i64,
+    wrong: u32,
+    awaits: Awaits,
+}
+
+/// What comes next in a login.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// This person has to do something.
+    Awaits(PsuId, Awaits),
+    /// This person is through.
+    Through(PsuId),
 }
 
 /// Why a login is refused.
@@ -44,26 +131,58 @@ pub(crate) enum LoginRefused {
     Locked,
 }
 
-/// Why a code is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CodeRefused {
+/// Why a step of a login is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum StepRefused {
     /// No such login at this bank, or it is over.
     Unknown,
-    /// It is not the code that was sent.
-    Wrong { tries_left: u32 },
+    /// It is not the right answer.
+    Wrong {
+        /// Tries that are left.
+        tries_left: u32,
+        /// A new question instead of the one that was answered.
+        again: Option<(PsuId, Awaits)>,
+    },
     /// Too many were wrong.
     Locked,
     /// It came too late.
     Expired,
     /// It is right, but the consent is refused. The login is over.
     ConsentRejected,
+    /// Nobody answered in the app. The login is over.
+    TimedOut,
+    /// The login waits for something else.
+    OutOfTurn,
+    /// The code was sent a moment ago.
+    NotDue,
+    /// The answer is none that the question knows.
+    Unfit(&'static str),
 }
 
 /// All logins under way at all banks. Times are microseconds since the epoch.
 #[derive(Debug)]
 pub(crate) struct Logins {
     wrong: Bounded<Person, Wrong>,
-    waiting: Bounded<String, Waiting>,
+    under_way: Bounded<String, UnderWay>,
+}
+
+/// The first question of a login, or the picture after so many wrong answers.
+fn picture_of(id: &str, wrong: u32) -> Awaits {
+    Awaits::Picture {
+        digits: picture::digits(&[b"picture", id.as_bytes(), &wrong.to_be_bytes()]),
+    }
+}
+
+fn first(challenge: Challenge, id: &str) -> Awaits {
+    match challenge {
+        Challenge::Code | Challenge::CodeThenAccounts => Awaits::Code {
+            by: By::Sms,
+            resend_after: RESEND_AFTER,
+        },
+        Challenge::Methods => Awaits::Method,
+        Challenge::Question => Awaits::Question,
+        Challenge::Picture => picture_of(id, 0),
+    }
 }
 
 impl Logins {
@@ -71,12 +190,19 @@ impl Logins {
     pub(crate) fn new() -> Self {
         Self {
             wrong: Bounded::new(CAPACITY),
-            waiting: Bounded::new(CAPACITY),
+            under_way: Bounded::new(CAPACITY),
         }
     }
 
-    /// Counts a filled form. When it is right, the login `id` waits for its code.
-    pub(crate) fn begin(&mut self, now: i64, id: String, bank: &'static str, psu: PsuId, right: bool) -> Result<(), LoginRefused> {
+    /// Counts a filled form. When it is right, the login `id` waits for what its bank asks for next.
+    pub(crate) fn begin(
+        &mut self,
+        now: i64,
+        id: String,
+        (bank, challenge): (&'static str, Challenge),
+        psu: PsuId,
+        right: bool,
+    ) -> Result<Next, LoginRefused> {
         let person = (bank, psu);
         if let Some(until) = self.wrong.get(&person).and_then(|wrong| wrong.locked_until) {
             if now < until {
@@ -86,13 +212,17 @@ impl Logins {
         }
         if right {
             self.wrong.remove(&person);
-            let waiting = Waiting {
+            let next = Next::Awaits(person.1.clone(), first(challenge, &id));
+            let under_way = UnderWay {
                 person,
+                challenge,
                 begun_at: now,
-                wrong_codes: 0,
+                asked_at: now,
+                wrong: 0,
+                awaits: first(challenge, &id),
             };
-            self.waiting.insert(id, waiting);
-            return Ok(());
+            self.under_way.insert(id, under_way);
+            return Ok(next);
         }
         if self.wrong.get(&person).is_none() {
             self.wrong.insert(person.clone(), Wrong::default());
@@ -110,103 +240,155 @@ impl Logins {
         Err(LoginRefused::Locked)
     }
 
-    /// Counts a code. When it is right, the login is over and its person comes out.
-    pub(crate) fn finish(&mut self, now: i64, id: &str, bank: &str, code: &str) -> Result<PsuId, CodeRefused> {
+    /// Takes the answer to the question that the login waits for.
+    pub(crate) fn answer(&mut self, now: i64, id: &str, bank: &str, fields: &HashMap<String, String>) -> Result<Next, StepRefused> {
+        let login = self.find(now, id, bank)?;
+        let said = |name: &str| fields.get(name).map_or("", |value| value.trim());
+        let right = match &login.awaits {
+            Awaits::Method => {
+                let name = said(answer_to::METHOD);
+                let chosen = Method::ALL.into_iter().find(|method| method.as_str() == name);
+                return Ok(login.confirm_by(now, chosen.ok_or(StepRefused::Unfit(answer_to::METHOD))?));
+            }
+            Awaits::App { .. } | Awaits::Accounts => return Err(StepRefused::OutOfTurn),
+            Awaits::Code { .. } => said(answer_to::CODE) == CODE,
+            Awaits::Picture { digits } => said(answer_to::PICTURE) == digits,
+            Awaits::Question => ANSWERS.contains(&said(answer_to::QUESTION).to_lowercase().as_str()),
+        };
+        if login.wrong >= TRIES {
+            return Err(StepRefused::Locked);
+        }
+        if login.awaits != Awaits::Question && now - login.asked_at > CODE_LIFE {
+            return Err(StepRefused::Expired);
+        }
+        if right {
+            self.passed(id)
+        } else {
+            Err(login.answered_wrong(now, id))
+        }
+    }
+
+    /// Takes the code of a login that nothing comes after.
+    pub(crate) fn finish(&mut self, now: i64, id: &str, bank: &str, code: &str) -> Result<PsuId, StepRefused> {
+        let fields = HashMap::from([(answer_to::CODE.to_owned(), code.to_owned())]);
+        match self.answer(now, id, bank, &fields)? {
+            Next::Through(psu) => Ok(psu),
+            Next::Awaits(..) => Err(StepRefused::OutOfTurn),
+        }
+    }
+
+    /// Sends the code again.
+    pub(crate) fn resend(&mut self, now: i64, id: &str, bank: &str) -> Result<Next, StepRefused> {
+        let login = self.find(now, id, bank)?;
+        let Awaits::Code { resend_after, .. } = login.awaits else {
+            return Err(StepRefused::OutOfTurn);
+        };
+        if login.wrong >= TRIES {
+            return Err(StepRefused::Locked);
+        }
+        if now - login.asked_at < i64::from(resend_after) * SECOND {
+            return Err(StepRefused::NotDue);
+        }
+        login.asked_at = now;
+        Ok(login.next())
+    }
+
+    /// Takes the choice of accounts, when it fits what this person has.
+    pub(crate) fn pick(&mut self, now: i64, id: &str, bank: &str, fits: impl FnOnce(&PsuId) -> bool) -> Result<PsuId, StepRefused> {
+        let login = self.find(now, id, bank)?;
+        if login.awaits != Awaits::Accounts {
+            return Err(StepRefused::OutOfTurn);
+        }
+        if !fits(&login.person.1) {
+            return Err(StepRefused::Unfit("accounts"));
+        }
+        self.let_in(id)
+    }
+
+    /// How the login stands.
+    pub(crate) fn look(&mut self, now: i64, id: &str, bank: &str) -> Result<Next, StepRefused> {
+        let login = self.find(now, id, bank)?;
+        let Awaits::App { until } = login.awaits else {
+            return Ok(login.next());
+        };
+        if now >= until {
+            self.under_way.remove(&id.to_owned());
+            Err(StepRefused::TimedOut)
+        } else if login.person.1.is_silent() || now - login.asked_at < APP_ANSWERS {
+            Ok(login.next())
+        } else {
+            self.passed(id)
+        }
+    }
+
+    fn find(&mut self, now: i64, id: &str, bank: &str) -> Result<&mut UnderWay, StepRefused> {
         let id = id.to_owned();
-        let waiting = self.waiting.get_mut(&id).filter(|waiting| waiting.person.0 == bank);
-        let waiting = waiting.ok_or(CodeRefused::Unknown)?;
-        let age = now - waiting.begun_at;
-        if age > FORGET {
-            self.waiting.remove(&id);
-            return Err(CodeRefused::Unknown);
+        if self.under_way.get(&id).is_some_and(|login| now - login.begun_at > FORGET) {
+            self.under_way.remove(&id);
         }
-        if waiting.wrong_codes >= TRIES {
-            return Err(CodeRefused::Locked);
+        let login = self.under_way.get_mut(&id).filter(|login| login.person.0 == bank);
+        login.ok_or(StepRefused::Unknown)
+    }
+
+    /// The person is who they say.
+    fn passed(&mut self, id: &str) -> Result<Next, StepRefused> {
+        let login = self.under_way.get_mut(&id.to_owned()).ok_or(StepRefused::Unknown)?;
+        if login.challenge == Challenge::CodeThenAccounts && login.person.1.outcome() != Outcome::Rejected {
+            login.awaits = Awaits::Accounts;
+            return Ok(login.next());
         }
-        if age > CODE_SECONDS * SECOND {
-            return Err(CodeRefused::Expired);
+        self.let_in(id).map(Next::Through)
+    }
+
+    /// The login is over.
+    fn let_in(&mut self, id: &str) -> Result<PsuId, StepRefused> {
+        let (_, psu) = self.under_way.remove(&id.to_owned()).ok_or(StepRefused::Unknown)?.person;
+        match psu.outcome() {
+            Outcome::Rejected => Err(StepRefused::ConsentRejected),
+            _ => Ok(psu),
         }
-        if code.trim() != CODE {
-            waiting.wrong_codes += 1;
-            return Err(match TRIES - waiting.wrong_codes {
-                0 => CodeRefused::Locked,
-                tries_left => CodeRefused::Wrong { tries_left },
-            });
+    }
+}
+
+impl UnderWay {
+    fn next(&self) -> Next {
+        Next::Awaits(self.person.1.clone(), self.awaits.clone())
+    }
+
+    fn confirm_by(&mut self, now: i64, method: Method) -> Next {
+        self.asked_at = now;
+        let resend_after = RESEND_SOON;
+        self.awaits = match method {
+            Method::Sms => Awaits::Code { by: By::Sms, resend_after },
+            Method::Call => Awaits::Code {
+                by: By::Call,
+                resend_after,
+            },
+            Method::App => {
+                let life = if self.person.1.is_silent() { APP_LIFE_SILENT } else { APP_LIFE };
+                Awaits::App { until: now + life }
+            }
+        };
+        self.next()
+    }
+
+    fn answered_wrong(&mut self, now: i64, id: &str) -> StepRefused {
+        self.wrong += 1;
+        if self.wrong == TRIES {
+            return StepRefused::Locked;
         }
-        let (_, psu) = self.waiting.remove(&id).ok_or(CodeRefused::Unknown)?.person;
-        if psu.outcome() == Outcome::Rejected {
-            return Err(CodeRefused::ConsentRejected);
+        let mut again = None;
+        if matches!(self.awaits, Awaits::Picture { .. }) {
+            self.asked_at = now;
+            self.awaits = picture_of(id, self.wrong);
+            again = Some((self.person.1.clone(), self.awaits.clone()));
         }
-        Ok(psu)
+        StepRefused::Wrong {
+            tries_left: TRIES - self.wrong,
+            again,
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const BANK: &str = "sandbox-bank";
-
-    fn psu(id: &str) -> PsuId {
-        PsuId::parse(id).expect(id)
-    }
-
-    fn begin(logins: &mut Logins, now: i64, right: bool) -> Result<(), LoginRefused> {
-        logins.begin(now, "l".into(), BANK, psu("43510023"), right)
-    }
-
-    #[test]
-    fn the_third_wrong_login_locks_for_ten_minutes() {
-        let mut logins = Logins::new();
-        assert_eq!(begin(&mut logins, 0, false), Err(LoginRefused::Wrong { tries_left: 2 }));
-        assert_eq!(begin(&mut logins, 0, false), Err(LoginRefused::Wrong { tries_left: 1 }));
-        assert_eq!(begin(&mut logins, 0, false), Err(LoginRefused::Locked));
-        assert_eq!(begin(&mut logins, LOCK - 1, true), Err(LoginRefused::Locked));
-        assert_eq!(begin(&mut logins, LOCK, false), Err(LoginRefused::Wrong { tries_left: 2 }));
-        assert_eq!(begin(&mut logins, LOCK, true), Ok(()));
-    }
-
-    #[test]
-    fn a_right_login_forgives_and_another_bank_does_not_count() {
-        let mut logins = Logins::new();
-        assert!(begin(&mut logins, 0, false).is_err());
-        assert_eq!(begin(&mut logins, 0, true), Ok(()));
-        assert_eq!(begin(&mut logins, 0, false), Err(LoginRefused::Wrong { tries_left: 2 }));
-        let elsewhere = logins.begin(0, "m".into(), "il-leumi", psu("43510023"), false);
-        assert_eq!(elsewhere, Err(LoginRefused::Wrong { tries_left: 2 }));
-    }
-
-    #[test]
-    fn a_code_is_tried_three_times_and_taken_once() {
-        let mut logins = Logins::new();
-        begin(&mut logins, 0, true).expect("a right login");
-        assert_eq!(logins.finish(1, "l", "il-leumi", CODE), Err(CodeRefused::Unknown));
-        assert_eq!(logins.finish(1, "l", BANK, "00000"), Err(CodeRefused::Wrong { tries_left: 2 }));
-        assert_eq!(logins.finish(1, "l", BANK, " 12345 "), Ok(psu("043510023")));
-        assert_eq!(logins.finish(1, "l", BANK, CODE), Err(CodeRefused::Unknown));
-
-        begin(&mut logins, 0, true).expect("a right login");
-        for tries_left in [2, 1] {
-            assert_eq!(logins.finish(1, "l", BANK, "1"), Err(CodeRefused::Wrong { tries_left }));
-        }
-        assert_eq!(logins.finish(1, "l", BANK, "1"), Err(CodeRefused::Locked));
-        assert_eq!(logins.finish(1, "l", BANK, CODE), Err(CodeRefused::Locked));
-    }
-
-    #[test]
-    fn a_late_code_is_expired_and_later_forgotten() {
-        let mut logins = Logins::new();
-        begin(&mut logins, 0, true).expect("a right login");
-        assert_eq!(logins.finish(300 * SECOND + 1, "l", BANK, CODE), Err(CodeRefused::Expired));
-        assert_eq!(logins.finish(FORGET + 1, "l", BANK, CODE), Err(CodeRefused::Unknown));
-    }
-
-    #[test]
-    fn the_person_who_refuses_is_asked_for_the_right_code_first() {
-        let mut logins = Logins::new();
-        logins.begin(0, "l".into(), BANK, psu("50299338"), true).expect("a right login");
-        assert_eq!(logins.finish(1, "l", BANK, "1"), Err(CodeRefused::Wrong { tries_left: 2 }));
-        assert_eq!(logins.finish(1, "l", BANK, CODE), Err(CodeRefused::ConsentRejected));
-        assert_eq!(logins.finish(1, "l", BANK, CODE), Err(CodeRefused::Unknown));
-    }
-}
+mod tests;

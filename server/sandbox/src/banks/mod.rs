@@ -1,12 +1,15 @@
-//! The fake banks: a login form, a one-time code, and data that are read with an access token, over HTTP and JSON.
+//! The fake banks: a login form, what each asks after it ([`institutions::Challenge`]), and data that are read with an access token, over HTTP and JSON.
 //!
 //! A person's national id chooses what happens ([`psu::Outcome`]); everything else follows from bank and person ([`data`]).
 
+mod challenge;
 pub(crate) mod data;
+mod entrance;
 mod forms;
 mod grant;
 pub(crate) mod institutions;
 pub(crate) mod login;
+mod picture;
 mod protocol;
 pub(crate) mod psu;
 #[cfg(test)]
@@ -70,9 +73,12 @@ impl Banks {
 /// The banks' addresses, below `/bank/{bank_id}`.
 pub(crate) fn router(banks: Arc<Banks>) -> Router {
     Router::new()
-        .route("/form", get(protocol::form))
-        .route("/login", post(protocol::login))
-        .route("/login/{login_id}/code", post(protocol::code))
+        .route("/form", get(entrance::form))
+        .route("/login", post(entrance::login))
+        .route("/login/{login_id}", get(entrance::look))
+        .route("/login/{login_id}/answer", post(entrance::answer))
+        .route("/login/{login_id}/resend", post(entrance::resend))
+        .route("/login/{login_id}/accounts", post(entrance::accounts))
         .route("/accounts", get(protocol::accounts))
         .route("/accounts/{resource_id}/balances", get(protocol::balances))
         .route("/accounts/{resource_id}/transactions", get(protocol::transactions))

@@ -1,36 +1,36 @@
-//! The banks' HTTP: what is asked and answered. Errors are `{"error": "<code>"}` with what the code needs beside it.
+//! The banks' HTTP: the data behind an access token, and every refusal; logins are in [`super::entrance`]. Errors are `{"error": "<code>"}` with what the code needs beside it.
 
 use super::Banks;
 use super::data::{self, Account, Entry, Year};
-use super::forms::{self, Unfit};
 use super::institutions::{self, Institution};
-use super::login::{CODE, CODE_LENGTH, CODE_SECONDS, CodeRefused, LoginRefused, TRIES};
-use super::psu::{Outcome, PsuId};
+use super::psu::Outcome;
 use axum::Json;
-use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64URL_NOPAD;
 use http::{HeaderMap, StatusCode, header};
-use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::HashMap;
 use std::sync::Arc;
 
 const PAGE: usize = 100;
 
 /// Why a bank refuses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Refusal {
     UnknownBank,
     BadRequest,
     MissingField(&'static str),
     InvalidField(&'static str),
     WrongCredentials(u32),
-    WrongCode(u32),
+    /// With the question to ask instead, where there is a new one.
+    WrongCode(u32, Option<Value>),
+    NotDue,
+    OutOfTurn,
+    TimedOut,
     Locked,
     CodeExpired,
     ConsentRejected,
@@ -54,7 +54,14 @@ impl IntoResponse for Refusal {
             Self::MissingField(field) => (StatusCode::UNPROCESSABLE_ENTITY, json!({"error": "missing_field", "field": field})),
             Self::InvalidField(field) => (StatusCode::UNPROCESSABLE_ENTITY, json!({"error": "invalid_field", "field": field})),
             Self::WrongCredentials(left) => (StatusCode::UNAUTHORIZED, json!({"error": "wrong_credentials", "tries_left": left})),
-            Self::WrongCode(left) => (StatusCode::UNAUTHORIZED, json!({"error": "wrong_code", "tries_left": left})),
+            Self::WrongCode(left, None) => (StatusCode::UNAUTHORIZED, json!({"error": "wrong_code", "tries_left": left})),
+            Self::WrongCode(left, Some(form)) => (
+                StatusCode::UNAUTHORIZED,
+                json!({"error": "wrong_code", "tries_left": left, "form": form}),
+            ),
+            Self::NotDue => (StatusCode::TOO_MANY_REQUESTS, json!({"error": "not_due"})),
+            Self::OutOfTurn => (StatusCode::CONFLICT, json!({"error": "out_of_turn"})),
+            Self::TimedOut => (StatusCode::GONE, json!({"error": "timed_out"})),
             Self::Locked => (StatusCode::LOCKED, json!({"error": "locked"})),
             Self::CodeExpired => (StatusCode::GONE, json!({"error": "code_expired"})),
             Self::ConsentRejected => (StatusCode::FORBIDDEN, json!({"error": "consent_rejected"})),
@@ -73,95 +80,10 @@ impl IntoResponse for Refusal {
     }
 }
 
-type Answer = Result<Json<Value>, Refusal>;
+pub(super) type Answer = Result<Json<Value>, Refusal>;
 
-fn bank(id: &str) -> Result<&'static Institution, Refusal> {
+pub(super) fn bank(id: &str) -> Result<&'static Institution, Refusal> {
     institutions::find(id).ok_or(Refusal::UnknownBank)
-}
-
-/// `GET /form`
-pub(super) async fn form(Path(bank_id): Path<String>) -> Answer {
-    Ok(Json(json!({ "fields": forms::fields(bank(&bank_id)?) })))
-}
-
-/// Body of `POST /login`.
-#[derive(Deserialize)]
-pub(super) struct LoginBody {
-    fields: HashMap<String, String>,
-}
-
-/// `POST /login`
-pub(super) async fn login(
-    State(banks): State<Arc<Banks>>,
-    Path(bank_id): Path<String>,
-    body: Result<Json<LoginBody>, JsonRejection>,
-) -> Answer {
-    let bank = bank(&bank_id)?;
-    let Json(body) = body.map_err(|_| Refusal::BadRequest)?;
-    let answers = forms::read(bank, &body.fields).map_err(|unfit| match unfit {
-        Unfit::Missing(field) => Refusal::MissingField(field),
-        Unfit::Malformed(field) => Refusal::InvalidField(field),
-    })?;
-    let login_id = banks.ids.fresh();
-    let destination = destination(&answers.psu);
-    let begun = banks
-        .logins()
-        .begin(banks.now(), login_id.clone(), bank.id, answers.psu, answers.right);
-    begun.map_err(|refused| match refused {
-        LoginRefused::Wrong { tries_left } => Refusal::WrongCredentials(tries_left),
-        LoginRefused::Locked => Refusal::Locked,
-    })?;
-    Ok(Json(json!({
-        "login_id": login_id,
-        "channel": "sms",
-        "destination": destination,
-        "hint": { "he": format!("לבדיקה: {CODE}"), "en": format!("To test: {CODE}") },
-        "code_length": CODE_LENGTH,
-        "expires_in": CODE_SECONDS,
-        "tries_left": TRIES,
-    })))
-}
-
-/// A telephone number of which only the end is shown.
-fn destination(psu: &PsuId) -> String {
-    let end = crate::random::Dice::of(&[b"telephone", psu.as_str().as_bytes()]).number(100..=999);
-    format!("•••-•••-•{end}")
-}
-
-/// Body of `POST /login/{login_id}/code`.
-#[derive(Deserialize)]
-pub(super) struct CodeBody {
-    code: String,
-}
-
-/// `POST /login/{login_id}/code`
-pub(super) async fn code(
-    State(banks): State<Arc<Banks>>,
-    Path((bank_id, login_id)): Path<(String, String)>,
-    body: Result<Json<CodeBody>, JsonRejection>,
-) -> Answer {
-    let bank = bank(&bank_id)?;
-    let Json(body) = body.map_err(|_| Refusal::BadRequest)?;
-    let finished = banks.logins().finish(banks.now(), &login_id, bank.id, &body.code);
-    let psu = finished.map_err(|refused| match refused {
-        CodeRefused::Unknown => Refusal::UnknownLogin,
-        CodeRefused::Wrong { tries_left } => Refusal::WrongCode(tries_left),
-        CodeRefused::Locked => Refusal::Locked,
-        CodeRefused::Expired => Refusal::CodeExpired,
-        CodeRefused::ConsentRejected => Refusal::ConsentRejected,
-    })?;
-    let (grant, token) = banks.grants().issue(banks.second(), bank.id, &psu, banks.ids.fresh());
-    let expires_at = Timestamp::from_second(grant.expires_at).map_err(|_| Refusal::Internal)?;
-    let status = match psu.outcome() {
-        Outcome::AwaitingCosigners => "partiallyAuthorised",
-        _ => "valid",
-    };
-    Ok(Json(json!({
-        "access_token": token,
-        "consent_id": grant.consent_id,
-        "consent_status": status,
-        "expires_at": expires_at.to_string(),
-    })))
 }
 
 /// The token of `Authorization: Bearer …`.
@@ -174,9 +96,12 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Refusal> {
 fn opened(banks: &Banks, bank_id: &str, headers: &HeaderMap) -> Result<Vec<Account>, Refusal> {
     let bank = bank(bank_id)?;
     let read = banks.grants().read(banks.second(), bank.id, bearer(headers)?);
-    let (_, psu) = read.map_err(|_| Refusal::TokenInvalid)?;
+    let (grant, psu) = read.map_err(|_| Refusal::TokenInvalid)?;
     match psu.outcome() {
-        Outcome::Active => Ok(data::accounts(bank, &psu)),
+        Outcome::Active => {
+            let all = data::accounts(bank, &psu).into_iter();
+            Ok(all.filter(|account| grant.opens(&account.resource_id)).collect())
+        }
         Outcome::AwaitingCosigners => Err(Refusal::AwaitingCosigners),
         Outcome::Broken => Err(Refusal::Internal),
         Outcome::Unavailable => Err(Refusal::Unavailable),

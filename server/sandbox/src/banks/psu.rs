@@ -1,5 +1,6 @@
 //! Who logs in: an Israeli national id, and what the fake banks make of it.
 
+use crate::random::Dice;
 use std::fmt;
 
 /// A national id that is well formed: nine digits, the last a check digit. Leading zeros do not matter.
@@ -29,6 +30,25 @@ impl PsuId {
             })
             .sum();
         (sum.is_multiple_of(10) && padded.bytes().any(|byte| byte != b'0')).then_some(Self(padded))
+    }
+
+    /// The test person with this passport; anybody else's passport is one of theirs, always the same. `None` when it is not a
+    /// passport's number.
+    pub(crate) fn of_passport(number: &str) -> Option<Self> {
+        let number = number.trim().to_ascii_uppercase();
+        if !(5..=20).contains(&number.len()) || !number.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return None;
+        }
+        let id = match PASSPORTS.iter().find(|(known, _)| *known == number) {
+            Some((_, id)) => id,
+            None => Dice::of(&[b"passport", number.as_bytes()]).pick(&PASSPORTS.map(|(_, id)| id)),
+        };
+        Some(Self(id.to_owned()))
+    }
+
+    /// Whether this person never answers in an app.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.as_str() == SILENT
     }
 
     /// All nine digits.
@@ -76,6 +96,12 @@ pub(crate) const TEST_USERS: [(&str, Outcome); 10] = [
     ("316159052", Outcome::Suspended),
 ];
 
+/// Passports and whose they are.
+pub(crate) const PASSPORTS: [(&str, &str); 2] = [("P1234567", "043510023"), ("P7654321", "321547416")];
+
+/// Who never answers in an app, of [`TEST_USERS`].
+pub(crate) const SILENT: &str = "008332884";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,6 +120,21 @@ mod tests {
             let whole = PsuId::parse(id).expect(id);
             assert_eq!(whole.outcome(), outcome);
             assert_eq!(PsuId::parse(id.trim_start_matches('0')), Some(whole));
+        }
+    }
+
+    #[test]
+    fn a_passport_is_one_of_the_test_people_always_the_same() {
+        assert_eq!(PsuId::of_passport("p1234567"), PsuId::parse("043510023"));
+        let other = PsuId::of_passport("ZZ999999").expect("a passport");
+        assert_eq!(PsuId::of_passport("ZZ999999").as_ref(), Some(&other));
+        assert!(
+            TEST_USERS
+                .iter()
+                .any(|(id, outcome)| *id == other.as_str() && *outcome == Outcome::Active)
+        );
+        for wrong in ["", "P123", "P-1234567", "דרכון12", "P12345678901234567890"] {
+            assert_eq!(PsuId::of_passport(wrong), None, "{wrong}");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The protocol, over the router.
 
+mod challenges;
+
 use super::*;
 use axum::body::Body;
 use http::{Method, Request, StatusCode};
@@ -61,9 +63,9 @@ impl Desk {
         let id = login["login_id"].as_str().expect("a login id");
         self.ask(
             Method::POST,
-            &format!("/bank/{bank}/login/{id}/code"),
+            &format!("/bank/{bank}/login/{id}/answer"),
             None,
-            Some(json!({"code": code})),
+            Some(json!({"fields": {"code": code}})),
         )
         .await
     }
@@ -96,9 +98,10 @@ async fn a_form_is_served_for_each_bank_and_for_no_other() {
     for institution in institutions::all() {
         let (status, form) = desk.ask(Method::GET, &format!("/bank/{}/form", institution.id), None, None).await;
         assert_eq!(status, StatusCode::OK);
-        assert_eq!(form["fields"][0]["name"], "psu_id");
-        assert_eq!(form["fields"][0]["kind"], "national_id");
-        for field in form["fields"].as_array().expect("fields") {
+        let fields = form["fields"].as_array().expect("fields");
+        let first = fields.iter().find(|field| field["kind"] != "note").expect("a field");
+        assert_eq!((&first["name"], &first["kind"]), (&json!("psu_id"), &json!("national_id")));
+        for field in fields {
             assert!(field["label"]["he"].is_string() && field["label"]["en"].is_string());
         }
     }
@@ -114,13 +117,18 @@ async fn a_right_login_and_code_open_the_accounts() {
     let desk = Desk::open();
     let (status, login) = desk.login("sandbox-bank", "43510023", "pass").await;
     assert_eq!(status, StatusCode::OK);
+    let form = &login["form"];
     assert_eq!(
-        (&login["channel"], &login["code_length"], &login["expires_in"]),
-        (&json!("sms"), &json!(5), &json!(300))
+        (&login["next"], &form["challenge"], &form["resend_after"]),
+        (&json!("form"), &json!(true), &json!(30))
+    );
+    assert_eq!(
+        (&form["fields"][0]["kind"], &form["fields"][0]["max_length"]),
+        (&json!("code"), &json!(5))
     );
     let (status, consent) = desk.code("sandbox-bank", &login, "12345").await;
     assert_eq!(status, StatusCode::OK);
-    assert_eq!(consent["consent_status"], "valid");
+    assert_eq!((&consent["next"], &consent["consent_status"]), (&json!("granted"), &json!("valid")));
     assert_eq!(consent["expires_at"], "2027-02-18T12:00:00Z");
     let (status, accounts) = desk.get(&consent, "/accounts").await;
     assert_eq!(status, StatusCode::OK);

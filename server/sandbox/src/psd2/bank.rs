@@ -1,7 +1,7 @@
 //! The invented banks that speak NextGenPSD2, and in what each differs from the others.
 
 use crate::banks::data::{self, Account};
-use crate::banks::institutions::{Asks, Institution, Keeps};
+use crate::banks::institutions::{Asks, Challenge, Institution, Keeps};
 use crate::banks::psu::PsuId;
 
 /// How a bank lets its customer authorise a consent.
@@ -62,12 +62,14 @@ const fn bank(ids: [&'static str; 2], code: u16, [he, en]: [&'static str; 2], ap
             code,
             keeps: Keeps::Household,
             asks: Asks::Username,
+            challenge: Challenge::Code,
         },
         cards: Institution {
             id: cards,
             code: 0,
             keeps: Keeps::Cards,
             asks: Asks::Username,
+            challenge: Challenge::Code,
         },
         he,
         en,

@@ -4,7 +4,7 @@ use super::Shop;
 use super::accounts::{self, Shown};
 use super::answers::In;
 use super::language::Language;
-use crate::banks::institutions::{self, Keeps};
+use crate::banks::institutions::{self, Asks, Challenge, Institution, Keeps};
 use crate::banks::psu::{Outcome, TEST_USERS};
 use crate::psd2::bank::{self, Approach, Bank};
 use crate::psd2::manner::{Manner, PSD2_USERS};
@@ -192,6 +192,19 @@ const fn keeps_key(keeps: Keeps) -> &'static str {
     }
 }
 
+/// How to pass the institution, where the usual way is not enough.
+const fn way_key(institution: &Institution) -> Option<&'static str> {
+    match (institution.challenge, institution.asks) {
+        (Challenge::Methods, _) => Some("way_methods"),
+        (Challenge::Question, _) => Some("way_question"),
+        (Challenge::Picture, _) => Some("way_picture"),
+        (Challenge::CodeThenAccounts, _) => Some("way_accounts"),
+        (Challenge::Code, Asks::Everything) => Some("way_forms"),
+        (Challenge::Code, Asks::Company) => Some("way_business"),
+        (Challenge::Code, _) => None,
+    }
+}
+
 fn row(id: &str, what: &str) -> String {
     format!("<tr><td><code>{id}</code></td><td>{}</td></tr>", escape(what))
 }
@@ -208,11 +221,13 @@ pub(crate) async fn sandbox(Query(query): Query<In>) -> Html<String> {
         .map(|institution| {
             let name = language.say(institution.id);
             let keeps = language.say(keeps_key(institution.keeps));
+            let way = language.say(way_key(institution).unwrap_or("way_usual"));
             format!(
-                "<tr><td>{}</td><td><code>{}</code></td><td>{}</td></tr>",
+                "<tr><td>{}</td><td><code>{}</code></td><td>{}</td><td>{}</td></tr>",
                 escape(name),
                 institution.id,
-                escape(keeps)
+                escape(keeps),
+                escape(way)
             )
         })
         .collect();

@@ -1,16 +1,18 @@
-//! The sandbox bank's provider: a form, a one-time code, then data, over the bank's own HTTP protocol.
+//! The sandbox bank's provider: a form, whatever the bank asks after it, then data, over the bank's own HTTP protocol. Each of the
+//! bank's answers says what comes next, so no institution has a path of its own here.
 
 mod wire;
 
 use super::{Ask, Checked, ConsentState, Cx, Failed, Fetched, Grant, Input, Leg, Progress, Provider, Step, Transaction, Want};
 use crate::outbound;
 use async_trait::async_trait;
-use gesher_contract::{FailureCode, Field, FieldKind, Form, LocalizedText};
+use gesher_contract::{FailureCode, Form};
 use gesher_domain::Timestamp;
 use gesher_domain::connection::FetchProblem;
 use reqwest::{Method, StatusCode};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// Reaches the sandbox's banks.
 pub struct Sandbox {
@@ -24,8 +26,8 @@ pub struct Sandbox {
 enum State {
     /// The login form is out.
     Login { bank: String },
-    /// The code was sent.
-    Code { bank: String, login_id: String },
+    /// The login is under way.
+    UnderWay { bank: String, login_id: String },
     /// Nothing more to do.
     Through,
 }
@@ -80,53 +82,19 @@ impl Sandbox {
         }
     }
 
-    async fn login(&self, cx: &Cx, bank: String, answers: std::collections::BTreeMap<String, String>) -> Result<Progress, Failed> {
-        let request = cx.http.post(self.address(&bank, "/login")).json(&wire::Login { fields: answers });
-        let (status, body) = Self::submit(request).await?;
-        if !status.is_success() {
-            return Err(refused(status, &body));
-        }
-        let sent: wire::CodeSent = parse(&body)?;
-        let form = code_form(&sent);
-        Ok(Progress {
-            step: Step::Form(form),
-            leg: leg(&State::Code {
-                bank,
-                login_id: sent.login_id,
-            })?,
-        })
+    /// Sends what may be acted on only once, and goes on from the answer.
+    async fn send<T: Serialize + Sync>(&self, cx: &Cx, bank: String, path: &str, sent: &T, state: Leg) -> Result<Progress, Failed> {
+        let answer = Self::submit(cx.http.post(self.address(&bank, path)).json(sent)).await?;
+        read_next(cx, bank, answer, state)
     }
 
-    async fn code(&self, cx: &Cx, bank: String, login_id: String, code: String) -> Result<Progress, Failed> {
-        let request = cx
-            .http
-            .post(self.address(&bank, &format!("/login/{login_id}/code")))
-            .json(&wire::Code { code });
-        let (status, body) = Self::submit(request).await?;
-        if !status.is_success() {
-            return Err(refused(status, &body));
-        }
-        let granted: wire::Granted = parse(&body)?;
-        let secret = serde_json::to_vec(&Access {
-            bank,
-            token: granted.access_token,
-            consent_id: granted.consent_id,
-        })
-        .map_err(|_| Failed::from(FailureCode::Internal))?;
-        let cosigners = granted.consent_status == "partiallyAuthorised";
-        let expires_at = granted
-            .expires_at
-            .parse::<jiff::Timestamp>()
-            .ok()
-            .map(|at| Timestamp(at.as_microsecond()));
-        Ok(Progress {
-            step: Step::Done(Grant {
-                secret,
-                cosigners,
-                expires_at,
-            }),
-            leg: leg(&State::Through)?,
-        })
+    /// Asks for what may be asked again: nothing is lost when there is no answer.
+    async fn ask(cx: &Cx, bank: String, request: reqwest::RequestBuilder, state: Leg) -> Result<Progress, Failed> {
+        let answer = Self::call(request).await.map_err(|code| match code {
+            FailureCode::TimedOut => FailureCode::InstitutionUnavailable,
+            code => code,
+        })?;
+        read_next(cx, bank, answer, state)
     }
 
     async fn read<T: DeserializeOwned>(&self, cx: &Cx, access: &Access, path: &str) -> Result<T, FetchProblem> {
@@ -184,13 +152,28 @@ impl Provider for Sandbox {
     }
 
     async fn go_on(&self, cx: &Cx, state: Leg, input: Input) -> Result<Progress, Failed> {
-        let Input::Answers(mut answers) = input else {
-            return Err(FailureCode::Internal.into());
-        };
-        match serde_json::from_slice(&state.0).map_err(|_| Failed::from(FailureCode::Internal))? {
-            State::Login { bank } => self.login(cx, bank, answers).await,
-            State::Code { bank, login_id } => self.code(cx, bank, login_id, answers.remove("code").unwrap_or_default()).await,
-            State::Through => Err(FailureCode::Internal.into()),
+        match (
+            serde_json::from_slice(&state.0).map_err(|_| Failed::from(FailureCode::Internal))?,
+            input,
+        ) {
+            (State::Login { bank }, Input::Answers(fields)) => self.send(cx, bank, "/login", &wire::Filled { fields }, state).await,
+            (State::UnderWay { bank, login_id }, Input::Answers(fields)) => {
+                let path = format!("/login/{login_id}/answer");
+                self.send(cx, bank, &path, &wire::Filled { fields }, state).await
+            }
+            (State::UnderWay { bank, login_id }, Input::Accounts(accounts)) => {
+                let path = format!("/login/{login_id}/accounts");
+                self.send(cx, bank, &path, &wire::Picked { accounts }, state).await
+            }
+            (State::UnderWay { bank, login_id }, Input::Resend) => {
+                let request = cx.http.post(self.address(&bank, &format!("/login/{login_id}/resend")));
+                Self::ask(cx, bank, request, state).await
+            }
+            (State::UnderWay { bank, login_id }, Input::Poll) => {
+                let request = cx.http.get(self.address(&bank, &format!("/login/{login_id}")));
+                Self::ask(cx, bank, request, state).await
+            }
+            _ => Err(FailureCode::Internal.into()),
         }
     }
 
@@ -233,26 +216,52 @@ impl Provider for Sandbox {
     }
 }
 
-/// The form for the code that the bank has sent.
-fn code_form(sent: &wire::CodeSent) -> Form {
-    // A telephone number must not be broken into two lines at one of its hyphens.
-    let destination = sent.destination.replace('-', "\u{2011}");
-    let message = LocalizedText::he_en(
-        format!("קוד חד־פעמי נשלח אל \u{2066}{destination}\u{2069}"),
-        format!("A one-time code was sent to \u{2066}{destination}\u{2069}"),
-    );
-    let code = Field {
-        hint: sent.hint.clone(),
-        min_length: sent.code_length,
-        max_length: sent.code_length,
-        ..Field::new("code", FieldKind::Code, LocalizedText::he_en("קוד חד־פעמי", "One-time code"))
-    };
-    Form {
-        challenge: true,
-        message,
-        fields: vec![code],
-        resend_after: None,
+/// What the bank's answer to a step of a login asks for. `state` is where the login was before.
+fn read_next(cx: &Cx, bank: String, (status, body): (StatusCode, Vec<u8>), state: Leg) -> Result<Progress, Failed> {
+    if !status.is_success() {
+        let again = serde_json::from_slice::<wire::Refusal>(&body).ok().and_then(|refusal| refusal.form);
+        return Err(Failed {
+            again: again.map(|form| Box::new((form, state))),
+            ..refused(status, &body)
+        });
     }
+    let wire::Answer { login_id, next } = parse(&body)?;
+    let under_way = |bank| leg(&State::UnderWay { bank, login_id });
+    let (step, leg) = match next {
+        wire::Next::Form { form } => (Step::Form(form), under_way(bank)?),
+        wire::Next::Wait {
+            message,
+            poll_after,
+            until,
+        } => {
+            let next_poll = cx.now.plus(Duration::from_secs(poll_after.into()));
+            let until = moment(&until).ok_or(FailureCode::BadInstitutionAnswer)?;
+            (Step::Wait { next_poll, until, message }, under_way(bank)?)
+        }
+        wire::Next::Accounts { accounts } => {
+            let accounts = accounts.into_iter().map(wire::Offered::into_ours).collect();
+            (Step::Accounts(accounts), under_way(bank)?)
+        }
+        wire::Next::Granted(granted) => (Step::Done(grant(bank, granted)?), leg(&State::Through)?),
+    };
+    Ok(Progress { step, leg })
+}
+
+fn grant(bank: String, granted: wire::Granted) -> Result<Grant, Failed> {
+    let access = Access {
+        bank,
+        token: granted.access_token,
+        consent_id: granted.consent_id,
+    };
+    Ok(Grant {
+        secret: serde_json::to_vec(&access).map_err(|_| Failed::from(FailureCode::Internal))?,
+        cosigners: granted.consent_status == "partiallyAuthorised",
+        expires_at: moment(&granted.expires_at),
+    })
+}
+
+fn moment(text: &str) -> Option<Timestamp> {
+    text.parse::<jiff::Timestamp>().ok().map(|at| Timestamp(at.as_microsecond()))
 }
 
 fn leg(state: &State) -> Result<Leg, Failed> {
@@ -277,6 +286,7 @@ fn refused(status: StatusCode, body: &[u8]) -> Failed {
         "wrong_credentials" => FailureCode::WrongCredentials,
         "wrong_code" => FailureCode::WrongCode,
         "code_expired" => FailureCode::CodeExpired,
+        "timed_out" => FailureCode::TimedOut,
         "locked" => FailureCode::LoginLocked,
         "consent_rejected" => FailureCode::ConsentRejected,
         _ if status.is_server_error() => FailureCode::InstitutionUnavailable,

@@ -1,32 +1,71 @@
 //! The sandbox bank's messages, as they stand on the wire.
 
 use crate::providers;
-use gesher_contract::{Field, LocalizedText};
+use gesher_contract::{Field, Form, LocalizedText};
+use gesher_domain::session::OfferedAccount;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Deserialize)]
 pub struct LoginForm {
     pub fields: Vec<Field>,
 }
 
+/// A filled form.
 #[derive(Serialize)]
-pub struct Login {
+pub struct Filled {
     pub fields: BTreeMap<String, String>,
 }
 
-#[derive(Deserialize)]
-pub struct CodeSent {
-    pub login_id: String,
-    pub destination: String,
-    #[serde(default)]
-    pub hint: LocalizedText,
-    pub code_length: u32,
+/// The accounts that were picked.
+#[derive(Serialize)]
+pub struct Picked {
+    pub accounts: BTreeSet<String>,
 }
 
-#[derive(Serialize)]
-pub struct Code {
-    pub code: String,
+/// What comes next in a login.
+#[derive(Deserialize)]
+pub struct Answer {
+    pub login_id: String,
+    #[serde(flatten)]
+    pub next: Next,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "next", rename_all = "snake_case")]
+pub enum Next {
+    Form {
+        form: Form,
+    },
+    Wait {
+        message: LocalizedText,
+        /// Seconds.
+        poll_after: u32,
+        /// RFC 3339.
+        until: String,
+    },
+    Accounts {
+        accounts: Vec<Offered>,
+    },
+    Granted(Granted),
+}
+
+#[derive(Deserialize)]
+pub struct Offered {
+    pub id: String,
+    pub name: LocalizedText,
+    pub last_digits: String,
+}
+
+impl Offered {
+    /// The account in our words.
+    pub fn into_ours(self) -> OfferedAccount {
+        OfferedAccount {
+            id: self.id,
+            name: self.name,
+            last_digits: self.last_digits,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -41,6 +80,8 @@ pub struct Granted {
 pub struct Refusal {
     pub error: String,
     pub tries_left: Option<u32>,
+    /// The question to ask instead of the one that was answered wrong.
+    pub form: Option<Form>,
 }
 
 #[derive(Deserialize)]

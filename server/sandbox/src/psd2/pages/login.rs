@@ -1,6 +1,7 @@
 //! The login page, reached by a redirect link or by an OAuth authorisation request.
 
 use super::{Door, Frame, Request, Step, Visit, browser, escape, naming, oauth_answer, see_other, target};
+use crate::banks::institutions::Challenge;
 use crate::banks::login::LoginRefused;
 use crate::banks::psu::PsuId;
 use crate::psd2::Psd2;
@@ -127,8 +128,11 @@ fn log_in(psd2: &Psd2, frame: &Frame<'_>, bank: &'static Bank, door: Door, heade
     let right = typed.username.trim() == "user" && typed.password == "pass";
     let now = psd2.now();
     let mut desk = psd2.desk();
-    match desk.logins.begin(now.0, visit_id.clone(), bank.id(), psu.clone(), right) {
-        Ok(()) => {}
+    match desk
+        .logins
+        .begin(now.0, visit_id.clone(), (bank.id(), Challenge::Code), psu.clone(), right)
+    {
+        Ok(_) => {}
         Err(LoginRefused::Wrong { tries_left }) => {
             return again(StatusCode::UNAUTHORIZED, &format!("{}{tries_left}", texts.wrong));
         }

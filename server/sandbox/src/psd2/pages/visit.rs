@@ -3,7 +3,8 @@
 use super::login::{over, tpp};
 use super::{Door, Frame, Step, Visit, browser, escape, leave, naming, see_other};
 use crate::banks::data::Account;
-use crate::banks::login::{CODE_LENGTH, CodeRefused};
+use crate::banks::institutions::Challenge;
+use crate::banks::login::{CODE_LENGTH, StepRefused};
 use crate::banks::psu::PsuId;
 use crate::psd2::Psd2;
 use crate::psd2::bank::{self, Bank};
@@ -225,7 +226,10 @@ fn agree(psd2: &Psd2, frame: &Frame<'_>, id: &str, (visit, psu): (&Visit, &PsuId
         return consent_page(frame, psu, consent, StatusCode::UNPROCESSABLE_ENTITY, alert);
     }
     let now = psd2.now();
-    let sent = psd2.desk().logins.begin(now.0, id.to_owned(), visit.bank.id(), psu.clone(), true);
+    let sent = psd2
+        .desk()
+        .logins
+        .begin(now.0, id.to_owned(), (visit.bank.id(), Challenge::Code), psu.clone(), true);
     if sent.is_err() {
         return finish(psd2, frame, id, visit, false);
     }
@@ -246,15 +250,15 @@ fn confirm(psd2: &Psd2, frame: &Frame<'_>, id: &str, (visit, consent): (&Visit, 
             drop(desk);
             finish(psd2, frame, id, visit, given)
         }
-        Err(CodeRefused::Wrong { tries_left }) => {
+        Err(StepRefused::Wrong { tries_left, .. }) => {
             code_page(frame, StatusCode::UNAUTHORIZED, Some(&format!("{}{tries_left}", texts.code_wrong)))
         }
-        Err(CodeRefused::Expired) => {
+        Err(StepRefused::Expired) => {
             let Step::Code(psu, _) = &visit.step else { return over(frame) };
             set_step(psd2, id, Step::Consent(psu.clone()));
             consent_page(frame, psu, consent, StatusCode::GONE, Some(texts.code_late))
         }
-        Err(CodeRefused::ConsentRejected | CodeRefused::Locked | CodeRefused::Unknown) => finish(psd2, frame, id, visit, false),
+        Err(_) => finish(psd2, frame, id, visit, false),
     }
 }
 
