@@ -122,14 +122,15 @@ pub(super) fn arrived(flow: Flow, facts: &Facts) {
     }
 }
 
-/// Whether this tab has not launched by itself at this version yet; it is noted: also when the server sends the browser back
+/// Whether this tab has not launched this session by itself at this version yet; it is noted: also when the server sends the browser back
 /// to this very screen, that is not done again.
 fn first_at(version: i64) -> bool {
     let Ok(Some(storage)) = window().session_storage() else {
         return false;
     };
-    let version = version.to_string();
-    storage.get_item(MADE).ok().flatten().as_ref() != Some(&version) && storage.set_item(MADE, &version).is_ok()
+    // The hosted page's address names the session.
+    let at = format!("{} {version}", window().location().pathname().unwrap_or_default());
+    storage.get_item(MADE).ok().flatten().as_ref() != Some(&at) && storage.set_item(MADE, &at).is_ok()
 }
 
 /// After success the hosted page goes back to the host.
