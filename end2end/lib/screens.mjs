@@ -1,4 +1,5 @@
 // How to reach each screen. Every entry gives the page that shows it; `whole` asks for more than the window.
+import { FORM_SCREENS } from './screens-forms.mjs';
 import { LEG_SCREENS } from './screens-leg.mjs';
 import { frameOf, openConnection } from './shop.mjs';
 import { CODE, institution, PSU, widget } from './widget.mjs';
@@ -38,6 +39,7 @@ const last = (token) => token.slice(0, -4) + (token.endsWith('0000') ? '1111' : 
 
 export const SCREENS = {
   ...LEG_SCREENS,
+  ...FORM_SCREENS,
   picker: hosted,
   'picker-switch': async (browser, gesher, language) => {
     const connection = await gesher.connect();
