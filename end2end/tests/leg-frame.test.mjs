@@ -245,8 +245,8 @@ test('a window that was taken over sends nobody to the bank', async () => {
   const from = on.gesher.log().length;
   const at = await leaving();
   // The older window has not heard of it yet.
-  await on.browser.context.route(/\/w\/(events|fn\/look)/, (route) => route.abort());
   on.browser.expect(/ERR_FAILED/);
+  await on.browser.context.route(/\/w\/(events|fn\/look)/, (route) => route.abort());
   const newer = await openConnection(on.browser, on.gesher, at.connection, 'en');
   await newer.widget.reached('leaving_title');
   await audited(on.gesher, 'session.taken_over', from);
