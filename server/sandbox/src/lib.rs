@@ -6,9 +6,11 @@
 mod banks;
 mod bounded;
 mod headers;
+mod html;
 mod psd2;
 mod random;
 mod shop;
+mod trouble;
 
 use axum::extract::DefaultBodyLimit;
 use axum::routing::get;

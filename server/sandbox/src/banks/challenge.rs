@@ -23,8 +23,8 @@ pub(super) fn next(login_id: &str, psu: &PsuId, awaits: &Awaits, accounts: &[Acc
         Awaits::App { until } => json!({
             "next": "wait",
             "message": {
-                "he": "שלחנו בקשת אישור לאפליקציה של הבנק בטלפון. אשרו אותה כדי להמשיך.",
-                "en": "A request was sent to the bank's app on the phone. Approve it to go on.",
+                "he": "שלחנו בקשה לטלפון שלכם.",
+                "en": "We sent a request to your phone.",
             },
             "poll_after": POLL_AFTER,
             "until": Timestamp::from_microsecond(*until).ok()?.to_string(),
@@ -57,7 +57,7 @@ fn method() -> Value {
             let [he, en] = match method {
                 Method::Sms => ["קוד במסרון", "A code in a text message"],
                 Method::Call => ["קוד בשיחה קולית", "A code in a phone call"],
-                Method::App => ["אישור באפליקציה", "Approval in the bank's app"],
+                Method::App => ["אישור באפליקציה", "Approval in the bank’s app"],
             };
             json!({ "value": method.as_str(), "label": { "he": he, "en": en } })
         })

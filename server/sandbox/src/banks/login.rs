@@ -1,5 +1,11 @@
 //! Logins that are under way: tries, locks, and the questions that come after the form. All of it is in memory and bounded.
 
+mod steps;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use steps::{Awaits, By, LoginRefused, Method, Next, StepRefused};
+
 use super::challenge::answer_to;
 use super::institutions::Challenge;
 use super::picture;
@@ -45,62 +51,6 @@ struct Wrong {
     locked_until: Option<i64>,
 }
 
-/// How a person confirms, where that can be chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Method {
-    Sms,
-    Call,
-    App,
-}
-
-impl Method {
-    pub(super) const ALL: [Self; 3] = [Self::Sms, Self::Call, Self::App];
-
-    /// The name in the protocol.
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Sms => "sms",
-            Self::Call => "call",
-            Self::App => "app",
-        }
-    }
-}
-
-/// How a code is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum By {
-    Sms,
-    Call,
-}
-
-/// What a login waits for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Awaits {
-    /// The choice of a method.
-    Method,
-    /// The code that was sent.
-    Code {
-        /// How.
-        by: By,
-        /// After how many seconds it can be sent again.
-        resend_after: u32,
-    },
-    /// The answer to the security question.
-    Question,
-    /// The digits of the picture that was shown.
-    Picture {
-        /// The digits.
-        digits: String,
-    },
-    /// The approval in the app.
-    App {
-        /// Until when.
-        until: i64,
-    },
-    /// The choice of accounts.
-    Accounts,
-}
-
 /// A login that is under way.
 #[derive(Debug)]
 struct UnderWay {
@@ -113,57 +63,13 @@ struct UnderWay {
     awaits: Awaits,
 }
 
-/// What comes next in a login.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Next {
-    /// This person has to do something.
-    Awaits(PsuId, Awaits),
-    /// This person is through.
-    Through(PsuId),
-}
-
-/// Why a login is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LoginRefused {
-    /// User name or password is wrong.
-    Wrong { tries_left: u32 },
-    /// Too many were wrong.
-    Locked,
-}
-
-/// Why a step of a login is refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum StepRefused {
-    /// No such login at this bank, or it is over.
-    Unknown,
-    /// It is not the right answer.
-    Wrong {
-        /// Tries that are left.
-        tries_left: u32,
-        /// A new question instead of the one that was answered.
-        again: Option<(PsuId, Awaits)>,
-    },
-    /// Too many were wrong.
-    Locked,
-    /// It came too late.
-    Expired,
-    /// It is right, but the consent is refused. The login is over.
-    ConsentRejected,
-    /// Nobody answered in the app. The login is over.
-    TimedOut,
-    /// The login waits for something else.
-    OutOfTurn,
-    /// The code was sent a moment ago.
-    NotDue,
-    /// The answer is none that the question knows.
-    Unfit(&'static str),
-}
-
 /// All logins under way at all banks. Times are microseconds since the epoch.
 #[derive(Debug)]
 pub(crate) struct Logins {
     wrong: Bounded<Person, Wrong>,
     under_way: Bounded<String, UnderWay>,
+    /// The bank and the consent that a finished login brought.
+    through: Bounded<String, (&'static str, String)>,
 }
 
 /// The first question of a login, or the picture after so many wrong answers.
@@ -191,6 +97,7 @@ impl Logins {
         Self {
             wrong: Bounded::new(CAPACITY),
             under_way: Bounded::new(CAPACITY),
+            through: Bounded::new(CAPACITY),
         }
     }
 
@@ -321,6 +228,21 @@ impl Logins {
         }
     }
 
+    /// Remembers what a finished login brought.
+    pub(crate) fn brought(&mut self, id: String, bank: &'static str, consent_id: String) {
+        self.through.insert(id, (bank, consent_id));
+    }
+
+    /// Ends a login, under way or finished. Gives the consent that it brought, to be ended too.
+    pub(crate) fn give_up(&mut self, id: &str, bank: &str) -> Option<String> {
+        let id = id.to_owned();
+        if self.under_way.get(&id).is_some_and(|login| login.person.0 == bank) {
+            self.under_way.remove(&id);
+        }
+        self.through.get(&id).filter(|(at, _)| *at == bank)?;
+        self.through.remove(&id).map(|(_, consent_id)| consent_id)
+    }
+
     fn find(&mut self, now: i64, id: &str, bank: &str) -> Result<&mut UnderWay, StepRefused> {
         let id = id.to_owned();
         if self.under_way.get(&id).is_some_and(|login| now - login.begun_at > FORGET) {
@@ -389,6 +311,3 @@ impl UnderWay {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

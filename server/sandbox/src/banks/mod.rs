@@ -1,6 +1,6 @@
 //! The fake banks: a login form, what each asks after it ([`institutions::Challenge`]), and data that are read with an access token, over HTTP and JSON.
 //!
-//! A person's national id chooses what happens ([`psu::Outcome`]); everything else follows from bank and person ([`data`]).
+//! A person's national id chooses what happens ([`psu::Outcome`], [`crate::trouble::Trouble`]); everything else follows from bank and person ([`data`]).
 
 mod challenge;
 pub(crate) mod data;
@@ -75,7 +75,7 @@ pub(crate) fn router(banks: Arc<Banks>) -> Router {
     Router::new()
         .route("/form", get(entrance::form))
         .route("/login", post(entrance::login))
-        .route("/login/{login_id}", get(entrance::look))
+        .route("/login/{login_id}", get(entrance::look).delete(entrance::give_up))
         .route("/login/{login_id}/answer", post(entrance::answer))
         .route("/login/{login_id}/resend", post(entrance::resend))
         .route("/login/{login_id}/accounts", post(entrance::accounts))

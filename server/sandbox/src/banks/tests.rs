@@ -324,3 +324,37 @@ async fn a_revoked_consent_and_a_foreign_token_open_nothing() {
     assert_eq!(desk.get(&consent, "/accounts").await, refused(401, "token_invalid"));
     assert_eq!(revoke(id).await.0, StatusCode::NO_CONTENT);
 }
+
+#[tokio::test]
+async fn a_login_can_be_given_up_with_what_it_brought() {
+    let desk = Desk::open();
+    let (_, login) = desk.login("sandbox-bank", "043510023", "pass").await;
+    let place = |bank: &str| format!("/bank/{bank}/login/{}", login["login_id"].as_str().expect("an id"));
+    let give_up = async |bank: &str| desk.ask(Method::DELETE, &place(bank), None, None).await.0;
+    assert_eq!(give_up("sandbox-card").await, StatusCode::NO_CONTENT);
+    let (_, consent) = desk.code("sandbox-bank", &login, "12345").await;
+    assert_eq!(desk.get(&consent, "/accounts").await.0, StatusCode::OK, "another bank has no say");
+    assert_eq!(give_up("sandbox-bank").await, StatusCode::NO_CONTENT);
+    assert_eq!(desk.get(&consent, "/accounts").await, refused(401, "token_invalid"));
+    assert_eq!(give_up("sandbox-bank").await, StatusCode::NO_CONTENT, "again changes nothing");
+
+    let (_, login) = desk.login("sandbox-bank", "043510023", "pass").await;
+    let place = format!("/bank/sandbox-bank/login/{}", login["login_id"].as_str().expect("an id"));
+    desk.ask(Method::DELETE, &place, None, None).await;
+    assert_eq!(desk.code("sandbox-bank", &login, "12345").await, refused(404, "unknown_login"));
+}
+
+#[tokio::test]
+async fn a_bank_whose_clock_is_wrong_gives_an_access_that_has_ended() {
+    let desk = Desk::open();
+    let consent = desk.consent("316159128").await;
+    assert_eq!(consent["expires_at"], "2026-11-19T12:00:00Z");
+}
+
+#[tokio::test]
+async fn a_bank_out_of_order_counts_no_login() {
+    let desk = Desk::open();
+    for _ in 0..4 {
+        assert_eq!(desk.login("sandbox-bank", "316159037", "wrong").await, refused(503, "unavailable"));
+    }
+}

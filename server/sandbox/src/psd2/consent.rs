@@ -6,6 +6,7 @@ use super::manner::{self, COSIGNER_SECONDS, Manner};
 use super::moment::Moment;
 use crate::banks::data::Account;
 use crate::banks::psu::{Outcome, PsuId, TEST_USERS};
+use crate::trouble;
 use jiff::civil::Date;
 use std::collections::HashMap;
 use url::Url;
@@ -224,9 +225,10 @@ impl Consent {
         Some(authorisation)
     }
 
-    /// Whether the customer can still go on with this authorisation.
+    /// Whether the customer can still go on with this authorisation. Who was led back from it cannot.
     pub(crate) fn is_open(&self, id: &str) -> bool {
-        self.status == Status::Received && self.authorisation(id).is_some_and(|authorisation| !authorisation.status.is_over())
+        let goes_on = |authorisation: &Authorisation| !authorisation.status.is_over() && !authorisation.led_back;
+        self.status == Status::Received && self.authorisation(id).is_some_and(goes_on)
     }
 
     /// The customer has logged in.
@@ -360,5 +362,6 @@ impl Consent {
 
 /// Whether this person answers in the app without a tester.
 fn answers_alone(psu: &PsuId) -> bool {
-    psu.as_str() != ANSWERS_BY_HAND && (TEST_USERS.iter().any(|(id, _)| *id == psu.as_str()) || manner::of(psu).is_some())
+    let promised = TEST_USERS.iter().any(|(id, _)| *id == psu.as_str()) || manner::of(psu).is_some() || trouble::of(psu).is_some();
+    promised && psu.as_str() != ANSWERS_BY_HAND
 }

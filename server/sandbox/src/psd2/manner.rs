@@ -1,49 +1,25 @@
 //! Test users of these banks alone, and what is special about them here. At the other sandbox banks they are like anybody else.
 
 use crate::banks::psu::PsuId;
-use std::time::Duration;
 
 /// What is special about a test user at these banks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Manner {
-    /// The bank takes its time over a token, or over how a consent stands.
-    Slow,
-    /// The bank's interface is out of order for this person; its pages are not.
-    Down,
     /// Another account holder has to sign, and does so after [`COSIGNER_SECONDS`].
     CosignerSigns,
     /// Another account holder has to sign, and declines after [`COSIGNER_SECONDS`].
     CosignerDeclines,
 }
 
-/// How long a slow answer takes.
-pub(crate) const SLOW: Duration = Duration::from_secs(8);
 /// How long after the approval the other account holder decides.
 pub(crate) const COSIGNER_SECONDS: i64 = 30;
 
 /// Whose manner is promised.
-pub(crate) const PSD2_USERS: [(&str, Manner); 4] = [
-    ("316159003", Manner::Slow),
-    ("316159037", Manner::Down),
-    ("316159045", Manner::CosignerSigns),
-    ("316159060", Manner::CosignerDeclines),
-];
+pub(crate) const PSD2_USERS: [(&str, Manner); 2] = [("316159045", Manner::CosignerSigns), ("316159060", Manner::CosignerDeclines)];
 
 /// A person's manner, if anything is special about them.
 pub(crate) fn of(psu: &PsuId) -> Option<Manner> {
     PSD2_USERS.iter().find(|(id, _)| *id == psu.as_str()).map(|(_, manner)| *manner)
-}
-
-/// Waits where the bank is slow with this person.
-pub(crate) async fn dawdle(psu: Option<PsuId>) {
-    if psu.as_ref().and_then(of) == Some(Manner::Slow) {
-        tokio::time::sleep(SLOW).await;
-    }
-}
-
-/// Whether the interface is out of order for this person.
-pub(crate) fn is_down(psu: Option<&PsuId>) -> bool {
-    psu.and_then(of) == Some(Manner::Down)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //!
 //! **Contract.** The interface of the standard is below `/v1`; a test holds it against the standard's own interface file. User name
 //! `user`, password `pass` and code `12345` are right everywhere. The national id chooses what happens
-//! ([`crate::banks::psu::Outcome`], [`manner::Manner`]). In the app of `decoupled-bank` the test users answer by themselves after six
+//! ([`crate::banks::psu::Outcome`], [`crate::trouble::Trouble`], [`manner::Manner`]). In the app of `decoupled-bank` the test users answer by themselves after six
 //! seconds, but for 043510023, who, like everybody else, waits for a tester at `/psd2/decoupled-bank/app?psu=…`; there a tester can
 //! also revoke a consent, at every bank. A consent for one access allows each resource once without the customer, and ends twenty
 //! minutes after its approval. `/psd2/{bank_id}/consents.json` shows what became of a bank's consents.

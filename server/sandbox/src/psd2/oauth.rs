@@ -3,10 +3,10 @@
 use super::Psd2;
 use super::bank::{self, Bank};
 use super::consent::Status;
-use super::manner;
 use super::moment::Moment;
 use super::tokens::{ACCESS_SECONDS, Given};
 use crate::banks::psu::PsuId;
+use crate::trouble::{self, At};
 use axum::Json;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, State};
@@ -75,11 +75,10 @@ pub(super) async fn token(
     let now = psd2.now();
     let fresh = [psd2.ids.fresh(), psd2.ids.fresh()];
     let (answer, owner) = give(&psd2, bank, client_id, body, fresh, now);
-    if manner::is_down(owner.as_ref()) {
+    if trouble::is_down(owner.as_ref()) {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
-    manner::dawdle(owner).await;
-    answer
+    trouble::spoil(owner.as_ref(), At::Approval, answer).await
 }
 
 /// The answer, and whose consent it is about.

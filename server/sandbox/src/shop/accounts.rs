@@ -3,8 +3,8 @@
 use super::answers::Refusal;
 use super::gesher::{Account, Connection, Texts, Trouble};
 use super::language::{Language, money};
-use super::page::escape;
 use super::{Shop, visits};
+use crate::html::escape;
 use http::HeaderMap;
 use serde_json::{Value, json};
 use std::fmt::Write as _;

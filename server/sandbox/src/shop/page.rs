@@ -6,8 +6,10 @@ use super::answers::In;
 use super::language::Language;
 use crate::banks::institutions::{self, Asks, Challenge, Institution, Keeps};
 use crate::banks::psu::{Outcome, TEST_USERS};
+use crate::html::escape;
 use crate::psd2::bank::{self, Approach, Bank};
 use crate::psd2::manner::{Manner, PSD2_USERS};
+use crate::trouble::{TROUBLED, Trouble};
 use axum::extract::{Query, State};
 use axum::response::{Html, IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
@@ -17,22 +19,6 @@ const FRAME: &str = include_str!("static/frame.html");
 const SHOP: &str = include_str!("static/shop.html");
 const USERS: &str = include_str!("static/users.html");
 const CONNECT: &str = include_str!("static/connect.js");
-
-/// Text that is safe between tags and in quoted attributes.
-pub(crate) fn escape(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            other => safe.push(other),
-        }
-    }
-    safe
-}
 
 /// Fills `{{name}}` with the value of that name, which is HTML, else with the language's text. What nobody knows stays visible.
 fn fill(template: &str, values: &[(&str, String)], language: Language) -> String {
@@ -138,10 +124,21 @@ const fn outcome_key(outcome: Outcome) -> &'static str {
 
 const fn manner_key(manner: Manner) -> &'static str {
     match manner {
-        Manner::Slow => "manner_slow",
-        Manner::Down => "manner_down",
         Manner::CosignerSigns => "manner_cosigner_signs",
         Manner::CosignerDeclines => "manner_cosigner_declines",
+    }
+}
+
+const fn trouble_key(trouble: Trouble) -> &'static str {
+    match trouble {
+        Trouble::Down => "trouble_down",
+        Trouble::Slow => "trouble_slow",
+        Trouble::Stuck => "trouble_stuck",
+        Trouble::Page => "trouble_page",
+        Trouble::Half => "trouble_half",
+        Trouble::OtherShape => "trouble_other_shape",
+        Trouble::HalfGrant => "trouble_half_grant",
+        Trouble::PastExpiry => "trouble_past_expiry",
     }
 }
 
@@ -158,7 +155,9 @@ const fn approach_key(approach: Approach) -> &'static str {
 /// The test users and the keys of what happens to them: those of all banks first.
 fn people() -> impl Iterator<Item = (&'static str, &'static str)> {
     let everywhere = TEST_USERS.iter().map(|(id, outcome)| (*id, outcome_key(*outcome)));
-    everywhere.chain(PSD2_USERS.iter().map(|(id, manner)| (*id, manner_key(*manner))))
+    let troubled = TROUBLED.iter().map(|(id, trouble)| (*id, trouble_key(*trouble)));
+    let at_psd2 = PSD2_USERS.iter().map(|(id, manner)| (*id, manner_key(*manner)));
+    everywhere.chain(troubled).chain(at_psd2)
 }
 
 const fn name_of(bank: &Bank, language: Language) -> &'static str {
@@ -250,8 +249,13 @@ pub(crate) async fn sandbox(Query(query): Query<In>) -> Html<String> {
         .iter()
         .map(|(id, manner)| row(id, language.say(manner_key(*manner))))
         .collect();
+    let troubled = TROUBLED
+        .iter()
+        .map(|(id, trouble)| row(id, language.say(trouble_key(*trouble))))
+        .collect();
     let values = [
         ("users", users),
+        ("troubled", troubled),
         ("institutions", institutions),
         ("banks", banks),
         ("psd2_users", psd2_users),

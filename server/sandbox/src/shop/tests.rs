@@ -312,6 +312,7 @@ async fn every_page_is_whole_in_both_languages_and_nothing_on_it_is_inline() {
     let (_, _, hebrew_page) = world.get("/?lang=he", "").await;
     let ids = crate::banks::psu::TEST_USERS.iter().map(|(id, _)| *id);
     let ids = ids.chain(crate::psd2::manner::PSD2_USERS.iter().map(|(id, _)| *id));
+    let ids = ids.chain(crate::trouble::TROUBLED.iter().map(|(id, _)| *id));
     for id in ids.clone() {
         assert!([&users, &hebrew, &page, &hebrew_page].iter().all(|page| page.contains(id)), "{id}");
     }

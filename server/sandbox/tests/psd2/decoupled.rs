@@ -30,7 +30,7 @@ async fn a_tester_answers_in_the_app() {
         assert_eq!(begun.status, StatusCode::CREATED);
         let begun = begun.json();
         assert_eq!(begun["scaStatus"], "started");
-        assert!(begun["psuMessage"].as_str().is_some_and(|text| text.contains("app")));
+        assert!(begun["psuMessage"].as_str().is_some_and(|text| text.contains("phone")));
         town.pass(200);
         assert_eq!(sca(&tpp, &begun).await, "started", "this person waits for a tester");
         let app = format!("/psd2/decoupled-bank/app?psu={BY_HAND}");

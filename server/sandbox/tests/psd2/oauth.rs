@@ -312,21 +312,22 @@ async fn a_bad_request_is_told_to_the_client_or_to_the_person() {
 }
 
 #[tokio::test]
-async fn who_declines_brings_an_error_back() {
+async fn who_leaves_or_declines_brings_an_error_back() {
     let town = Town::new();
     let tpp = town.tpp("oauth-bank");
     let (consent, metadata) = begun(&town, &tpp).await;
-    let (_, page) = town.fill(&request(&metadata, &consent, &[]), &[("action", "decline")]).await;
+    let (_, page) = town.fill(&request(&metadata, &consent, &[]), &[("action", "cancel")]).await;
     let back = page.refresh();
     assert_eq!(parameter(&back, "error").as_deref(), Some("access_denied"));
     assert_eq!(parameter(&back, "state").as_deref(), Some("s&1"));
     assert_eq!(parameter(&back, "iss").as_deref(), metadata["issuer"].as_str());
     assert_eq!(parameter(&back, "code"), None);
-    assert_eq!(tpp.status(&consent).await, "rejected");
+    assert_eq!(tpp.status(&consent).await, "received", "nobody has decided");
     let (consent, metadata) = begun(&town, &tpp).await;
     let back = town
         .approve(&request(&metadata, &consent, &[("state", "")]), "050299338", None)
         .await;
     assert_eq!(parameter(&back, "error").as_deref(), Some("access_denied"));
     assert_eq!(parameter(&back, "state"), None);
+    assert_eq!(tpp.status(&consent).await, "rejected");
 }

@@ -63,7 +63,7 @@ fn leads_back(answer: &Answer) -> bool {
 async fn the_way_back_is_for_the_browser_that_decided_and_for_no_other() {
     let town = Town::new();
     let tpp = town.tpp("redirect-bank");
-    for (end, back) in [("approve", OK), ("decline at the login", NOK), ("decline", NOK)] {
+    for (end, back) in [("approve", OK), ("cancel", NOK), ("decline", NOK)] {
         town.swap_browser(String::new());
         let consent = tpp.consent(offered()).await;
         let link = href(&consent, "scaRedirect").to_owned();
@@ -79,7 +79,7 @@ async fn the_way_back_is_for_the_browser_that_decided_and_for_no_other() {
                 let (visit, _) = town.log_in(&link, PSU).await;
                 Some(town.fill(&visit, &[("action", "decline")]).await)
             }
-            _ => Some(town.fill(&link, &[("action", "decline")]).await),
+            _ => Some(town.fill(&link, &[("action", "cancel")]).await),
         };
         // Its own page stays, and the link leads to it.
         let done = town.page(&link).await;
@@ -102,7 +102,7 @@ async fn the_way_back_is_for_the_browser_that_decided_and_for_no_other() {
                     "{end}: {}",
                     seen.text
                 );
-                for action in ["login", "approve", "decline"] {
+                for action in ["login", "approve", "cancel", "decline"] {
                     let fields = [("psu_id", PSU), ("username", "user"), ("password", "pass"), ("action", action)];
                     let (_, seen) = town.fill(address, &fields).await;
                     assert!(
@@ -156,21 +156,42 @@ async fn a_visit_is_one_browsers() {
 }
 
 #[tokio::test]
+async fn who_goes_back_before_the_login_has_decided_nothing() {
+    let town = Town::new();
+    let tpp = town.tpp("redirect-bank");
+    let consent = tpp.consent(offered()).await;
+    let login = href(&consent, "scaRedirect");
+    let (visit, page) = town.fill(login, &[("action", "cancel")]).await;
+    assert_eq!(page.refresh().as_str(), NOK);
+    assert_eq!(tpp.status(&consent).await, "received");
+    assert_eq!(tpp.get(href(&consent, "scaStatus"), &[]).await.json()["scaStatus"], "received");
+    // Nobody goes on from there: this browser is led back again, another one is told that it is over.
+    assert_eq!(town.page(login).await.header("location"), visit);
+    town.swap_browser("bank-browser=guess".to_owned());
+    assert_eq!(town.page(login).await.status, StatusCode::GONE);
+    assert_eq!(town.log_in(login, PSU).await.1.status, StatusCode::GONE);
+    assert_eq!(tpp.status(&consent).await, "received");
+    town.pass(601);
+    assert_eq!(tpp.status(&consent).await, "rejected");
+}
+
+#[tokio::test]
 async fn a_refusal_leads_to_the_other_address_and_rejects_the_consent() {
     let town = Town::new();
     let tpp = town.tpp("redirect-bank");
-    let before_login = tpp.consent(offered()).await;
-    let (_, page) = town.fill(href(&before_login, "scaRedirect"), &[("action", "decline")]).await;
+    let declined = tpp.consent(offered()).await;
+    let (visit, _) = town.log_in(href(&declined, "scaRedirect"), PSU).await;
+    let (_, page) = town.fill(&visit, &[("action", "decline")]).await;
     assert_eq!(page.refresh().as_str(), NOK);
-    assert_eq!(tpp.status(&before_login).await, "rejected");
-    assert_eq!(tpp.get(href(&before_login, "scaStatus"), &[]).await.json()["scaStatus"], "failed");
+    assert_eq!(tpp.status(&declined).await, "rejected");
+    assert_eq!(tpp.get(href(&declined, "scaStatus"), &[]).await.json()["scaStatus"], "failed");
 
     let refuser = tpp.consent(offered()).await;
     assert_eq!(town.approve(href(&refuser, "scaRedirect"), "50299338", None).await.as_str(), NOK);
     assert_eq!(tpp.status(&refuser).await, "rejected");
 
     let without_nok = tpp.ask(request(offered()), &[("tpp-nok-redirect-uri", "")]).await.json();
-    let (_, page) = town.fill(href(&without_nok, "scaRedirect"), &[("action", "decline")]).await;
+    let (_, page) = town.fill(href(&without_nok, "scaRedirect"), &[("action", "cancel")]).await;
     assert_eq!(page.refresh().as_str(), OK);
 
     let late = tpp.consent(offered()).await;
@@ -258,7 +279,7 @@ async fn the_pages_speak_both_languages_and_load_nothing_foreign() {
     for (lang, title) in [("he", "הגישה אושרה"), ("en", "Access approved")] {
         assert_page(&town.page(&visit.replace("lang=he", &format!("lang={lang}"))).await, lang, title);
     }
-    for (lang, title) in [("he", "האפליקציה של הבנק"), ("en", "The bank&#39;s app")] {
+    for (lang, title) in [("he", "האפליקציה של הבנק"), ("en", "The bank’s app")] {
         let page = town.page(&format!("/psd2/redirect-bank/app?psu={PSU}&lang={lang}")).await;
         assert_page(&page, lang, title);
     }

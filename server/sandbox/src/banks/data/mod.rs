@@ -72,7 +72,7 @@ const SAVINGS: Text = Text {
 };
 const CHILD_SAVINGS: Text = Text {
     he: "חיסכון לכל ילד",
-    en: "Children's savings",
+    en: "Children’s savings",
 };
 const BUSINESS: Text = Text {
     he: "חשבון עסקי",

@@ -2,8 +2,9 @@
 //! stands for an unlocked telephone.
 
 use super::visit::{chosen, question};
-use super::{Frame, escape, see_other};
+use super::{Frame, see_other};
 use crate::banks::psu::PsuId;
+use crate::html::escape;
 use crate::psd2::Psd2;
 use crate::psd2::bank::{self, Bank};
 use crate::psd2::consent::{Consent, ScaStatus, Status};

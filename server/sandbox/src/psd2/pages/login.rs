@@ -1,9 +1,10 @@
 //! The login page, reached by a redirect link or by an OAuth authorisation request.
 
-use super::{Door, Frame, Request, Step, Visit, browser, escape, naming, oauth_answer, see_other, target};
+use super::{Door, Frame, Request, Step, Visit, browser, naming, oauth_answer, see_other, target};
 use crate::banks::institutions::Challenge;
 use crate::banks::login::LoginRefused;
 use crate::banks::psu::PsuId;
+use crate::html::escape;
 use crate::psd2::Psd2;
 use crate::psd2::bank::{self, Bank};
 use crate::psd2::consent::Consent;
@@ -71,7 +72,7 @@ fn form(frame: &Frame<'_>, consent: &Consent, door: &Door, status: StatusCode, a
          <label>{username}<input name=\"username\" autocomplete=\"username\" dir=\"ltr\" required></label>\
          <label>{password}<input name=\"password\" type=\"password\" autocomplete=\"current-password\" dir=\"ltr\" required></label>\
          <p class=\"actions\"><button name=\"action\" value=\"login\">{go_on}</button>\
-         <button class=\"quiet\" name=\"action\" value=\"decline\" formnovalidate>{cancel}</button></p></form>",
+         <button class=\"quiet\" name=\"action\" value=\"cancel\" formnovalidate>{cancel}</button></p></form>",
         alert = Frame::alert(alert),
         action = frame.action(),
         psu_id = texts.psu_id,
@@ -110,8 +111,8 @@ fn log_in(psd2: &Psd2, frame: &Frame<'_>, bank: &'static Bank, door: Door, heade
     let browser = browser::known(headers).map_or_else(|| psd2.ids.fresh(), str::to_owned);
     let visit_id = psd2.ids.fresh();
     let enter = || browser::enter(psd2, bank, &visit_id, frame.lang.code(), &browser);
-    if typed.action == "decline" {
-        return match super::visit::decline(psd2, bank, door, browser.clone()) {
+    if typed.action == "cancel" {
+        return match super::visit::cancel(psd2, bank, door, browser.clone()) {
             Some(visit) => {
                 psd2.desk().visits.insert(visit_id.clone(), visit);
                 enter()

@@ -11,6 +11,7 @@ use super::Psd2;
 use super::bank::Bank;
 use super::tokens::Asker;
 use crate::banks::psu::PsuId;
+use crate::html::escape;
 use axum::response::{IntoResponse, Response};
 use http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, X_FRAME_OPTIONS};
 use http::{HeaderMap, HeaderName, StatusCode, Uri};
@@ -160,22 +161,6 @@ fn in_language(uri: &Uri, lang: Lang) -> String {
     let wanted = format!("lang={}", lang.code());
     query.push(&wanted);
     format!("{}?{}", uri.path(), query.join("&"))
-}
-
-/// Text, made harmless in HTML.
-fn escape(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            other => safe.push(other),
-        }
-    }
-    safe
 }
 
 /// A text in which `{tpp}` stands for who asks, as HTML. The name keeps its own direction.

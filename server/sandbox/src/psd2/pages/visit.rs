@@ -1,11 +1,12 @@
 //! After the login: what is asked for, which accounts, the code, and the way back.
 
 use super::login::{over, tpp};
-use super::{Door, Frame, Step, Visit, browser, escape, leave, naming, see_other};
+use super::{Door, Frame, Step, Visit, browser, leave, naming, see_other};
 use crate::banks::data::Account;
 use crate::banks::institutions::Challenge;
 use crate::banks::login::{CODE_LENGTH, StepRefused};
 use crate::banks::psu::PsuId;
+use crate::html::escape;
 use crate::psd2::Psd2;
 use crate::psd2::bank::{self, Bank};
 use crate::psd2::consent::Consent;
@@ -131,12 +132,8 @@ fn not_found(frame: &Frame<'_>) -> Response {
     frame.notice(StatusCode::NOT_FOUND, frame.texts().not_found, frame.texts().not_found_text)
 }
 
-/// Declines before the login. The visit is over at once.
-pub(super) fn decline(psd2: &Psd2, bank: &'static Bank, door: Door, browser: String) -> Option<Visit> {
-    let now = psd2.now();
-    if let Some(consent) = psd2.desk().consent(bank, &door.consent_id, now) {
-        consent.decline(&door.authorisation_id, now);
-    }
+/// Goes back before the login: nobody has decided anything about the consent. The visit is over at once.
+pub(super) fn cancel(psd2: &Psd2, bank: &'static Bank, door: Door, browser: String) -> Option<Visit> {
     let back = leave(psd2, bank, &door, false)?;
     Some(Visit {
         bank,

@@ -5,8 +5,8 @@ use super::{bank, object, psu_id};
 use crate::psd2::Psd2;
 use crate::psd2::bank::{Approach, Bank};
 use crate::psd2::consent::{Authorisation, Reads, ScaStatus};
-use crate::psd2::manner;
 use crate::psd2::refusal::Refusal;
+use crate::trouble;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -50,8 +50,8 @@ fn answer(psd2: &Psd2, bank: &Bank, consent_id: &str, authorisation: &Authorisat
 
 /// While the app waits, the customer should be told so.
 fn add_message(answer: &mut Value, authorisation: &Authorisation) {
-    const HE: &str = "יש לאשר את הבקשה באפליקציה של הבנק.";
-    const EN: &str = "Please approve the request in your bank's app.";
+    const HE: &str = "שלחנו בקשה לטלפון שלכם.";
+    const EN: &str = "We sent a request to your phone.";
     if authorisation.status == ScaStatus::Started {
         answer["psuMessage"] = match authorisation.reads {
             Reads::Hebrew => json!(HE),
@@ -98,7 +98,7 @@ pub(super) async fn start(
     if consent.wanted.psu.is_some() && consent.wanted.psu != psu {
         return Err(Refusal::PsuUnknown);
     }
-    if manner::is_down(psu.as_ref()) {
+    if trouble::is_down(psu.as_ref()) {
         return Err(Refusal::Unavailable);
     }
     let id = psd2.ids.fresh();

@@ -6,9 +6,9 @@ use crate::psd2::Psd2;
 use crate::psd2::access::Asked;
 use crate::psd2::bank::Approach;
 use crate::psd2::consent::{Back, Consent, Status, Wanted};
-use crate::psd2::manner;
 use crate::psd2::moment::Moment;
 use crate::psd2::refusal::Refusal;
+use crate::trouble::{self, At};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -84,7 +84,7 @@ pub(super) async fn create(
     }
     let now = psd2.now();
     let wanted = wanted(&headers, &object(&body)?, now)?;
-    if manner::is_down(wanted.psu.as_ref()) {
+    if trouble::is_down(wanted.psu.as_ref()) {
         return Err(Refusal::Unavailable);
     }
     if bank.approach == Approach::Redirect && wanted.back.is_none() {
@@ -122,10 +122,15 @@ pub(super) async fn read(State(psd2): State<Arc<Psd2>>, Path((bank_id, id)): Pat
     let mut desk = psd2.desk();
     let consent = desk.consent(bank, &id, psd2.now()).ok_or(Refusal::ConsentUnknown)?;
     let accounts = consent.owner.as_ref().map(|psu| bank.accounts(psu)).unwrap_or_default();
+    let valid_until = if trouble::is_past(consent.owner.as_ref()) {
+        psd2.now().date().saturating_sub(1.day())
+    } else {
+        consent.wanted.valid_until
+    };
     Ok(Json(json!({
         "access": consent.wanted.asked.answer(&consent.scope, &accounts),
         "recurringIndicator": consent.wanted.recurring,
-        "validUntil": consent.wanted.valid_until,
+        "validUntil": valid_until,
         "frequencyPerDay": consent.wanted.frequency,
         "lastActionDate": consent.last_action,
         "consentStatus": consent.status.as_str(),
@@ -133,21 +138,20 @@ pub(super) async fn read(State(psd2): State<Arc<Psd2>>, Path((bank_id, id)): Pat
 }
 
 /// `GET /v1/consents/{consentId}/status`
-pub(super) async fn status(State(psd2): State<Arc<Psd2>>, Path((bank_id, id)): Path<(String, String)>) -> Result<Json<Value>, Refusal> {
+pub(super) async fn status(State(psd2): State<Arc<Psd2>>, Path((bank_id, id)): Path<(String, String)>) -> Result<Response, Refusal> {
     let bank = bank(&bank_id)?;
     let (status, owner) = {
         let mut desk = psd2.desk();
         let consent = desk.consent(bank, &id, psd2.now()).ok_or(Refusal::ConsentUnknown)?;
         (consent.status, consent.owner.clone())
     };
-    if manner::is_down(owner.as_ref()) {
+    if trouble::is_down(owner.as_ref()) {
         return Err(Refusal::Unavailable);
     }
-    // A bank with tokens was slow with those.
-    if !bank.approach.is_oauth() {
-        manner::dawdle(owner).await;
-    }
-    Ok(Json(json!({ "consentStatus": status.as_str() })))
+    let answer = Json(json!({ "consentStatus": status.as_str() })).into_response();
+    // A bank with tokens was in trouble with those.
+    let owner = owner.filter(|_| !bank.approach.is_oauth());
+    Ok(trouble::spoil(owner.as_ref(), At::Approval, answer).await)
 }
 
 /// `DELETE /v1/consents/{consentId}`: doing it again changes nothing.
