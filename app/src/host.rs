@@ -75,7 +75,7 @@ pub const fn step_of(stage: &Stage) -> &'static str {
         Stage::Progress { .. } | Stage::UnderWay => "progress",
         Stage::Success { .. } => "success",
         Stage::Failed { .. } => "failed",
-        Stage::Over { .. } | Stage::TakenOver => "over",
+        Stage::Over { .. } | Stage::TakenOver { .. } => "over",
     }
 }
 
@@ -103,7 +103,8 @@ pub fn message_of(facts: &Facts) -> Option<HostPayload> {
                 state,
             })
         }
-        Stage::Over { reason } => Some(HostPayload::Exit { reason: *reason }),
+        // Nobody asked for the end of the time: the person reads of it first, and the exit follows the press.
+        Stage::Over { reason } if *reason != ExitReason::Expired => Some(HostPayload::Exit { reason: *reason }),
         _ => None,
     }
 }

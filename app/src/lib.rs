@@ -19,6 +19,7 @@ pub mod national_id;
 #[cfg(feature = "ssr")]
 pub mod page;
 pub mod shown;
+pub mod trouble;
 #[cfg(feature = "ssr")]
 pub mod view;
 pub mod wire;

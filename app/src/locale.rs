@@ -41,7 +41,8 @@ pub fn say(language: Language, key: Key, values: &[(&str, &str)]) -> String {
 #[cfg(feature = "ssr")]
 mod server {
     use super::{ServerKey as K, fill, server_text};
-    use gesher_contract::{FailureCode, Language};
+    use crate::trouble::Trouble;
+    use gesher_contract::{FailureCode, Language, Proof};
 
     /// What a person is told about a failure.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,16 +81,26 @@ mod server {
         fill(server_text(language, key), &[("count", &count.to_string())])
     }
 
-    /// What to tell a person about a failure. `tries_left` is said where trying again is possible.
-    pub fn failure_texts(language: Language, code: FailureCode, tries_left: Option<u32>, institution: &str) -> FailureTexts {
+    /// What to tell a person about a failure, after they were asked for this proof. `tries_left` is said where trying again is
+    /// possible.
+    pub fn failure_texts(language: Language, code: FailureCode, proof: Proof, tries_left: Option<u32>, institution: &str) -> FailureTexts {
         use FailureCode as F;
         let (message, advice, way_on) = match code {
+            F::WrongCode if proof == Proof::Answer => (K::WrongAnswer, K::WrongAnswerAdvice, Some(K::WrongCodeWayOn)),
+            F::WrongCode if proof == Proof::Picture => (K::WrongPicture, K::WrongPictureAdvice, Some(K::WrongCodeWayOn)),
+            F::CodeExpired if proof == Proof::Answer => (K::AnswerExpired, K::AnswerExpiredAdvice, Some(K::CodeExpiredWayOn)),
+            F::CodeExpired if proof == Proof::Picture => (K::PictureExpired, K::PictureExpiredAdvice, Some(K::CodeExpiredWayOn)),
             F::WrongCredentials => (K::WrongCredentials, K::WrongCredentialsAdvice, Some(K::WrongCredentialsWayOn)),
             F::WrongCode => (K::WrongCode, K::WrongCodeAdvice, Some(K::WrongCodeWayOn)),
             F::CodeExpired => (K::CodeExpired, K::CodeExpiredAdvice, Some(K::CodeExpiredWayOn)),
             F::LoginLocked => (K::LoginLocked, K::LoginLockedAdvice, Some(K::LoginLockedWayOn)),
             F::TooManyTries => (K::TooManyTries, K::TooManyTriesAdvice, Some(K::TooManyTriesWayOn)),
             F::ConsentRejected => (K::ConsentRejected, K::ConsentRejectedAdvice, None),
+            F::CancelledAtInstitution => (
+                K::CancelledAtInstitution,
+                K::CancelledAtInstitutionAdvice,
+                Some(K::CancelledAtInstitutionWayOn),
+            ),
             F::InstitutionUnavailable => (
                 K::InstitutionUnavailable,
                 K::InstitutionUnavailableAdvice,
@@ -104,8 +115,12 @@ mod server {
             F::OutcomeUnknown => (K::OutcomeUnknown, K::OutcomeUnknownAdvice, Some(K::OutcomeUnknownWayOn)),
             F::OtherBrowser => (K::OtherBrowser, K::OtherBrowserAdvice, Some(K::OtherBrowserWayOn)),
             F::CustomerMismatch => (K::CustomerMismatch, K::CustomerMismatchAdvice, None),
+            F::LockNotTaken => (K::LockNotTaken, K::LockNotTakenAdvice, None),
             F::AccessSuspended => (K::AccessSuspended, K::AccessSuspendedAdvice, None),
             F::Internal => (K::Internal, K::InternalAdvice, Some(K::InternalWayOn)),
+            F::Offline => return frame_texts(language, Trouble::Offline),
+            F::GesherUnreachable => return frame_texts(language, Trouble::Unreachable),
+            F::TooManyRequests => return frame_texts(language, Trouble::TooMany),
         };
         let told = |key| fill(server_text(language, key), &[("institution", institution)]);
         let tries = match (code, tries_left) {
@@ -118,6 +133,22 @@ mod server {
             message: told(message) + &tries,
             advice: told(advice),
             way_on: way_on.map(told),
+        }
+    }
+
+    /// What to do when not only the institution's tries are used up but the whole session's.
+    pub fn last_tries_advice(language: Language, institution: &str) -> String {
+        fill(server_text(language, K::TooManyTriesLastAdvice), &[("institution", institution)])
+    }
+
+    /// What the frame says of a failure that it alone makes.
+    fn frame_texts(language: Language, trouble: Trouble) -> FailureTexts {
+        let (message, advice) = trouble.keys();
+        let told = |key| super::text(language, key).to_owned();
+        FailureTexts {
+            message: told(message),
+            advice: told(advice),
+            way_on: Some(told(super::Key::TryAgain)),
         }
     }
 
@@ -154,10 +185,13 @@ mod tests {
     #[cfg(feature = "ssr")]
     #[test]
     fn every_failure_has_its_texts_in_every_language() {
-        use gesher_contract::FailureCode;
+        use gesher_contract::{FailureCode, Proof};
         for language in Language::ALL {
-            for code in FailureCode::ALL {
-                let texts = failure_texts(language, code, Some(1), "Bank");
+            for (code, proof) in FailureCode::ALL
+                .into_iter()
+                .flat_map(|code| [Proof::Code, Proof::Answer, Proof::Picture].map(|proof| (code, proof)))
+            {
+                let texts = failure_texts(language, code, proof, Some(1), "Bank");
                 assert!(!texts.message.is_empty() && !texts.advice.is_empty());
                 assert_eq!(texts.way_on.is_some(), code.failure().retryable, "{code:?} {language:?}");
             }
@@ -166,9 +200,28 @@ mod tests {
 
     #[cfg(feature = "ssr")]
     #[test]
+    fn only_a_code_is_called_a_code() {
+        use gesher_contract::{FailureCode, Proof};
+        for code in [FailureCode::WrongCode, FailureCode::CodeExpired] {
+            for (language, word) in [(Language::En, "code"), (Language::He, "קוד")] {
+                let said = |proof| {
+                    let texts = failure_texts(language, code, proof, Some(2), "Bank");
+                    format!("{} {}", texts.message, texts.advice)
+                };
+                assert!(said(Proof::Code).contains(word));
+                for other in [Proof::Answer, Proof::Picture] {
+                    assert!(!said(other).contains(word), "{}", said(other));
+                }
+                assert_ne!(said(Proof::Answer), said(Proof::Picture));
+            }
+        }
+    }
+
+    #[cfg(feature = "ssr")]
+    #[test]
     fn one_try_is_not_told_as_several() {
-        use gesher_contract::FailureCode;
-        let message = |left| failure_texts(Language::En, FailureCode::WrongCode, left, "Bank").message;
+        use gesher_contract::{FailureCode, Proof};
+        let message = |left| failure_texts(Language::En, FailureCode::WrongCode, Proof::Code, left, "Bank").message;
         assert_eq!(message(Some(1)), "That code isn’t right. One try is left.");
         assert_eq!(message(Some(2)), "That code isn’t right. \u{2068}2\u{2069} tries are left.");
         assert_eq!(message(None), "That code isn’t right.");

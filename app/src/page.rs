@@ -6,7 +6,7 @@ mod leg;
 pub use leg::{DeparturePage, DeparturePageProps, DigitsPage, DigitsPageProps};
 
 use crate::host::{message_of, step_of};
-use crate::locale::{ServerKey, server_text};
+use crate::locale::{Key, ServerKey, server_text, text};
 use crate::shown::{Facts, Start};
 use crate::view::{icon, icon_paths, screen_view};
 use crate::wizard::{RETURNS_AFTER, START_ATTRIBUTE, Wizard};
@@ -42,6 +42,10 @@ impl From<String> for Sheets {
     }
 }
 
+/// Before anything is painted: a frame that was reloaded in mid-session knows that the page's screen is another's, and hides
+/// it until the island has resumed. Whatever fails to load shows it.
+const KEPT: &str = "if(history.state?.handle){const{classList:c}=document.documentElement;c.add('kept');addEventListener('error',()=>c.remove('kept'),true)}";
+
 /// The wizard's page.
 #[component]
 pub fn WizardPage(
@@ -63,10 +67,12 @@ pub fn WizardPage(
                 <Head title=server_text(language, ServerKey::PageTitle).to_owned() style=Sheets { own: files.style.clone(), theme: boot.screen.theme.clone() } />
                 <link rel="preload" href=files.wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
                 <script type="module" nonce=use_nonce() src=files.script></script>
+                {(door == Door::Frame).then(|| view! { <script nonce=use_nonce() inner_html=KEPT></script> })}
                 {refresh.map(|content| view! { <noscript><meta http-equiv="refresh" content=content /></noscript> })}
             </head>
             <body data-host={for_host} {..leptos::attr::custom::custom_attribute(START_ATTRIBUTE, start)}>
                 <Wizard>{screen_view(door, boot.screen)}</Wizard>
+                {(door == Door::Frame).then(|| view! { <p class="resuming" aria-hidden="true">{text(language, Key::OneMoment)}</p> })}
             </body>
         </html>
     }

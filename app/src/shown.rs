@@ -100,7 +100,10 @@ pub enum Stage {
         reason: ExitReason,
     },
     /// Another window has the session.
-    TakenOver,
+    TakenOver {
+        /// What this document acts as when it takes the session back.
+        way_back: Option<String>,
+    },
     /// Another window is at the bank.
     UnderWay,
 }
@@ -112,7 +115,7 @@ impl Stage {
             Self::Success { .. } => Some(ExitReason::Completed),
             Self::Over { reason } => Some(*reason),
             Self::Failed { last: true, .. } => Some(ExitReason::Failed),
-            Self::TakenOver => Some(ExitReason::Cancelled),
+            Self::TakenOver { .. } => Some(ExitReason::Cancelled),
             _ => None,
         }
     }
@@ -172,7 +175,9 @@ mod server {
                     last: way_on.is_none(),
                 },
                 View::Over { reason, .. } => Stage::Over { reason: *reason },
-                View::TakenOver => Stage::TakenOver,
+                View::TakenOver { way_back } => Stage::TakenOver {
+                    way_back: way_back.clone(),
+                },
                 View::UnderWay => Stage::UnderWay,
             };
             Self {
@@ -199,6 +204,7 @@ mod server {
         };
         match &mut bare.view {
             View::Waiting(waiting) => waiting.seconds_left = 0,
+            View::TakenOver { way_back: Some(way_back) } => way_back.clear(),
             View::Form(form) => {
                 form.resend = form.resend.map(|_| ResendView { seconds_left: 0 });
                 // The address of a picture is sealed anew each time; what was typed wrong stays with the form.

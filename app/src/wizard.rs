@@ -4,10 +4,10 @@
 //! **Contract.** No props but `children` (a prop would travel as JSON): what the island starts from stands in the
 //! attribute [`START_ATTRIBUTE`]. What it draws by itself is what the server cannot: that no answer comes.
 
-use crate::act::ActError;
 use crate::client;
 use crate::locale::{Key, say};
 use crate::shown::Facts;
+use crate::trouble::Trouble;
 use leptos::prelude::*;
 
 /// Postcard of [`crate::shown::Start`] in base 64.
@@ -56,8 +56,12 @@ pub(crate) struct Flow {
     pub call: RwSignal<Option<Call>>,
     /// The bank's page is being opened.
     pub going: RwSignal<Option<Going>>,
-    /// The last act brought no screen.
-    pub trouble: RwSignal<Option<ActError>>,
+    /// A search takes a while.
+    pub searching: RwSignal<bool>,
+    /// What keeps screens from coming.
+    pub trouble: RwSignal<Option<Trouble>>,
+    /// Screens come again, since a moment ago.
+    pub again: RwSignal<bool>,
 }
 
 /// The wizard, around the first screen.
@@ -67,13 +71,15 @@ pub fn Wizard(children: Children) -> impl IntoView {
         facts: RwSignal::new(None),
         call: RwSignal::new(None),
         going: RwSignal::new(None),
+        searching: RwSignal::new(false),
         trouble: RwSignal::new(None),
+        again: RwSignal::new(false),
     };
     client::start(flow);
     view! {
         <div
             class="wizard"
-            class:busy=move || flow.call.with(Option::is_some) || flow.going.get() == Some(Going::Opening)
+            class:busy=move || flow.call.with(Option::is_some) || flow.going.get() == Some(Going::Opening) || flow.again.get()
             on:submit=move |event| client::on_submit(flow, &event)
             on:input=move |event| client::on_input(flow, &event)
             on:keydown=move |event| client::on_key(&event)
@@ -108,6 +114,8 @@ fn words(flow: Flow) -> String {
         }) => told(flow, words),
         Some(Call { wait: Wait::Long, .. }) => told(flow, Key::LateCall),
         None if flow.going.get() == Some(Going::Opening) => told(flow, Key::Opening),
+        None if flow.again.get() => told(flow, Key::ConnectedAgain),
+        None if flow.searching.get() => told(flow, Key::Searching),
         _ => String::new(),
     }
 }
@@ -117,21 +125,21 @@ fn blocked(flow: Flow) -> Option<impl IntoView> {
     (flow.going.get() == Some(Going::Blocked)).then(|| view! { <p class="trouble">{told(flow, Key::Blocked)}</p> })
 }
 
-/// What is said when an act brought no screen, and the way on.
+/// What is said when no screen comes, and the way on.
 fn trouble(flow: Flow) -> Option<impl IntoView> {
-    flow.trouble.get().map(|error| {
-        let key = match error {
-            ActError::Network => Key::TroubleNetwork,
-            ActError::Over => Key::TroubleOver,
-            ActError::TooMany => Key::TroubleMany,
-            ActError::Broken => Key::TroubleBroken,
-        };
-        let ends = error == ActError::Over;
+    flow.trouble.get().map(|trouble| {
+        let (happened, advice) = trouble.keys();
+        let code = flow
+            .facts
+            .with(|facts| facts.as_ref().map(|facts| facts.support_code.clone()))
+            .unwrap_or_default();
+        let unknown = code.is_empty();
         view! {
             <div class="trouble">
-                <strong>{told(flow, Key::TroubleTitle)}</strong>
-                <p>{told(flow, key)}</p>
-                <button type="button" class="plain" data-press="look" hidden=ends>{told(flow, Key::TryAgain)}</button>
+                <strong>{told(flow, happened)}</strong>
+                <p>{told(flow, advice)}</p>
+                <p class="support" hidden=unknown>{told(flow, Key::SupportCode)} " " <bdi dir="ltr">{code}</bdi></p>
+                <button type="button" class="plain" data-press="look" hidden=trouble == Trouble::Over>{told(flow, Key::TryAgain)}</button>
             </div>
         }
     })

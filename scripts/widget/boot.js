@@ -10,6 +10,16 @@ const speak = ({ to, session, messages, over }) => {
   };
   const leave = () => say({ type: "exit", payload: { reason: over } });
   messages.forEach(say);
+  // As the island measures it: what is fixed, and what stands in the content, not the room between.
+  let told = 0;
+  const measure = () => {
+    const fixed = [...document.querySelectorAll(".top, .notes, .actions")].map(({ offsetHeight }) => offsetHeight);
+    const parts = [...(document.querySelector(".content")?.children ?? [])].filter(({ offsetHeight }) => offsetHeight > 1);
+    const inner = parts.length && Math.max(...parts.map((part) => part.offsetTop + part.offsetHeight)) - Math.min(...parts.map((part) => part.offsetTop)) + 40;
+    const height = fixed.reduce((sum, each) => sum + each, inner);
+    if (height && height !== told) say({ type: "resize", payload: { height: (told = height) } });
+  };
+  new ResizeObserver(measure).observe(document.querySelector(".wizard"));
   const bar = document.querySelector(".top form");
   bar?.addEventListener("submit", (event) => {
     if (!over || event.submitter?.hasAttribute("formaction")) return;
@@ -31,7 +41,9 @@ try {
   for (const element of document.querySelectorAll("leptos-island")) islands[element.dataset.component]?.(element);
 } catch (error) {
   // The page goes on as one without scripts: its forms work by themselves, and it asks for the next screen as <noscript> says.
-  document.documentElement.classList.add("scriptless");
+  const { classList } = document.documentElement;
+  classList.add("scriptless");
+  classList.remove("kept");
   const { textContent = "" } = document.querySelector("head noscript") ?? {};
   document.head.append(...new DOMParser().parseFromString(textContent, "text/html").querySelectorAll("meta"));
   const { host } = document.body.dataset;

@@ -1,6 +1,6 @@
 //! What the server tells a host's backend: written in the transaction of the change that it reports.
 
-use crate::{ConnectionId, ConnectionStatus, EventId, Failure, Reason};
+use crate::{ConnectionId, ConnectionStatus, EventId, Failure, Reason, WebhookEndpointId};
 use serde::{Deserialize, Serialize};
 
 /// What happened.
@@ -21,20 +21,111 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         failure: Option<Failure>,
     },
+    /// A webhook endpoint was disabled, and not by the host.
+    #[serde(rename = "webhook_endpoint.disabled")]
+    EndpointDisabled {
+        /// The endpoint.
+        endpoint_id: WebhookEndpointId,
+        /// Why.
+        why: DisabledWhy,
+    },
+    /// The host asked for it, to see whether an endpoint hears us.
+    #[serde(rename = "ping")]
+    Ping {
+        /// The endpoint.
+        endpoint_id: WebhookEndpointId,
+    },
 }
 
-/// An event in a connection's life. `seq` counts from 1 without gaps within the connection.
+impl EventKind {
+    /// What `type` says of a change of status.
+    pub const STATUS_CHANGED: &'static str = "connection.status_changed";
+    /// What `type` says of a disabled endpoint.
+    pub const ENDPOINT_DISABLED: &'static str = "webhook_endpoint.disabled";
+    /// What `type` says of a ping.
+    pub const PING: &'static str = "ping";
+    /// All of them.
+    pub const NAMES: [&'static str; 3] = [Self::STATUS_CHANGED, Self::ENDPOINT_DISABLED, Self::PING];
+
+    /// The `type`.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::StatusChanged { .. } => Self::STATUS_CHANGED,
+            Self::EndpointDisabled { .. } => Self::ENDPOINT_DISABLED,
+            Self::Ping { .. } => Self::PING,
+        }
+    }
+}
+
+/// Why nothing is sent to a webhook endpoint any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DisabledWhy {
+    /// The host said so.
+    Host,
+    /// It answered 410.
+    Gone,
+    /// For five days it took nothing.
+    Failing,
+}
+
+impl DisabledWhy {
+    /// The reason on the wire and in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::Gone => "gone",
+            Self::Failing => "failing",
+        }
+    }
+}
+
+/// Something that happened: in a connection's life, or to what the tenant set up. `seq` counts from 1 without gaps within a
+/// connection; what belongs to no connection has neither.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     /// The event's id.
     pub id: EventId,
-    /// The connection.
-    pub connection_id: ConnectionId,
+    /// The connection, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection_id: Option<ConnectionId>,
     /// Place in the connection's life, from 1.
-    pub seq: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<i64>,
     /// When, RFC 3339 UTC.
     pub created_at: String,
     /// What.
     #[serde(flatten)]
     pub kind: EventKind,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::TenantTag;
+
+    #[test]
+    fn the_name_of_a_kind_is_the_type_that_serde_writes() {
+        let endpoint_id = WebhookEndpointId::new(&TenantTag::from_random(1), 1);
+        for kind in [
+            EventKind::StatusChanged {
+                from: ConnectionStatus::Pending,
+                to: ConnectionStatus::Connecting,
+                reasons: Vec::new(),
+                failure: None,
+            },
+            EventKind::EndpointDisabled {
+                endpoint_id: endpoint_id.clone(),
+                why: DisabledWhy::Gone,
+            },
+            EventKind::Ping { endpoint_id },
+        ] {
+            let json = serde_json::to_value(&kind).unwrap_or_default();
+            assert_eq!(json["type"], kind.name());
+            assert!(EventKind::NAMES.contains(&kind.name()));
+        }
+        for why in [DisabledWhy::Host, DisabledWhy::Gone, DisabledWhy::Failing] {
+            assert_eq!(serde_json::to_value(why).ok(), Some(why.as_str().into()));
+        }
+    }
 }

@@ -52,6 +52,8 @@ pub enum FailureCode {
     TooManyTries,
     /// The institution, or the person there, refused the consent.
     ConsentRejected,
+    /// The person left the institution's page before anybody had decided.
+    CancelledAtInstitution,
     /// The institution does not answer, or says that it is out of order.
     InstitutionUnavailable,
     /// The institution's answer makes no sense.
@@ -64,30 +66,46 @@ pub enum FailureCode {
     OtherBrowser,
     /// The host's backend confirmed another customer than the session's.
     CustomerMismatch,
+    /// The institution takes no id of the kind that the host fixed, or no company's.
+    LockNotTaken,
     /// The institution stopped the access for now.
     AccessSuspended,
     /// Something in this Gesher broke.
     Internal,
+    /// The browser is offline.
+    Offline,
+    /// The browser is online, and this Gesher does not answer it.
+    GesherUnreachable,
+    /// Too many acts in too short a time.
+    TooManyRequests,
 }
 
 impl FailureCode {
     /// Every code, for tables and tests.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 19] = [
         Self::WrongCredentials,
         Self::WrongCode,
         Self::CodeExpired,
         Self::LoginLocked,
         Self::TooManyTries,
         Self::ConsentRejected,
+        Self::CancelledAtInstitution,
         Self::InstitutionUnavailable,
         Self::BadInstitutionAnswer,
         Self::TimedOut,
         Self::OutcomeUnknown,
         Self::OtherBrowser,
         Self::CustomerMismatch,
+        Self::LockNotTaken,
         Self::AccessSuspended,
         Self::Internal,
+        Self::Offline,
+        Self::GesherUnreachable,
+        Self::TooManyRequests,
     ];
+
+    /// Those that the frame alone makes: no session ends with them, and no API tells of them.
+    pub const FROM_FRAME: [Self; 3] = [Self::Offline, Self::GesherUnreachable, Self::TooManyRequests];
 
     /// The code on the wire.
     pub const fn as_str(self) -> &'static str {
@@ -98,30 +116,38 @@ impl FailureCode {
             Self::LoginLocked => "login_locked",
             Self::TooManyTries => "too_many_tries",
             Self::ConsentRejected => "consent_rejected",
+            Self::CancelledAtInstitution => "cancelled_at_institution",
             Self::InstitutionUnavailable => "institution_unavailable",
             Self::BadInstitutionAnswer => "bad_institution_answer",
             Self::TimedOut => "timed_out",
             Self::OutcomeUnknown => "outcome_unknown",
             Self::OtherBrowser => "other_browser",
             Self::CustomerMismatch => "customer_mismatch",
+            Self::LockNotTaken => "lock_not_taken",
             Self::AccessSuspended => "access_suspended",
             Self::Internal => "internal",
+            Self::Offline => "offline",
+            Self::GesherUnreachable => "gesher_unreachable",
+            Self::TooManyRequests => "too_many_requests",
         }
     }
 
     /// The whole failure: whose it is, whether the session can go on, what to do.
     pub const fn failure(self) -> Failure {
         let (blame, retryable, next_action) = match self {
-            Self::WrongCredentials | Self::WrongCode => (Blame::User, true, NextAction::TryAgain),
+            Self::WrongCredentials | Self::WrongCode | Self::CancelledAtInstitution => (Blame::User, true, NextAction::TryAgain),
             Self::CodeExpired | Self::TooManyTries | Self::OtherBrowser => (Blame::User, true, NextAction::StartOver),
             Self::LoginLocked => (Blame::User, true, NextAction::AskInstitution),
             Self::ConsentRejected => (Blame::User, false, NextAction::AskInstitution),
             Self::InstitutionUnavailable | Self::TimedOut => (Blame::Institution, true, NextAction::ComeBackLater),
             Self::BadInstitutionAnswer => (Blame::Institution, true, NextAction::StartOver),
             Self::OutcomeUnknown => (Blame::Gesher, true, NextAction::StartOver),
-            Self::CustomerMismatch => (Blame::Host, false, NextAction::AskHost),
+            Self::CustomerMismatch | Self::LockNotTaken => (Blame::Host, false, NextAction::AskHost),
             Self::AccessSuspended => (Blame::Institution, false, NextAction::AskInstitution),
             Self::Internal => (Blame::Gesher, true, NextAction::StartOver),
+            Self::Offline => (Blame::User, true, NextAction::TryAgain),
+            Self::GesherUnreachable => (Blame::Gesher, true, NextAction::TryAgain),
+            Self::TooManyRequests => (Blame::User, true, NextAction::ComeBackLater),
         };
         Failure {
             code: self,

@@ -59,6 +59,19 @@ impl IdType {
     }
 }
 
+/// What a challenge wants from a person: what is said about a wrong or a late one differs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Proof {
+    /// A code that was sent.
+    #[default]
+    Code,
+    /// The answer to a question.
+    Answer,
+    /// What stands in a picture.
+    Picture,
+}
+
 /// A picture that an institution shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Picture {
@@ -152,6 +165,18 @@ pub struct Form {
 }
 
 impl Form {
+    /// What it wants.
+    pub fn proof(&self) -> Proof {
+        let asks_for = |kind| self.fields.iter().any(|field| field.kind == kind);
+        if asks_for(FieldKind::Image) {
+            Proof::Picture
+        } else if self.challenge && !asks_for(FieldKind::Code) {
+            Proof::Answer
+        } else {
+            Proof::Code
+        }
+    }
+
     /// Whether another form asks the same: but for pictures, words above it, and what the host fixed.
     pub fn asks_like(&self, other: &Self) -> bool {
         let bare = |form: &Self| -> Vec<Field> {

@@ -178,6 +178,11 @@ id!(
     EventId,
     "evt"
 );
+id!(
+    /// A tenant's webhook endpoint.
+    WebhookEndpointId,
+    "we"
+);
 
 #[cfg(test)]
 mod tests {

@@ -14,11 +14,11 @@ mod language;
 mod screen;
 mod status;
 
-pub use event::{Event, EventKind};
+pub use event::{DisabledWhy, Event, EventKind};
 pub use failure::{Blame, Failure, FailureCode, NextAction};
-pub use form::{Choice, Field, FieldKind, Form, IdType, Picture};
+pub use form::{Choice, Field, FieldKind, Form, IdType, Picture, Proof};
 pub use host_message::{HostMessage, HostPayload, SOURCE, VERSION};
-pub use ids::{AccountId, ConnectionId, EventId, IdError, SessionId, TenantTag, TransactionId};
+pub use ids::{AccountId, ConnectionId, EventId, IdError, SessionId, TenantTag, TransactionId, WebhookEndpointId};
 pub use language::{Language, LocalizedText};
 pub use screen::{
     AccountChoice, AccountLine, AccountsView, Boot, Door, ExitReason, FieldView, FormView, LeavingView, Notice, OptionView, PickerView,

@@ -88,7 +88,7 @@ pub enum View {
         message: String,
         /// One sentence: what to do.
         advice: String,
-        /// The label of the way on, if there is one: it starts over.
+        /// The label of the way on, if there is one: it starts over, or tries the same institution again.
         way_on: Option<String>,
         /// On the hosted page, where the person can go back to the host.
         return_url: Option<String>,
@@ -101,7 +101,11 @@ pub enum View {
         return_url: Option<String>,
     },
     /// Another window has taken this session over.
-    TakenOver,
+    TakenOver {
+        /// The ticket of a new document in the place of this one, with which it takes the session back; none where it has changed
+        /// hands too often.
+        way_back: Option<String>,
+    },
     /// Another window is at the bank for this session: only starting over is possible.
     UnderWay,
 }

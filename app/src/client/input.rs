@@ -1,6 +1,6 @@
 //! What a person does besides sending forms: typing, keys, the small buttons.
 
-use super::{Flow, close, dom, look_again, next, parent};
+use super::{Flow, NOTICED, close, dom, look_again, next, parent, trouble};
 use crate::act;
 use crate::national_id;
 use gesher_contract::{Door, ExitReason};
@@ -21,6 +21,8 @@ const ID_LENGTH: usize = 9;
 thread_local! {
     /// Grows with each search, so that an answer that comes too late is dropped.
     static SEARCHES: Cell<u32> = const { Cell::new(0) };
+    /// The search that was answered last.
+    static ANSWERED: Cell<u32> = const { Cell::new(0) };
 }
 
 fn target<T: JsCast>(event: &Event) -> Option<T> {
@@ -67,7 +69,9 @@ fn search(flow: Flow, query: String) {
             return;
         }
         let query = query.trim().to_owned();
+        say_when_late(flow, number);
         let outcome = act::search(language, query.clone()).await;
+        ANSWERED.set(number);
         // A tile that goes away under the finger would take the press with it.
         while dom::tile_is_pressed() {
             TimeoutFuture::new(PRESS).await;
@@ -75,13 +79,24 @@ fn search(flow: Flow, query: String) {
         if SEARCHES.get() != number {
             return;
         }
+        flow.searching.set(false);
         match outcome {
             Ok(found) => {
-                flow.trouble.set(None);
+                trouble::over(flow);
                 dom::show_found(&found, !query.is_empty());
                 parent::measure();
             }
-            Err(error) => flow.trouble.set(Some(error)),
+            Err(error) => trouble::hit(flow, error),
+        }
+    });
+}
+
+/// A search that takes a while says what it does.
+fn say_when_late(flow: Flow, number: u32) {
+    spawn_local(async move {
+        TimeoutFuture::new(NOTICED).await;
+        if SEARCHES.get() == number && ANSWERED.get() != number {
+            flow.searching.set(true);
         }
     });
 }

@@ -43,7 +43,6 @@ fn version(flow: Flow) -> i64 {
 pub(super) fn sent(flow: Flow, form: dom::Sent) {
     let (number, from) = (next(&GOES), version(flow));
     FROM.set(Some(from));
-    flow.trouble.set(None);
     flow.going.set(None);
     parent::launching(from);
     wait_for_the_institution(flow);
@@ -78,8 +77,13 @@ async fn missed(flow: Flow, form: dom::Sent, from: i64, still: impl Fn() -> bool
         MISSED.set(true);
         run(flow, Key::OneMoment, act::choose(from, institution));
     } else {
-        flow.going.set(Some(Going::Blocked));
+        say_blocked(flow);
     }
+}
+
+fn say_blocked(flow: Flow) {
+    flow.going.set(Some(Going::Blocked));
+    parent::measure();
 }
 
 /// The person looks at this document again: whatever was being opened is not being opened any more.
@@ -101,7 +105,7 @@ pub(super) fn arrived(flow: Flow, facts: &Facts) {
             automatic,
         } => {
             if MISSED.take() {
-                flow.going.set(Some(Going::Blocked));
+                say_blocked(flow);
             }
             // A tile that is the launch form chooses and launches: what is seen in between must not be sent too.
             if automatic && GOES.get() == 0 && first_at(facts.version) {
@@ -149,22 +153,29 @@ fn go_back() {
 
 /// Lets the clock of a wait tick, for the bank's app or until a code can be sent again.
 fn count_down(seconds_left: u32) {
-    let until = js_sys::Date::now() + f64::from(seconds_left) * 1000.0;
+    let until = dom::now() + f64::from(seconds_left) * 1000.0;
     if (until - UNTIL.get()).abs() > DRIFT {
         UNTIL.set(until);
     }
+    // A screen that has just come need not wait for the next tick.
+    show_clock();
     if TICKING.replace(true) {
         return;
     }
     spawn_local(async {
         loop {
-            let left = ((UNTIL.get() - js_sys::Date::now()) / 1000.0).ceil().max(0.0) as u32;
-            dom::hold_resend(left > 0);
-            if !dom::set_clock(&format!("{}:{:02}", left / 60, left % 60), left <= LAST_MINUTE) {
+            TimeoutFuture::new(1000).await;
+            if !show_clock() {
                 break;
             }
-            TimeoutFuture::new(1000).await;
         }
         TICKING.set(false);
     });
+}
+
+/// Writes how much is left, and keeps the way to another code closed for as long. Says whether there is a clock.
+fn show_clock() -> bool {
+    let left = ((UNTIL.get() - dom::now()) / 1000.0).ceil().max(0.0) as u32;
+    dom::hold_resend(left > 0);
+    dom::set_clock(&format!("{}:{:02}", left / 60, left % 60), left <= LAST_MINUTE)
 }

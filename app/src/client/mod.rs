@@ -7,10 +7,12 @@ mod input;
 mod leg;
 mod parent;
 mod stream;
+mod trouble;
 
 use crate::act::{self, ActError};
 use crate::locale::Key;
 use crate::shown::{Facts, Shown, Stage, Start};
+use crate::trouble::Trouble;
 use crate::wizard::{Call, Flow, Wait};
 use gesher_contract::{Door, ExitReason, Language};
 use gloo_timers::future::TimeoutFuture;
@@ -35,9 +37,7 @@ const BENEATH: u32 = 5000;
 /// How a screen came.
 #[derive(Clone, Copy, PartialEq)]
 enum Came {
-    /// It is the first since the browser took over.
-    First,
-    /// It answers an act.
+    /// It answers an act, the opening included.
     Asked,
     /// The document looked by itself.
     Unasked,
@@ -47,6 +47,8 @@ thread_local! {
     static CALLS: Cell<u32> = const { Cell::new(0) };
     /// Grows with each screen.
     static TURN: Cell<u32> = const { Cell::new(0) };
+    /// When the last act was begun.
+    static PRESSED: Cell<Option<f64>> = const { Cell::new(None) };
     /// Whether this document is, or was, the live instance.
     static OPENED: Cell<bool> = const { Cell::new(false) };
     static DOOR: Cell<Door> = const { Cell::new(Door::Frame) };
@@ -82,6 +84,7 @@ pub(crate) fn start(flow: Flow) {
     let kept = parent::start(flow, door, session, parent_origin, &handle);
     OPENED.set(live || kept);
     stream::watch_returns(flow);
+    trouble::watch(flow);
     request_animation_frame(move || {
         dom::dress();
         input::search_what_was_typed(flow);
@@ -102,13 +105,13 @@ fn print(flow: Flow) -> u64 {
 fn resume(flow: Flow, kept: bool, own: String) {
     spawn_local(async move {
         match act::look(print(flow)).await {
-            Ok(shown) => arrive(flow, shown, Came::First),
+            Ok(shown) => arrive(flow, shown, Came::Asked),
             Err(ActError::Over) if kept => {
                 parent::forget(&own);
                 OPENED.set(false);
                 open(flow);
             }
-            Err(error) => flow.trouble.set(Some(error)),
+            Err(error) => trouble::hit(flow, error),
         }
     });
 }
@@ -123,12 +126,12 @@ fn open(flow: Flow) {
         match outcome {
             Ok(shown) => {
                 opened();
-                arrive(flow, shown, Came::First);
+                arrive(flow, shown, Came::Asked);
                 if let Some(sent) = early {
                     perform(flow, sent);
                 }
             }
-            Err(error) => flow.trouble.set(Some(error)),
+            Err(error) => trouble::hit(flow, error),
         }
     });
 }
@@ -140,7 +143,6 @@ fn opened() {
 
 /// The way on after an act that brought no screen.
 fn look_again(flow: Flow) {
-    flow.trouble.set(None);
     if OPENED.get() {
         run(flow, Key::OneMoment, act::look(print(flow)));
     } else {
@@ -150,18 +152,23 @@ fn look_again(flow: Flow) {
 
 /// Puts a screen in place, unless it is the one on display.
 fn arrive(flow: Flow, Shown { facts, mut markup }: Shown, came: Came) {
-    if came == Came::First {
-        parent::ready(facts.language);
-    }
-    let known = flow
-        .facts
-        .with_untracked(|known| known.as_ref().map_or(i64::MIN, |known| known.version));
+    trouble::over(flow);
+    dom::show_stage();
+    parent::ready(facts.language);
     if came == Came::Unasked {
+        let is_form = |stage: &Stage| matches!(stage, Stage::Form { .. });
+        let (known, shows_form) = flow.facts.with_untracked(|known| {
+            let known = known.as_ref();
+            (
+                known.map_or(i64::MIN, |known| known.version),
+                known.is_some_and(|known| is_form(&known.stage)),
+            )
+        });
         if facts.version < known {
             return;
         }
         // What is wrong with a form, and what stands in it, only this document knows.
-        if facts.version == known && matches!(facts.stage, Stage::Form { .. }) {
+        if facts.version == known && shows_form && is_form(&facts.stage) {
             markup = None;
         }
     }
@@ -186,7 +193,9 @@ fn arrive(flow: Flow, Shown { facts, mut markup }: Shown, came: Came) {
     flow.facts.set(Some(facts.clone()));
     leg::arrived(flow, &facts);
     parent::measure();
-    if fetches && (fresh || came != Came::Unasked) {
+    if !fetches {
+        PRESSED.set(None);
+    } else if fresh || came != Came::Unasked {
         wait_for_the_institution(flow);
     }
     stream::follow(flow, &facts);
@@ -196,8 +205,10 @@ fn arrive(flow: Flow, Shown { facts, mut markup }: Shown, came: Came) {
 /// Looks again and again while the institution is called.
 fn wait_for_the_institution(flow: Flow) {
     let turn = next(&TURN);
+    // The person has waited since the press.
+    let waited = PRESSED.take().map_or(0.0, |pressed| dom::now() - pressed) as u32;
     spawn_local(async move {
-        TimeoutFuture::new(LATE).await;
+        TimeoutFuture::new(LATE.saturating_sub(waited)).await;
         if TURN.get() == turn {
             dom::say_late();
         }
@@ -218,12 +229,11 @@ fn wait_for_the_institution(flow: Flow) {
             match outcome {
                 Ok(shown) => {
                     unanswered = 0;
-                    flow.trouble.set(None);
                     arrive(flow, shown, Came::Unasked);
                 }
                 Err(ActError::Network | ActError::TooMany) if unanswered < UNANSWERED => unanswered += 1,
                 Err(error) => {
-                    flow.trouble.set(Some(error));
+                    trouble::hit(flow, error);
                     if error == ActError::Over {
                         return;
                     }
@@ -239,7 +249,8 @@ fn run(flow: Flow, words: Key, act: impl Future<Output = Result<Shown, ActError>
         return;
     }
     let number = next(&CALLS);
-    flow.trouble.set(None);
+    PRESSED.set(Some(dom::now()));
+    flow.again.set(false);
     flow.call.set(Some(Call {
         number,
         words,
@@ -269,7 +280,7 @@ fn finish(flow: Flow, act: std::pin::Pin<Box<dyn Future<Output = Result<Shown, A
                 opened();
                 arrive(flow, shown, Came::Asked);
             }
-            Err(error) => flow.trouble.set(Some(error)),
+            Err(error) => trouble::hit(flow, error),
         }
     });
 }
@@ -279,11 +290,17 @@ pub(crate) fn on_submit(flow: Flow, event: &SubmitEvent) {
     let Some(sent) = dom::Sent::of(event) else { return };
     let opening = OPENING.get() && sent.act != "search";
     // The way to the bank is the browser's own.
-    if sent.act == "go" && !opening {
+    let offline = flow.trouble.get_untracked() == Some(Trouble::Offline);
+    if sent.act == "go" && !opening && !offline {
         leg::sent(flow, sent);
         return;
     }
     event.prevent_default();
+    // A window that cannot load anything helps nobody.
+    if sent.act == "go" && offline {
+        trouble::ask(flow);
+        return;
+    }
     if opening {
         // The opening makes the version that this act has to name.
         EARLY.set(Some(sent));
@@ -315,7 +332,22 @@ fn perform(flow: Flow, sent: dom::Sent) {
             }
         }
         "cancel" => close(flow),
+        "open" => open_again(flow),
         _ => look_again(flow),
+    }
+}
+
+/// Takes the session back from the window that has it, as a new document.
+fn open_again(flow: Flow) {
+    let way_back = flow.facts.with_untracked(|facts| match facts.as_ref().map(|facts| &facts.stage) {
+        Some(Stage::TakenOver { way_back }) => way_back.clone(),
+        _ => None,
+    });
+    if let Some(way_back) = way_back {
+        parent::act_as(&way_back);
+        run(flow, Key::OneMoment, act::open(print(flow)));
+    } else {
+        look_again(flow);
     }
 }
 
@@ -325,7 +357,12 @@ fn close(flow: Flow) {
         return;
     };
     // A widget that does not answer: at least the host's page hears that the person wants out.
-    let stuck = || flow.trouble.get_untracked().is_some().then_some(ExitReason::Cancelled);
+    let stuck = || {
+        flow.trouble.get_untracked().map(|trouble| match trouble {
+            Trouble::Over => ExitReason::Expired,
+            _ => ExitReason::Cancelled,
+        })
+    };
     let over = stage.over().or_else(stuck);
     match over {
         Some(reason) => parent::leave(reason),

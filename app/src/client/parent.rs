@@ -6,6 +6,7 @@
 use super::dom;
 use crate::host::{Plain, message_of, plain, step_of};
 use crate::shown::{Facts, Stage};
+use crate::trouble::Trouble;
 use crate::wire;
 use crate::wizard::Flow;
 use gesher_contract::{Door, ExitReason, HostMessage, HostPayload, Language, SOURCE, VERSION};
@@ -107,11 +108,16 @@ fn random_tag() -> String {
         .collect()
 }
 
+/// From now on this document is another instance.
+pub(super) fn act_as(handle: &str) {
+    wire::act_as(handle);
+    LINE.with_borrow_mut(|line| handle.clone_into(&mut line.handle));
+}
+
 /// What the frame had kept is of no use: the page's own instance counts.
 pub(super) fn forget(handle: &str) {
-    wire::act_as(handle);
+    act_as(handle);
     LINE.with_borrow_mut(|line| {
-        handle.clone_into(&mut line.handle);
         line.tag = random_tag();
         line.seq = 0;
     });
@@ -163,12 +169,28 @@ fn post(payload: HostPayload) {
     });
 }
 
-/// The widget can be used.
+/// The widget can be used: said once.
 pub(super) fn ready(language: Language) {
+    if LINE.with_borrow_mut(|line| std::mem::replace(&mut line.ready, true)) {
+        return;
+    }
     post(HostPayload::Ready {
         language: language.code().to_owned(),
     });
-    LINE.with_borrow_mut(|line| line.ready = true);
+}
+
+/// No screen comes. The frame is alive all the same.
+pub(super) fn trouble(facts: &Facts, trouble: Trouble) {
+    ready(facts.language);
+    post(match trouble.code() {
+        Some(code) => HostPayload::Error {
+            failure: code.failure(),
+            support_code: facts.support_code.clone(),
+        },
+        None => HostPayload::Exit {
+            reason: ExitReason::Expired,
+        },
+    });
 }
 
 /// This document launches, on a screen of this version.
@@ -258,14 +280,14 @@ pub(super) fn measure() {
     });
 }
 
-/// Measures again whenever the island changes its size.
+/// Measures again whenever the frame changes its size.
 fn watch_height() {
     let closure = Closure::<dyn Fn()>::new(measure);
-    if let (Ok(observer), Ok(Some(island))) = (
+    if let (Ok(observer), Ok(Some(wizard))) = (
         web_sys::ResizeObserver::new(closure.as_ref().unchecked_ref()),
-        document().query_selector("leptos-island"),
+        document().query_selector(".wizard"),
     ) {
-        observer.observe(&island);
+        observer.observe(&wizard);
         std::mem::forget(observer);
     }
     closure.forget();

@@ -3,8 +3,8 @@
 //! **Contract.** The line tells that something moved and nothing else: what is shown comes from [`act::look`]. It is open
 //! while this document is the live instance and the session is not over; polling goes on beneath it, slowly.
 
-use super::{Came, Flow, OPENED, arrive, dom, leg, print};
-use crate::act::{self, ActError};
+use super::{Came, Flow, OPENED, arrive, dom, leg, print, trouble};
+use crate::act;
 use crate::shown::{Facts, Stage};
 use crate::wire;
 use leptos::prelude::*;
@@ -44,7 +44,7 @@ fn close() {
 pub(super) fn follow(flow: Flow, facts: &Facts) {
     let ended = matches!(
         facts.stage,
-        Stage::Success { .. } | Stage::Failed { last: true, .. } | Stage::Over { .. } | Stage::TakenOver | Stage::UnderWay
+        Stage::Success { .. } | Stage::Failed { last: true, .. } | Stage::Over { .. } | Stage::TakenOver { .. } | Stage::UnderWay
     );
     if ended || !OPENED.get() {
         close();
@@ -55,7 +55,7 @@ pub(super) fn follow(flow: Flow, facts: &Facts) {
         let ours = line.as_ref().is_some_and(|(known, _)| *known == handle);
         (ours, is_in(line.as_ref(), EventSource::CLOSED))
     });
-    let now = js_sys::Date::now();
+    let now = dom::now();
     if ours && (!ended || now - OPENED_AT.get() < PATIENCE) {
         return;
     }
@@ -64,16 +64,18 @@ pub(super) fn follow(flow: Flow, facts: &Facts) {
     let Ok(source) = EventSource::new(&format!("/w/events/{}", facts.stream)) else {
         return;
     };
-    let moved = move || {
-        NEWS.set(true);
-        catch_up(flow);
-    };
-    dom::listen(&source, "moved", move |_| moved());
+    dom::listen(&source, "moved", move |_| look(flow));
     dom::listen(&source, "over", move |_| {
         close();
-        moved();
+        look(flow);
     });
     LINE.set(Some((handle, source)));
+}
+
+/// Looks where the session is.
+pub(super) fn look(flow: Flow) {
+    NEWS.set(true);
+    catch_up(flow);
 }
 
 /// Looks where the session is, if there is news. Not while an act is on its way, and one look at a time: this is called again
@@ -90,9 +92,8 @@ pub(super) fn catch_up(flow: Flow) {
         match outcome {
             _ if busy() => NEWS.set(true),
             Ok(shown) => arrive(flow, shown, Came::Unasked),
-            Err(ActError::Over) => flow.trouble.set(Some(ActError::Over)),
             // Polling, or the line, brings the next one.
-            Err(_) => {}
+            Err(error) => trouble::missed(flow, error),
         }
         catch_up(flow);
     });
@@ -102,8 +103,7 @@ pub(super) fn catch_up(flow: Flow) {
 pub(super) fn watch_returns(flow: Flow) {
     let back = move || {
         leg::came_back(flow);
-        NEWS.set(true);
-        catch_up(flow);
+        look(flow);
     };
     dom::listen(document().as_ref(), "visibilitychange", move |_| {
         if dom::is_visible() {

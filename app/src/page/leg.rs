@@ -2,8 +2,8 @@
 
 use super::{Sheets, alone};
 use crate::locale::{ServerKey as K, fill, server_text as text};
-use crate::view::{icon, icon_paths, tenant_mark};
-use gesher_contract::Language;
+use crate::view::{icon, icon_paths, mark as bank_mark, tenant_mark};
+use gesher_contract::{Language, Tile};
 use leptos::prelude::*;
 
 /// The page that a launch answers with: it names who asks and the bank, and goes on. The server sends `Refresh` with it;
@@ -17,18 +17,17 @@ pub fn DeparturePage(
     /// Address of their mark.
     mark: Option<String>,
     /// The bank.
-    institution: String,
+    institution: Tile,
     /// Where the bank's page is.
     address: String,
     /// The style sheets.
     style: Sheets,
 ) -> impl IntoView {
-    let say = |key| fill(text(language, key), &[("tenant", &tenant), ("institution", &institution)]);
+    let say = |key| fill(text(language, key), &[("tenant", &tenant), ("institution", &institution.name)]);
     let body = view! {
         <main class="content middle">
             <div class="meeting waiting">
-                {tenant_mark(&tenant, mark)} <span class="dots" aria-hidden="true"></span>
-                <span class="mark away" aria-hidden="true">{icon(icon_paths::BANK, false)}</span>
+                {tenant_mark(&tenant, mark)} <span class="dots" aria-hidden="true"></span> {bank_mark(&institution)}
             </div>
             <h1>{say(K::DepartureTitle)}</h1>
             <p class="lead">{say(K::DepartureText)}</p>

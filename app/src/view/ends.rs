@@ -1,10 +1,10 @@
 //! The screens without anything to type: waiting, success, failure, and the ends.
 
 use super::accounts::last_four;
-use super::{About, icon, icon_paths, mark, primary, ticket};
+use super::{About, icon, icon_paths, mark, primary, support, ticket};
 use crate::host::reason_name;
 use crate::locale::ServerKey as Key;
-use gesher_contract::{Door, ExitReason, Failure, SuccessView};
+use gesher_contract::{Door, ExitReason, Failure, FailureCode, SuccessView};
 use leptos::either::Either;
 use leptos::prelude::*;
 
@@ -83,6 +83,14 @@ pub(super) fn success(about: &About, view: SuccessView) -> impl IntoView + use<>
     }
 }
 
+/// Whether what to do after this failure is the same once more, at the same institution.
+const fn is_tried_again(code: FailureCode) -> bool {
+    matches!(
+        code,
+        FailureCode::CodeExpired | FailureCode::CancelledAtInstitution | FailureCode::InstitutionUnavailable | FailureCode::TimedOut
+    )
+}
+
 pub(super) fn failed(
     about: &About,
     failure: &Failure,
@@ -92,6 +100,14 @@ pub(super) fn failed(
     return_url: Option<String>,
 ) -> impl IntoView + use<> {
     let class = if failure.retryable { "badge warn" } else { "badge bad" };
+    // Nobody should have to look for the same institution again; another one is behind the way back in the header.
+    let same = about
+        .institution
+        .as_ref()
+        .filter(|_| is_tried_again(failure.code))
+        .map(|tile| tile.id.clone());
+    let act = if same.is_some() { "/w/do/choose" } else { "/w/do/start_over" };
+    let same = same.map(|id| view! { <input type="hidden" name="institution" value=id /> });
     let ends = way_on.is_none();
     let back = (about.door == Door::Page && !ends).then(|| return_url.clone()).flatten();
     let back = back.map(|url| view! { <p class="lead"><a href=url>{about.say(Key::ReturnTo)}</a></p> });
@@ -105,8 +121,8 @@ pub(super) fn failed(
             <h1 tabindex="-1">{message}</h1>
             <p class="lead">{advice}</p>
             {back}
-            <form id="main" method="post" action="/w/do/start_over">{ticket(about.ticket.clone())}</form>
-            <p class="support">{about.text(Key::SupportCode)} " " <bdi dir="ltr">{about.support_code.clone()}</bdi></p>
+            <form id="main" method="post" action=act>{ticket(about.ticket.clone())} {same}</form>
+            {support(about)}
         </main>
         {action}
     }
@@ -119,23 +135,40 @@ pub(super) fn over(about: &About, reason: ExitReason, return_url: Option<String>
         ExitReason::Expired => (Key::ExpiredTitle, Key::ExpiredText, icon_paths::CLOCK),
         ExitReason::Failed => (Key::FailedTitle, Key::FailedText, icon_paths::ALERT),
     };
+    // Whoever has not brought it about may want to ask.
+    let unasked = matches!(reason, ExitReason::Expired | ExitReason::Failed);
     view! {
         <main class="content middle">
             <span class="badge" aria-hidden="true">{icon(path, false)}</span>
             <h1 tabindex="-1">{about.text(title)}</h1>
             <p class="lead">{about.say(words)}</p>
+            {unasked.then(|| support(about))}
         </main>
         {leave(about, reason, return_url, false)}
     }
 }
 
-pub(super) fn taken_over(about: &About) -> impl IntoView + use<> {
+/// The way back is a form with a ticket of its own: whoever takes the session back does so as a new document.
+pub(super) fn taken_over(about: &About, way_back: Option<String>) -> impl IntoView + use<> {
+    let words = if way_back.is_some() { Key::TakenText } else { Key::TakenLastText };
+    let here = way_back.map(|way_back| {
+        view! {
+            <footer class="actions">
+                <form method="post" action="/w/do/open">
+                    <input type="hidden" name="ticket" value=way_back data-own="" />
+                    <button type="submit" class="primary">{about.text(Key::ContinueHere)}</button>
+                </form>
+            </footer>
+        }
+    });
     view! {
         <main class="content middle">
             <span class="badge" aria-hidden="true">{icon(icon_paths::WINDOWS, false)}</span>
             <h1 tabindex="-1">{about.text(Key::TakenTitle)}</h1>
-            <p class="lead">{about.text(Key::TakenText)}</p>
+            <p class="lead">{about.text(words)}</p>
+            {support(about)}
         </main>
+        {here}
     }
 }
 
@@ -146,6 +179,7 @@ pub(super) fn under_way(about: &About) -> impl IntoView + use<> {
             <h1 tabindex="-1">{about.text(Key::UnderWayTitle)}</h1>
             <p class="lead">{about.text(Key::UnderWayText)}</p>
             <form id="main" method="post" action="/w/do/start_over">{ticket(about.ticket.clone())}</form>
+            {support(about)}
         </main>
         {primary(about.text(Key::StartOver).to_owned())}
     }

@@ -1,7 +1,7 @@
 //! An institution's form, and its challenge.
 
 use super::field::{control_in_error, field};
-use super::{About, icon, icon_paths, mark, primary, ticket};
+use super::{About, icon, icon_paths, mark, primary, support, ticket};
 use crate::locale::{ServerKey as Key, fill};
 use gesher_contract::{FormView, ResendView};
 use leptos::prelude::*;
@@ -32,6 +32,7 @@ pub(super) fn form(about: &About, view: FormView) -> impl IntoView + use<> {
             </div>
         }
     });
+    let support = view.notice.is_some().then(|| support(about));
     let notice = view.notice.map(|notice| {
         view! {
             <div class="alert" role="alert" tabindex="-1">{icon(icon_paths::ALERT, false)} <p>{notice.message}</p></div>
@@ -56,6 +57,7 @@ pub(super) fn form(about: &About, view: FormView) -> impl IntoView + use<> {
                 {view.fields.into_iter().map(|one| field(about, one)).collect::<Vec<_>>()}
             </form>
             {again}
+            {support}
         </main>
         {primary(about.text(Key::GoOn).to_owned())}
     }

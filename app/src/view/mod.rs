@@ -11,7 +11,7 @@ mod form;
 mod leg;
 pub mod picker;
 
-use crate::locale::{ServerKey as Key, fill, server_text as text};
+use crate::locale::{Key as IslandKey, ServerKey as Key, fill, server_text as text};
 use gesher_contract::{Door, Language, Screen, Tile, View};
 use leptos::either::Either;
 use leptos::prelude::*;
@@ -28,7 +28,6 @@ pub(crate) mod icon_paths {
     pub const CHECK: &str = "M5 12.5l4.5 4.5L19 7.5";
     pub const ALERT: &str = "M12 4l9 16H3zM12 10v4.5M12 17.2v.1";
     pub const CLOCK: &str = "M12 3.5a8.5 8.5 0 110 17 8.5 8.5 0 010-17zM12 7.5V12l3 2";
-    pub const BANK: &str = "M3.5 9.5L12 4.5l8.5 5zM5.5 12.5v4M10 12.5v4M14 12.5v4M18.5 12.5v4M3.5 19.5h17";
     pub const OUT: &str = "M10.5 5H6a1 1 0 00-1 1v12a1 1 0 001 1h12a1 1 0 001-1v-4.5M14 4.5h5.5V10M19.5 4.5l-8 8";
     pub const RETURN: &str = "M9 6.5L4.5 11 9 15.5M4.5 11H14a5 5 0 015 5v2.5";
     pub const WINDOWS: &str = "M8.5 8.5h12v12h-12zM15.5 8.5v-5h-12v12h5";
@@ -95,6 +94,11 @@ impl About {
     }
 }
 
+/// What to quote to support. It is short and not secret.
+fn support(about: &About) -> impl IntoView + use<> {
+    view! { <p class="support">{crate::locale::text(about.language, IslandKey::SupportCode)} " " <bdi dir="ltr">{about.support_code.clone()}</bdi></p> }
+}
+
 /// The primary action, pinned at the bottom: it submits the form `main`.
 pub(crate) fn primary(label: String) -> impl IntoView {
     view! {
@@ -132,7 +136,7 @@ pub fn screen_view(door: Door, screen: Screen) -> impl IntoView {
             return_url,
         } => ends::failed(&about, &failure, message, advice, way_on, return_url).into_any(),
         View::Over { reason, return_url } => ends::over(&about, reason, return_url).into_any(),
-        View::TakenOver => ends::taken_over(&about).into_any(),
+        View::TakenOver { way_back } => ends::taken_over(&about, way_back).into_any(),
         View::UnderWay => ends::under_way(&about).into_any(),
     };
     (header, body)
@@ -146,7 +150,7 @@ fn header(door: Door, screen: &Screen) -> impl IntoView + use<> {
         _ => false,
     };
     let over = match &screen.view {
-        View::Success(_) | View::Over { .. } | View::TakenOver => true,
+        View::Success(_) | View::Over { .. } | View::TakenOver { .. } => true,
         View::Failed { way_on, .. } => way_on.is_none(),
         _ => false,
     };

@@ -27,7 +27,7 @@ pub use state::{
 };
 
 use crate::{InstanceHash, Timestamp, connection};
-use gesher_contract::{ConnectionId, Failure, FailureCode, Language, SessionId, TenantTag};
+use gesher_contract::{ConnectionId, Failure, FailureCode, Language, Proof, SessionId, TenantTag};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, time::Duration};
 
@@ -141,6 +141,11 @@ impl Session {
         self.former.contains(instance)
     }
 
+    /// Whether it has changed hands so often that no other document may have it.
+    pub fn is_handed_on_too_often(&self) -> bool {
+        self.former.len() >= TAKEOVERS
+    }
+
     /// When its time is up: the deadline, and while the host's backend has to confirm, the time for that.
     pub const fn ends_at(&self) -> Timestamp {
         match &self.state {
@@ -237,11 +242,19 @@ impl Session {
             Failure { retryable: false, .. } => connection::Event::Failed(failure),
         }));
         let route = self.state.route().cloned();
+        let proof = match &self.state {
+            State::Calling(Calling {
+                back: Back::Form { form, .. },
+                ..
+            }) => form.proof(),
+            _ => Proof::default(),
+        };
         self.moved(
             State::Failed(Failed {
                 failure,
                 tries_left,
                 route,
+                proof,
             }),
             effects,
         )

@@ -2,7 +2,7 @@
 
 use super::{
     Asking, Attempt, AttemptId, Audit, Back, Call, Calling, Cleaned, Effect, LAUNCH_LIFE, Launch, Leaving, Moved, Refusal, Refused,
-    RouteRef, Session, State, TAKEOVERS, answers,
+    RouteRef, Session, State, answers,
 };
 use crate::{BrowserHash, InstanceHash, StateHash, Timestamp};
 use gesher_contract::Language;
@@ -255,7 +255,7 @@ impl Session {
             Err(Refusal::Over)
         } else if self.was_taken_over(by) {
             Err(Refusal::NotYours)
-        } else if !self.is_live(by) && self.former.len() >= TAKEOVERS {
+        } else if !self.is_live(by) && self.is_handed_on_too_often() {
             Err(Refusal::TooMany)
         } else {
             Ok(())

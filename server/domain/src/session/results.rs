@@ -5,7 +5,7 @@ use super::{
     PSU_FIELD, PickingAccounts, Refusal, Refused, Session, State, Waiting,
 };
 use crate::{BrowserHash, StateHash, Timestamp, connection};
-use gesher_contract::{Failure, FailureCode, Form, LocalizedText, NextAction};
+use gesher_contract::{Failure, FailureCode, Field, FieldKind, Form, IdType, LocalizedText, NextAction};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -320,6 +320,9 @@ impl Session {
     /// Asks the person. The same form again is the same question: its tries go on.
     fn ask(self, attempt: Attempt, call: Call, form: Form, back: Back, now: Timestamp) -> Moved {
         let form = self.with_locks(form);
+        if !self.takes_locks(call, &form) {
+            return self.fail(FailureCode::LockNotTaken.failure(), None);
+        }
         let (tries, kept) = match back {
             Back::Form { form: sent, tries, kept } if matches!(call, Call::Submit | Call::Resend) && sent.asks_like(&form) => (tries, kept),
             _ => (FORM_TRIES, BTreeMap::new()),
@@ -348,6 +351,15 @@ impl Session {
             }
         }
         form
+    }
+
+    /// Whether the form takes what the host fixed. The first one has to ask for the company, and no other takes a passport than
+    /// one that says so.
+    fn takes_locks(&self, call: Call, form: &Form) -> bool {
+        let has_company = form.fields.iter().any(|field| field.name == CORPORATE_FIELD);
+        let company = self.locks.psu_corporate_id.is_none() || call != Call::Begin || has_company;
+        let unfit = |field: &Field| field.kind == FieldKind::NationalId && field.locked_type == Some(IdType::Passport) && !field.passport;
+        company && !form.fields.iter().any(unfit)
     }
 
     /// No tries are left. When the session has none either, beginning again would not help, and the host has to invite anew.

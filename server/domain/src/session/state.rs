@@ -1,7 +1,7 @@
 //! The states of a session and what they hold. All of it is stored as JSON, so nothing in it is secret.
 
 use crate::{BrowserHash, StateHash, Timestamp};
-use gesher_contract::{Failure, Form, IdType, LocalizedText};
+use gesher_contract::{Failure, Form, IdType, LocalizedText, Proof};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -223,6 +223,9 @@ pub struct Failed {
     pub tries_left: Option<u32>,
     /// Where it went wrong.
     pub route: Option<RouteRef>,
+    /// What the form wanted that was answered last.
+    #[serde(default)]
+    pub proof: Proof,
 }
 
 /// State of a session.

@@ -199,7 +199,10 @@ fn a_company_and_a_passport_that_the_host_fixed_are_locked() {
     let session = go(session, |session| session.open(document(1), T0));
     let session = go(session, |session| session.choose(&document(1), None, route("leumi"), T0));
     let asked = form(vec![
-        field("psu_id", FieldKind::NationalId),
+        Field {
+            passport: true,
+            ..field("psu_id", FieldKind::NationalId)
+        },
         field("psu_corporate_id", FieldKind::Number),
     ]);
     let session = go(session, |session| session.step(FIRST, Step::Form(asked), T0));
@@ -211,5 +214,10 @@ fn a_company_and_a_passport_that_the_host_fixed_are_locked() {
         "{why:?}"
     );
     let (_, sent) = session.submit(&document(1), on, &answers(&[]), T0).expect("as it is");
-    assert_eq!(sent.0, answers(&[("psu_id", "AB1234567"), ("psu_corporate_id", "512345674")]));
+    let whole = [
+        ("psu_id", "AB1234567"),
+        ("psu_id_type", "passport"),
+        ("psu_corporate_id", "512345674"),
+    ];
+    assert_eq!(sent.0, answers(&whole));
 }

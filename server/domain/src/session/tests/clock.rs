@@ -140,3 +140,61 @@ fn wake_does_what_is_due() {
         go(session, |session| session.wake(due));
     }
 }
+
+/// Before the session was made.
+fn before(seconds: i64) -> Timestamp {
+    Timestamp(T0.0 - seconds * 1_000_000)
+}
+
+#[test]
+fn a_clock_that_goes_back_moves_no_end() {
+    for session in live() {
+        let ends = session.ends_at();
+        for now in [before(1), before(3_600)] {
+            assert_eq!(refused(&session, |session| session.tick(now)), Refusal::NotDue);
+            assert_eq!(refused(&session, |session| session.wake(now)), Refusal::NotDue);
+            assert!(!session.is_over(now));
+            // Whatever the person does then, the session ends when it would have.
+            let deadline = session.deadline;
+            let again = go(session.clone(), |session| session.start_over(document(1), now));
+            assert_eq!(again.deadline, deadline);
+            assert_eq!(again.wakes_at(), Some(deadline));
+            assert_eq!(go(again, |session| session.tick(deadline)).state.name(), "expired");
+        }
+        assert_eq!(go(session, |session| session.wake(ends)).state.name(), "expired");
+    }
+}
+
+#[test]
+fn each_step_may_be_earlier_than_the_one_before() {
+    let asking = go(invited(), |session| session.open(document(1), before(1)));
+    let asking = go(asking, |session| session.choose(&document(1), None, route("leumi"), before(2)));
+    let asking = go(asking, |session| session.step(FIRST, Step::Form(login()), before(3)));
+    let sent = go(asking, |session| {
+        let on = session.version;
+        session.submit(&document(1), on, &right(), before(4)).map(|(moved, _)| moved)
+    });
+    let confirming = go(sent, |session| session.step(FIRST, Step::Done(GRANTED), before(5)));
+    assert!(confirming.ends_at() <= confirming.deadline);
+    assert_eq!(confirming.deadline, invited().deadline);
+    assert_eq!(
+        go(confirming, |session| session.exchange("shopper-7", before(6))).state.name(),
+        "done"
+    );
+
+    let launched = go(leaving(), |session| {
+        session.launch(&document(1), browser(1), bank_state(1), before(7))
+    });
+    let back = go(launched, |session| {
+        session.returned(&browser(1), &bank_state(1), Returned::Params, before(8))
+    });
+    assert_eq!(back.state.name(), "calling");
+    let polled = go(waiting(), |session| session.poll_due(after(5)));
+    let step = Step::Wait {
+        next_poll: before(9),
+        until: after(9_000),
+        message: approve(),
+    };
+    let polled = go(polled, |session| session.step(FIRST, step, before(10)));
+    assert!(matches!(polled.state, State::Waiting(waiting) if waiting.until == after(300)));
+}

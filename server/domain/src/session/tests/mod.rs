@@ -3,7 +3,10 @@
 mod answers;
 mod cancel;
 mod clock;
+mod doors;
+mod locks;
 mod person;
+mod proof;
 mod resend;
 mod results;
 mod stored;

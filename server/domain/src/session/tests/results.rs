@@ -199,7 +199,7 @@ fn calling_failure_goes_to_failed_retryable_or_final_by_its_code() {
         assert_eq!(session.state.is_over(), !failure.retryable, "{code:?}");
         let told = match code {
             FailureCode::ConsentRejected => Event::Rejected,
-            FailureCode::CustomerMismatch | FailureCode::AccessSuspended => Event::Failed(failure),
+            FailureCode::CustomerMismatch | FailureCode::LockNotTaken | FailureCode::AccessSuspended => Event::Failed(failure),
             _ => Event::LetGo(Some(failure)),
         };
         assert!(effects.contains(&Effect::Connection(told)), "{code:?}");
