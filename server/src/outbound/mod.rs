@@ -1,8 +1,10 @@
-//! The HTTP client for addresses that others serve.
+//! The HTTP clients: this one for institutions, which the operator chooses; [`guard`] for addresses that tenants choose.
 //!
 //! **Contract.** No redirects are followed, no proxy is taken from the environment, every call has a time limit, and a body
 //! is read up to a ceiling. In demo mode names below `.localhost` lead to loopback, as browsers have it (RFC 6761
 //! section 6.3); the system's resolver knows no such names.
+
+pub mod guard;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::net::{Ipv4Addr, SocketAddr};

@@ -4,6 +4,7 @@ mod records;
 mod refusals;
 mod rows;
 mod units;
+mod webhooks;
 mod work;
 
 use super::accounts::{AccountRow, TransactionRow};
@@ -67,9 +68,10 @@ fn session(id: &str, connection: &str) -> SessionRow {
 fn event(connection: &str, seq: i64) -> EventRow {
     EventRow {
         tenant_id: TENANT.into(),
-        connection_id: connection.into(),
-        seq,
-        id: format!("evt_{seq}"),
+        id: format!("evt_{connection}_{seq}"),
+        mode: "test".into(),
+        connection_id: Some(connection.into()),
+        seq: Some(seq),
         kind: "connection.status_changed".into(),
         body: r#"{"to":"active"}"#.into(),
         created_at: seq,

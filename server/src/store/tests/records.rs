@@ -2,6 +2,7 @@
 
 use super::super::testing::both;
 use super::*;
+use crate::store::connections::Wanted;
 
 fn full_connection(id: &str) -> ConnectionRow {
     ConnectionRow {
@@ -62,17 +63,29 @@ both! {
         assert_eq!(conflict(store.write(connections::compare_and_set(&row, 2)).await), Some(Conflict::Stale));
     }
 
-    async fn a_customers_connections_come_newest_first(store: Store) {
+    async fn connections_come_newest_first_and_as_they_are_wanted(store: Store) {
         for id in ["conn_1", "conn_2", "conn_3"] {
             store.write(connections::insert(&connection(id))).await.unwrap();
         }
         let ids = |rows: Vec<ConnectionRow>| rows.into_iter().map(|row| row.id).collect::<Vec<_>>();
-        let page = connections::of_customer(&store, TENANT, "customer-1", None, 2).await.unwrap();
+        let everything = Wanted::default();
+        let page = connections::list(&store, TENANT, &everything, 2).await.unwrap();
         assert_eq!(ids(page), ["conn_3", "conn_2"]);
-        let page = connections::of_customer(&store, TENANT, "customer-1", Some("conn_2"), 2).await.unwrap();
-        assert_eq!(ids(page), ["conn_1"]);
-        assert_eq!(connections::of_customer(&store, OTHER, "customer-1", None, 2).await.unwrap(), []);
-        assert_eq!(connections::of_customer(&store, TENANT, "customer-2", None, 2).await.unwrap(), []);
+        let below = Wanted { customer: Some("customer-1"), below: Some("conn_2"), ..everything };
+        assert_eq!(ids(connections::list(&store, TENANT, &below, 2).await.unwrap()), ["conn_1"]);
+        assert_eq!(connections::list(&store, OTHER, &everything, 2).await.unwrap(), []);
+        let first = connection("conn_1");
+        let fits = Wanted { mode: Some(&first.mode), customer: Some(&first.customer), status: Some(&first.status), ..everything };
+        assert_eq!(connections::list(&store, TENANT, &fits, 9).await.unwrap().len(), 3);
+        let others = [
+            Wanted { mode: Some("live"), ..fits },
+            Wanted { customer: Some("customer-2"), ..fits },
+            Wanted { status: Some("deleted"), ..fits },
+            Wanted { institution: Some("nobody"), ..fits },
+        ];
+        for other in others {
+            assert_eq!(connections::list(&store, TENANT, &other, 9).await.unwrap(), [], "{other:?}");
+        }
     }
 
     async fn a_session_comes_back_by_whatever_names_it(store: Store) {

@@ -102,6 +102,7 @@ both! {
             label: "backend".into(),
             created_at: 1,
             revoked_at: None,
+            prefix: Some("gk_live_abc123k7m2x9".into()),
         };
         store.write(tenants::insert_api_key(&row)).await.unwrap();
         assert_eq!(tenants::api_key(&store, TENANT, &[1; 32]).await.unwrap(), Some(row.clone()));
@@ -111,6 +112,43 @@ both! {
         store.write(tenants::revoke_api_key(TENANT, &[1; 32], 5)).await.unwrap();
         assert_eq!(tenants::api_keys(&store, TENANT).await.unwrap(), [ApiKeyRow { revoked_at: Some(5), ..row }]);
         assert_eq!(conflict(store.write(tenants::revoke_api_key(TENANT, &[1; 32], 6)).await), Some(Conflict::NotFound));
+    }
+
+    async fn two_keys_of_a_mode_work_however_many_are_made_at_once(store: Store) {
+        store.write(tenants::insert(&tenant())).await.unwrap();
+        let row = |number: u8, mode: &str, revoked_at| ApiKeyRow {
+            tenant_id: TENANT.into(),
+            hash: vec![number; 32],
+            mode: mode.into(),
+            label: "backend".into(),
+            created_at: 1,
+            revoked_at,
+            prefix: None,
+        };
+        store.write(tenants::insert_api_key(&row(100, "test", Some(2)))).await.unwrap();
+        store.write(tenants::insert_api_key(&row(101, "live", None))).await.unwrap();
+        let make = |number| {
+            let unit = Unit::new().with(tenants::hold(TENANT)).with(tenants::insert_api_key_of_two(&row(number, "test", None)));
+            store.write(unit)
+        };
+        let outcomes = futures::future::join_all((0..8).map(make)).await;
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 2);
+        let conflicts: Vec<_> = outcomes.into_iter().filter_map(Result::err).map(|error| error.conflict()).collect();
+        assert_eq!(conflicts, [Some(Conflict::AlreadyUsed); 6]);
+        let nobody = store.write(Unit::new().with(tenants::hold(OTHER))).await;
+        assert_eq!(conflict(nobody), Some(Conflict::NotFound));
+    }
+
+    async fn a_tenant_that_was_changed_meanwhile_is_not_changed(store: Store) {
+        let row = |name: &str, updated_at| TenantRow {
+            name: name.into(),
+            updated_at,
+            ..tenant()
+        };
+        store.write(tenants::insert(&row("One", 1))).await.unwrap();
+        store.write(tenants::change(&row("Two", 2), 1)).await.unwrap();
+        assert_eq!(conflict(store.write(tenants::change(&row("Three", 3), 1)).await), Some(Conflict::Stale));
+        assert_eq!(tenants::by_id(&store, TENANT).await.unwrap(), Some(row("Two", 2)));
     }
 
     async fn a_client_is_found_by_its_id_and_revoked_once(store: Store) {
@@ -125,6 +163,8 @@ both! {
         store.write(tenants::insert_oauth_client(&row)).await.unwrap();
         assert_eq!(tenants::oauth_client(&store, TENANT, "client_1").await.unwrap(), Some(row.clone()));
         assert_eq!(tenants::oauth_client(&store, OTHER, "client_1").await.unwrap(), None);
+        assert_eq!(tenants::oauth_clients(&store, TENANT).await.unwrap(), std::slice::from_ref(&row));
+        assert!(tenants::oauth_clients(&store, OTHER).await.unwrap().is_empty());
         store.write(tenants::revoke_oauth_client(TENANT, "client_1", 5)).await.unwrap();
         let revoked = tenants::oauth_client(&store, TENANT, "client_1").await.unwrap();
         assert_eq!(revoked, Some(OauthClientRow { revoked_at: Some(5), ..row }));
