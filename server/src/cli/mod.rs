@@ -1,5 +1,9 @@
 //! The command line.
 
+mod branding;
+mod client;
+mod key;
+mod office;
 mod serve;
 mod tenant;
 
@@ -21,9 +25,15 @@ enum Command {
     Serve,
     /// Writes the OpenAPI document of the native API.
     Openapi,
-    /// Changes a tenant. Settings come from the environment, as for `serve`.
+    /// Makes and changes tenants. Settings come from the environment, as for `serve`.
     #[command(subcommand)]
     Tenant(tenant::Tenant),
+    /// Makes, lists and revokes a tenant's API keys.
+    #[command(subcommand)]
+    Key(key::Key),
+    /// Makes, lists and revokes a tenant's OAuth clients.
+    #[command(subcommand)]
+    Client(client::Client),
 }
 
 /// Runs what the command line asks for.
@@ -32,6 +42,8 @@ pub fn run() -> ExitCode {
         Command::Serve => serve::run(),
         Command::Openapi => openapi(),
         Command::Tenant(tenant) => tenant::run(tenant),
+        Command::Key(key) => key::run(key),
+        Command::Client(client) => client::run(client),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

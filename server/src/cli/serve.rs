@@ -6,15 +6,18 @@ use crate::connect::watch::Moves;
 use crate::core::Core;
 use crate::demo::{self, Demo};
 use crate::directory::Directory;
+use crate::http::admin::Access;
 use crate::http::serve::{serve, tls_acceptor};
 use crate::http::widget::Assets;
+use crate::outbound::guard::{self, Guard};
 use crate::providers::Providers;
 use crate::providers::berlin_group::BerlinGroup;
 use crate::providers::sandbox::Sandbox;
 use crate::secrets::Keyring;
 use crate::store::{Settings, Store, meta};
 use crate::tenants::Keys;
-use crate::{files, http, jobs, outbound};
+use crate::webhooks::Webhooks;
+use crate::{files, http, jobs, outbound, webhooks};
 use anyhow::Context as _;
 use gesher_domain::{Clock, Rng};
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -85,12 +88,15 @@ async fn main(config: Config) -> anyhow::Result<()> {
     let public = bind("GESHER_ADDR", config.addr).await?;
     listeners.spawn(serve(public, http::public(&core, assets, tls.is_some()), tls, stop.clone()));
     let ops = bind("GESHER_OPS_ADDR", config.ops_addr).await?;
-    listeners.spawn(serve(ops, http::ops::router(core.clone(), metrics), None, stop.clone()));
+    let token = demo.as_ref().map(|demo| &demo.admin_token).or(config.admin_token.as_ref());
+    let access = Access::new(token, config.ops_addr, &config.ops_hosts, config.demo);
+    listeners.spawn(serve(ops, http::ops::router(core.clone(), metrics, access), None, stop.clone()));
     if let Some(demo) = &demo {
         let sandbox = bind("GESHER_SANDBOX_ADDR", config.sandbox_addr).await?;
         listeners.spawn(serve(sandbox, sandbox_router(&core, &config, demo), None, stop.clone()));
     }
     let work = tokio::spawn(jobs::run(core.clone(), stop.clone()));
+    let sender = tokio::spawn(webhooks::sender::run(core.clone(), stop.clone()));
 
     answering(&core, &config).await?;
     tracing::info!(url = config.url, addr = %config.addr, ops_addr = %config.ops_addr, demo = config.demo, "Gesher is ready");
@@ -111,6 +117,7 @@ async fn main(config: Config) -> anyhow::Result<()> {
     core.tasks.close();
     core.tasks.wait().await;
     let _ = work.await;
+    let _ = sender.await;
     core.store.close().await;
     Ok(())
 }
@@ -143,6 +150,10 @@ async fn core(config: &Config) -> anyhow::Result<Core> {
         directory: Directory::embedded().reached_through(|name| providers.get(name.as_str()).is_some()),
         providers,
         http: outbound::client(config.demo)?,
+        webhooks: Webhooks {
+            guard: Guard::new(guarded(config)).context("setting up TLS for webhooks")?,
+            schedule: config.webhook_retries.clone(),
+        },
         url: config.url.clone(),
         tasks: TaskTracker::new(),
         work: Notify::new(),
@@ -159,6 +170,17 @@ async fn known_key(store: &Store, keyring: &Keyring) -> anyhow::Result<()> {
         Some(_) => anyhow::bail!("the master key is not the one that this database was made with"),
     }
     Ok(())
+}
+
+/// Where tenants' addresses may lead: never to our own listeners, in demo mode to the sandbox.
+fn guarded(config: &Config) -> guard::Settings {
+    guard::Settings {
+        demo: config.demo,
+        closed: vec![config.addr, config.ops_addr],
+        own_url: url::Url::parse(&config.url).ok(),
+        open: if config.demo { vec![config.sandbox_addr] } else { Vec::new() },
+        time_limit: guard::Settings::TIME_LIMIT,
+    }
 }
 
 /// The sandbox's banks are reached only where there is a sandbox.

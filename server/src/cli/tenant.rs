@@ -1,141 +1,137 @@
-//! `gesher tenant …`: what an operator sets of a tenant. A running server shows a change within seconds.
+//! `gesher tenant …`: makes, shows and changes tenants. A running server sees a change within a second.
 
-use crate::clock::{SystemClock, SystemRng};
-use crate::config::Config;
-use crate::store::audit::{self, AuditRow};
-use crate::store::brandings::{self, BrandingRow};
-use crate::store::{Conflict, Settings, Store, Unit, tenants};
-use crate::tenants::branding::{self, Change, Face, LONGEST_MARK, palette};
-use anyhow::{Context as _, bail};
-use clap::{Args, Subcommand};
-use gesher_contract::TenantTag;
-use gesher_domain::{Clock as _, new_uuid};
-use serde_json::json;
-use std::io::{Read as _, Write as _};
-use std::path::{Path, PathBuf};
+use super::branding::{self, Branding};
+use super::office::{self, time};
+use crate::store::tenants::TenantRow;
+use crate::tenants::admin::{Change, NewTenant, list};
+use clap::{Args, Subcommand, ValueEnum};
+use gesher_domain::session;
 
-/// What can be done to a tenant.
+/// What can be done to tenants.
 #[derive(Subcommand)]
 pub enum Tenant {
+    /// Makes a tenant and prints its tag.
+    Create(Create),
+    /// Shows a tenant.
+    Show {
+        /// The tenant's tag.
+        tag: String,
+    },
+    /// Lists all tenants.
+    List,
+    /// Changes a tenant. What is not named stays as it is; a list that is named replaces the whole list.
+    Set(Set),
     /// Sets how it looks to the people whose accounts it connects. What is not named stays as it is. A colour that could not
     /// be read in the widget is made darker or lighter there.
     Branding(Branding),
 }
 
-/// What is set.
+/// Who says that a connection stands.
+#[derive(Clone, Copy, ValueEnum)]
+enum Completion {
+    /// The host's backend, by exchanging the public token: what stops a forwarded link.
+    Exchange,
+    /// Nobody; for tenants that accept the risk.
+    Automatic,
+}
+
+impl From<Completion> for session::Completion {
+    fn from(completion: Completion) -> Self {
+        match completion {
+            Completion::Exchange => Self::Exchange,
+            Completion::Automatic => Self::Automatic,
+        }
+    }
+}
+
+/// What a tenant is made with.
 #[derive(Args)]
-pub struct Branding {
-    /// The tenant's tag: the six characters after the prefix of its keys.
+pub struct Create {
+    /// What people read.
+    #[arg(long)]
+    name: String,
+    /// The origin of a page that may frame the widget; may be given again.
+    #[arg(long = "origin")]
+    origins: Vec<String>,
+    /// Where the hosted page may end; may be given again, the first is the usual one.
+    #[arg(long = "redirect-url")]
+    redirect_urls: Vec<String>,
+    /// Who says that a connection stands.
+    #[arg(long, value_enum, default_value = "exchange")]
+    completion: Completion,
+}
+
+/// What is changed.
+#[derive(Args)]
+pub struct Set {
+    /// The tenant's tag.
     tag: String,
-    /// What people read, at most 40 characters.
+    /// What people read.
     #[arg(long)]
     name: Option<String>,
-    /// The colour of what can be pressed, such as '#22367f'.
-    #[arg(long)]
-    accent: Option<String>,
-    /// The same for the dark; without it the accent serves there too.
-    #[arg(long)]
-    accent_dark: Option<String>,
-    /// How round corners are, 0 to 24 pixels.
-    #[arg(long)]
-    radius: Option<u8>,
-    /// A square PNG or SVG file of at most 32 KiB.
-    #[arg(long)]
-    mark: Option<PathBuf>,
-    /// Forgets what was set before.
-    #[arg(long)]
-    reset: bool,
+    /// An origin of the new list; may be given again.
+    #[arg(long = "origin")]
+    origins: Vec<String>,
+    /// No origins any more.
+    #[arg(long, conflicts_with = "origins")]
+    no_origins: bool,
+    /// A URL of the new list; may be given again.
+    #[arg(long = "redirect-url")]
+    redirect_urls: Vec<String>,
+    /// No redirect URLs any more.
+    #[arg(long, conflicts_with = "redirect_urls")]
+    no_redirect_urls: bool,
+    /// Who says that a connection stands.
+    #[arg(long, value_enum)]
+    completion: Option<Completion>,
 }
 
 /// Does what the command line asks for.
 pub fn run(tenant: Tenant) -> anyhow::Result<()> {
-    let Tenant::Branding(wanted) = tenant;
-    let config = Config::from_env()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let store = Store::open(&Settings::new(config.database()))
-            .await
-            .context("opening the database")?;
-        let told = set_branding(&store, wanted).await;
-        store.close().await;
-        write!(std::io::stdout(), "{}", told?)?;
-        Ok(())
+    office::open(async |admin| {
+        Ok(match tenant {
+            Tenant::Create(wanted) => tell(
+                &admin
+                    .create(NewTenant {
+                        name: wanted.name,
+                        allowed_origins: wanted.origins,
+                        redirect_urls: wanted.redirect_urls,
+                        completion: wanted.completion.into(),
+                    })
+                    .await?,
+            ),
+            Tenant::Show { tag } => tell(&admin.tenant(&tag).await?),
+            Tenant::List => {
+                let rows = admin.tenants().await?;
+                rows.iter().map(|row| format!("{}  {}\n", row.tenant_id, row.name)).collect()
+            }
+            Tenant::Set(wanted) => {
+                let named = |list: Vec<String>, none: bool| (none || !list.is_empty()).then_some(list);
+                let change = Change {
+                    name: wanted.name,
+                    allowed_origins: named(wanted.origins, wanted.no_origins),
+                    redirect_urls: named(wanted.redirect_urls, wanted.no_redirect_urls),
+                    completion: wanted.completion.map(Into::into),
+                };
+                tell(&admin.change(&wanted.tag, change).await?)
+            }
+            Tenant::Branding(wanted) => branding::set(&admin, wanted).await?,
+        })
     })
 }
 
-async fn set_branding(store: &Store, wanted: Branding) -> anyhow::Result<String> {
-    let tag = TenantTag::parse(&wanted.tag).with_context(|| format!("{} is not a tenant's tag", wanted.tag))?;
-    let Some(tenant) = tenants::by_id(store, tag.as_str()).await? else {
-        bail!("there is no tenant {tag}");
-    };
-    let before = brandings::of_tenant(store, tag.as_str()).await?;
-    let before = before.filter(|_| !wanted.reset).unwrap_or_else(|| BrandingRow {
-        tenant_id: tag.to_string(),
-        ..BrandingRow::default()
-    });
-    let changed = json!({
-        "reset": wanted.reset, "name": wanted.name, "accent": wanted.accent, "accent_dark": wanted.accent_dark,
-        "radius": wanted.radius, "mark": wanted.mark.is_some(),
-    });
-    let change = Change {
-        name: wanted.name,
-        accent: wanted.accent,
-        accent_dark: wanted.accent_dark,
-        radius: wanted.radius,
-        mark: wanted.mark.as_deref().map(file).transpose()?,
-    };
-    let now = SystemClock.now();
-    let row = branding::change(&before, change, now.0)?;
-    let unit = Unit::new().with(brandings::put(&row)).with(audit::insert(&AuditRow {
-        tenant_id: tag.to_string(),
-        id: format!("audit_{:032x}", new_uuid(&SystemClock, &SystemRng)),
-        at: now.0,
-        actor: "operator".to_owned(),
-        action: "tenant.branding_changed".to_owned(),
-        subject: tag.to_string(),
-        detail: changed.to_string(),
-    }));
-    match store.write(unit).await {
-        Err(error) if error.conflict() == Some(Conflict::NotFound) => bail!("there is no tenant {tag}"),
-        other => other?,
-    }
-    Ok(tell(&Face::of(&tenant, Some(&row)), &row))
-}
-
-/// A mark's file, and no more of it than a mark may have.
-fn file(path: &Path) -> anyhow::Result<Vec<u8>> {
-    let name = path.display();
-    let file = std::fs::File::open(path).with_context(|| format!("reading {name}"))?;
-    let mut bytes = Vec::new();
-    let most = u64::try_from(LONGEST_MARK)? + 1;
-    file.take(most).read_to_end(&mut bytes).with_context(|| format!("reading {name}"))?;
-    Ok(bytes)
-}
-
-/// What people see now, and where it is not what was asked for.
-fn tell(face: &Face, row: &BrandingRow) -> String {
-    let mut told = format!("name: {}\n", face.name);
-    if let Some((day, night)) = palette(row).shades {
-        for (name, wanted, shown, when) in [
-            ("accent", row.accent.as_ref().or(row.accent_dark.as_ref()), day.accent, "by day"),
-            (
-                "accent",
-                row.accent_dark.as_ref().or(row.accent.as_ref()),
-                night.accent,
-                "in the dark",
-            ),
-        ] {
-            let shown = shown.to_string();
-            let moved = wanted.filter(|wanted| **wanted != shown);
-            let why = moved.map_or_else(String::new, |wanted| format!(" ({wanted} could not be read)"));
-            told.push_str(&format!("{name} {when}: {shown}{why}\n"));
+fn tell(row: &TenantRow) -> String {
+    let mut told = format!("tag: {}\nname: {}\n", row.tenant_id, row.name);
+    for (name, json) in [("origin", &row.allowed_origins), ("redirect URL", &row.redirect_urls)] {
+        for entry in list(json) {
+            told.push_str(&format!("{name}: {entry}\n"));
         }
     }
-    if let Some(radius) = row.radius {
-        told.push_str(&format!("radius: {radius} px\n"));
-    }
-    if let (Some(kind), Some(mark)) = (&row.mark_kind, &row.mark) {
-        told.push_str(&format!("mark: {kind}, {} bytes\n", mark.len()));
-    }
+    told.push_str(&format!(
+        "completion: {}\ncreated: {}\nchanged: {}\n",
+        row.completion,
+        time(row.created_at),
+        time(row.updated_at)
+    ));
     told
 }

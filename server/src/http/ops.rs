@@ -1,5 +1,6 @@
-//! The operations listener: health and metrics. It is not for the outside.
+//! The operations listener: health, metrics and the admin API. It is not for the outside.
 
+use super::admin::{self, Access};
 use crate::core::Core;
 use axum::Router;
 use axum::extract::State;
@@ -10,7 +11,8 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
 
 /// Routes of the operations listener.
-pub fn router(core: Arc<Core>, metrics: PrometheusHandle) -> Router {
+pub fn router(core: Arc<Core>, metrics: PrometheusHandle, access: Access) -> Router {
+    let admin = admin::router(core.clone(), access);
     Router::new()
         .route("/health/live", get(|| async { "live\n" }))
         .route("/health/ready", get(ready))
@@ -19,6 +21,7 @@ pub fn router(core: Arc<Core>, metrics: PrometheusHandle) -> Router {
             "/metrics",
             get(move || std::future::ready(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], metrics.render()))),
         )
+        .merge(admin)
 }
 
 /// Ready means that the database answers.

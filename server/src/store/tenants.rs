@@ -1,6 +1,6 @@
 //! Tenants, their API keys and their OAuth clients.
 
-use super::{Conflict, Read, Statement, Store, args, on};
+use super::{Conflict, Read, Statement, Store, Value, args, on};
 use sqlx::FromRow;
 
 /// A tenant.
@@ -37,6 +37,8 @@ pub struct ApiKeyRow {
     pub created_at: i64,
     /// Revoked.
     pub revoked_at: Option<i64>,
+    /// Its first characters, too few to guess the rest by. Keys made before these were kept have none.
+    pub prefix: Option<String>,
 }
 
 /// An OAuth client.
@@ -63,7 +65,7 @@ macro_rules! tenant {
 }
 macro_rules! api_key {
     () => {
-        "tenant_id, hash, mode, label, created_at, revoked_at"
+        "tenant_id, hash, mode, label, created_at, revoked_at, prefix"
     };
 }
 macro_rules! oauth_client {
@@ -105,13 +107,67 @@ pub fn update(row: &TenantRow) -> Statement {
     )
 }
 
+/// Changes a tenant that was last changed at `before`. [`Conflict::Stale`] when somebody else has changed it since.
+pub fn change(row: &TenantRow, before: i64) -> Statement {
+    Statement::one(
+        "UPDATE tenants SET name = $2, allowed_origins = $3, redirect_urls = $4, completion = $5, updated_at = $6 \
+         WHERE tenant_id = $1 AND updated_at = $7",
+        args![
+            &row.tenant_id,
+            &row.name,
+            &row.allowed_origins,
+            &row.redirect_urls,
+            &row.completion,
+            row.updated_at,
+            before
+        ],
+        Conflict::Stale,
+    )
+}
+
+/// Holds the tenant's row until the unit is committed, changing nothing: units that begin so run one after the other.
+pub fn hold(tenant: &str) -> Statement {
+    Statement::one(
+        "UPDATE tenants SET updated_at = updated_at WHERE tenant_id = $1",
+        args![tenant],
+        Conflict::NotFound,
+    )
+}
+
 /// Makes an API key.
 pub fn insert_api_key(row: &ApiKeyRow) -> Statement {
     Statement::one(
-        concat!("INSERT INTO api_keys (", api_key!(), ") VALUES ($1, $2, $3, $4, $5, $6)"),
-        args![&row.tenant_id, &row.hash, &row.mode, &row.label, row.created_at, row.revoked_at],
+        concat!("INSERT INTO api_keys (", api_key!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7)"),
+        api_key_args(row),
         Conflict::Duplicate,
     )
+}
+
+/// Makes an API key where fewer than two of its mode work. [`Conflict::AlreadyUsed`] when two do. Behind [`hold`] in one unit
+/// nobody makes another one in between.
+pub fn insert_api_key_of_two(row: &ApiKeyRow) -> Statement {
+    Statement::one(
+        concat!(
+            "INSERT INTO api_keys (",
+            api_key!(),
+            ") SELECT $1, $2, $3, $4, $5, $6, $7 \
+             WHERE (SELECT COUNT(*) FROM api_keys WHERE tenant_id = $1 AND mode = $3 AND revoked_at IS NULL) < 2"
+        ),
+        api_key_args(row),
+        Conflict::AlreadyUsed,
+    )
+}
+
+fn api_key_args(row: &ApiKeyRow) -> Vec<Value> {
+    args![
+        &row.tenant_id,
+        &row.hash,
+        &row.mode,
+        &row.label,
+        row.created_at,
+        row.revoked_at,
+        &row.prefix
+    ]
 }
 
 /// Revokes an API key.
@@ -218,6 +274,23 @@ pub async fn oauth_client(store: &Store, tenant: &str, client_id: &str) -> Read<
         .bind(tenant)
         .bind(client_id)
         .fetch_optional(pool)
+        .await?
+    }))
+}
+
+/// A tenant's OAuth clients, oldest first.
+///
+/// # Errors
+/// The database failed.
+pub async fn oauth_clients(store: &Store, tenant: &str) -> Read<Vec<OauthClientRow>> {
+    Ok(on!(store, |pool| {
+        sqlx::query_as(concat!(
+            "SELECT ",
+            oauth_client!(),
+            " FROM oauth_clients WHERE tenant_id = $1 ORDER BY created_at, client_id"
+        ))
+        .bind(tenant)
+        .fetch_all(pool)
         .await?
     }))
 }

@@ -1,5 +1,6 @@
 //! Tenants: who uses this Gesher, and how their backends prove it.
 
+pub mod admin;
 pub mod branding;
 mod keys;
 mod recent;

@@ -1,0 +1,105 @@
+//! Tenants: make, list, read, change.
+
+use super::body::Strict;
+use super::{List, Office};
+use crate::http::v1::problem::Problem;
+use crate::store::tenants::TenantRow;
+use crate::tenants::admin::{self, Change, NewTenant};
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use gesher_domain::Timestamp;
+use gesher_domain::session::Completion;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// A tenant.
+#[derive(Serialize)]
+pub struct TenantView {
+    tag: String,
+    name: String,
+    allowed_origins: Vec<String>,
+    redirect_urls: Vec<String>,
+    completion: String,
+    created_at: String,
+    updated_at: String,
+}
+
+impl From<TenantRow> for TenantView {
+    fn from(row: TenantRow) -> Self {
+        Self {
+            allowed_origins: admin::list(&row.allowed_origins),
+            redirect_urls: admin::list(&row.redirect_urls),
+            tag: row.tenant_id,
+            name: row.name,
+            completion: row.completion,
+            created_at: Timestamp(row.created_at).rfc3339(),
+            updated_at: Timestamp(row.updated_at).rfc3339(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Create {
+    name: String,
+    #[serde(default)]
+    allowed_origins: Vec<String>,
+    #[serde(default)]
+    redirect_urls: Vec<String>,
+    #[serde(default)]
+    completion: Completion,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Patch {
+    name: Option<String>,
+    allowed_origins: Option<Vec<String>>,
+    redirect_urls: Option<Vec<String>>,
+    completion: Option<Completion>,
+}
+
+pub async fn create(State(office): State<Arc<Office>>, body: Strict<Create>) -> Result<(StatusCode, Json<TenantView>), Problem> {
+    let Create {
+        name,
+        allowed_origins,
+        redirect_urls,
+        completion,
+    } = body.value;
+    let wish = NewTenant {
+        name,
+        allowed_origins,
+        redirect_urls,
+        completion,
+    };
+    let row = office.admin().create(wish).await?;
+    Ok((StatusCode::CREATED, Json(row.into())))
+}
+
+pub async fn list(State(office): State<Arc<Office>>) -> Result<Json<List<TenantView>>, Problem> {
+    let rows = office.admin().tenants().await?;
+    Ok(Json(List {
+        data: rows.into_iter().map(TenantView::from).collect(),
+    }))
+}
+
+pub async fn get(State(office): State<Arc<Office>>, Path(tag): Path<String>) -> Result<Json<TenantView>, Problem> {
+    Ok(Json(office.admin().tenant(&tag).await?.into()))
+}
+
+pub async fn change(State(office): State<Arc<Office>>, Path(tag): Path<String>, body: Strict<Patch>) -> Result<Json<TenantView>, Problem> {
+    let Patch {
+        name,
+        allowed_origins,
+        redirect_urls,
+        completion,
+    } = body.value;
+    let change = Change {
+        name,
+        allowed_origins,
+        redirect_urls,
+        completion,
+    };
+    Ok(Json(office.admin().change(&tag, change).await?.into()))
+}
