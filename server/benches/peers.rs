@@ -20,11 +20,15 @@ use gesher_server::core::Core;
 use gesher_server::directory::Directory;
 use gesher_server::http::serve::serve;
 use gesher_server::outbound;
+use gesher_server::outbound::guard::{self, Guard};
 use gesher_server::providers::Providers;
 use gesher_server::secrets::Keyring;
 use gesher_server::store::tenants::{self, TenantRow};
 use gesher_server::store::{Settings, Store, Unit};
 use gesher_server::tenants::{Caller, Keys, Mode};
+use gesher_server::webhooks::Webhooks;
+use gesher_server::webhooks::schedule::Schedule;
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -113,6 +117,10 @@ fn wish(number: usize) -> Wish {
         redirect_url: None,
         auto_redirect: false,
         state: None,
+        recurring: None,
+        consent_expires_at: None,
+        start_date: None,
+        references: BTreeMap::new(),
         automatic: None,
     }
 }
@@ -133,6 +141,16 @@ async fn core(database: &str) -> anyhow::Result<Core> {
         directory: Directory::embedded(),
         providers: Providers::default(),
         http: outbound::client(false)?,
+        webhooks: Webhooks {
+            guard: Guard::new(guard::Settings {
+                demo: false,
+                closed: Vec::new(),
+                own_url: None,
+                open: Vec::new(),
+                time_limit: guard::Settings::TIME_LIMIT,
+            })?,
+            schedule: Schedule::default(),
+        },
         url: "http://localhost:3000".to_owned(),
         tasks: TaskTracker::new(),
         work: Notify::new(),

@@ -4,6 +4,7 @@
 //! the variable. Nothing else in the program reads the environment, but for the log's two, which come before everything
 //! (`cli/serve.rs`).
 
+use crate::webhooks::schedule::Schedule;
 use anyhow::{Context, bail};
 use secrecy::ExposeSecret as _;
 use std::net::SocketAddr;
@@ -52,11 +53,31 @@ pub struct Config {
     pub tls: Option<TlsFiles>,
     /// `GESHER_DEMO=1`.
     pub demo: bool,
+    /// `GESHER_ADMIN_TOKEN`: opens the admin API. Without it there is none, but in demo mode, which makes one up.
+    pub admin_token: Option<secrecy::SecretString>,
+    /// `GESHER_OPS_HOSTS`: names by which the operations listener is reached, beside its address and this machine's names.
+    pub ops_hosts: Vec<String>,
+    /// `GESHER_WEBHOOK_RETRIES`: when webhooks are tried again.
+    pub webhook_retries: Schedule,
 }
 
 /// A variable's value; an empty one counts as not set.
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Fewest characters of the admin token: whoever has it can do everything to every tenant.
+const SHORTEST_TOKEN: usize = 32;
+
+fn admin_token() -> anyhow::Result<Option<secrecy::SecretString>> {
+    let Some(token) = variable("GESHER_ADMIN_TOKEN") else {
+        return Ok(None);
+    };
+    // It travels in a header, and what cannot be there would never be found equal.
+    if token.len() < SHORTEST_TOKEN || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        bail!("GESHER_ADMIN_TOKEN must have at least {SHORTEST_TOKEN} visible ASCII characters; `openssl rand -hex 32` makes one");
+    }
+    Ok(Some(token.into()))
 }
 
 fn address(name: &str, default: &str) -> anyhow::Result<SocketAddr> {
@@ -116,6 +137,10 @@ impl Config {
                 bail!("set GESHER_MASTER_KEY or GESHER_MASTER_KEY_FILE (32 bytes, hexadecimal or base64); only demo mode makes a key up")
             }
         };
+        let webhook_retries = match variable("GESHER_WEBHOOK_RETRIES") {
+            Some(text) => Schedule::parse(&text).context("GESHER_WEBHOOK_RETRIES")?,
+            None => Schedule::default(),
+        };
         Ok(Self {
             url: public_url("GESHER_URL", format!("{scheme}://localhost:{}", addr.port()))?,
             sandbox_url: public_url("GESHER_SANDBOX_URL", format!("http://127.0.0.1:{}", sandbox_addr.port()))?,
@@ -127,6 +152,11 @@ impl Config {
             master_key,
             tls,
             demo,
+            admin_token: admin_token()?,
+            ops_hosts: variable("GESHER_OPS_HOSTS")
+                .map(|names| names.split([',', ' ']).filter(|name| !name.is_empty()).map(str::to_owned).collect())
+                .unwrap_or_default(),
+            webhook_retries,
         })
     }
 }

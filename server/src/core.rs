@@ -6,6 +6,7 @@ use crate::providers::{Cx, Providers, PsuContext};
 use crate::secrets::{Context, Keyring};
 use crate::store::Store;
 use crate::tenants::Keys;
+use crate::webhooks::Webhooks;
 use gesher_domain::{Clock, Rng};
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -26,8 +27,10 @@ pub struct Core {
     pub directory: Directory,
     /// How they are reached.
     pub providers: Providers,
-    /// The outbound client.
+    /// The outbound client, for addresses that the operator chose.
     pub http: reqwest::Client,
+    /// What sends webhooks, to addresses that tenants choose.
+    pub webhooks: Webhooks,
     /// Knows API keys.
     pub keys: Keys,
     /// The public address, without a trailing slash.

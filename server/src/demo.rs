@@ -8,10 +8,12 @@ use crate::core::Core;
 use crate::store::brandings::BrandingRow;
 use crate::store::tenants::{self, ApiKeyRow, OauthClientRow, TenantRow};
 use crate::store::{Unit, brandings, meta};
+use crate::tenants::admin::Scope;
 use crate::tenants::branding::{self, Change};
 use crate::tenants::{Kind, Mode, fingerprint, mint};
 use anyhow::Context as _;
 use gesher_contract::TenantTag;
+use secrecy::{ExposeSecret as _, SecretString};
 use std::collections::HashMap;
 use std::io::Write as _;
 use std::path::Path;
@@ -31,7 +33,8 @@ pub struct Demo {
     pub api_key: String,
     client_id: String,
     client_secret: String,
-    admin_token: String,
+    /// Opens the admin API.
+    pub admin_token: SecretString,
     /// What the sandbox's randomness is made from.
     pub seed: u64,
 }
@@ -68,6 +71,7 @@ pub async fn prepare(core: &Core, config: &Config) -> anyhow::Result<Demo> {
             label: LABEL.to_owned(),
             created_at: now,
             revoked_at: None,
+            prefix: None,
         }));
         key
     });
@@ -86,13 +90,18 @@ pub async fn prepare(core: &Core, config: &Config) -> anyhow::Result<Demo> {
             tenant_id: tenant.to_string(),
             client_id: id.clone(),
             secret_hash: fingerprint(&secret),
-            scopes: "[]".to_owned(),
+            scopes: Scope::join(&Scope::ALL.into_iter().collect()),
             created_at: now,
             revoked_at: None,
         }));
         (id, secret)
     });
-    let admin_token = known("GESHER_ADMIN_TOKEN").unwrap_or_else(|| format!("ga_{}", gesher_domain::new_secret(&*core.rng)));
+    let own_token = || {
+        known("GESHER_ADMIN_TOKEN")
+            .unwrap_or_else(|| format!("ga_{}", gesher_domain::new_secret(&*core.rng)))
+            .into()
+    };
+    let admin_token = config.admin_token.clone().unwrap_or_else(own_token);
     let seed = match meta::get(&core.store, SEED).await?.and_then(|seed| seed.parse().ok()) {
         Some(seed) => seed,
         None => {
@@ -178,7 +187,13 @@ impl Demo {
     pub fn write(&self, config: &Config) -> anyhow::Result<()> {
         let text = format!(
             "GESHER_URL={}\nGESHER_API_KEY={}\nGESHER_CLIENT_ID={}\nGESHER_CLIENT_SECRET={}\nGESHER_SHOP_URL={}\nGESHER_OPS_URL=http://{}\nGESHER_ADMIN_TOKEN={}\n",
-            config.url, self.api_key, self.client_id, self.client_secret, config.sandbox_url, config.ops_addr, self.admin_token,
+            config.url,
+            self.api_key,
+            self.client_id,
+            self.client_secret,
+            config.sandbox_url,
+            config.ops_addr,
+            self.admin_token.expose_secret(),
         );
         let path = config.data_dir.join(FILE);
         let part = config.data_dir.join(".demo.env.part");

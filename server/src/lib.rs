@@ -16,3 +16,4 @@ pub mod providers;
 pub mod secrets;
 pub mod store;
 pub mod tenants;
+pub mod webhooks;

@@ -5,6 +5,7 @@
 
 use super::psu;
 use super::state::{self, CommitError, Late, Loaded, With, commit, commit_late};
+use crate::connections::asked::Asked;
 use crate::core::Core;
 use crate::providers::{Ask, Failed, Input, Progress, PsuContext, ReturnParams, Step};
 use crate::store::tenants;
@@ -98,13 +99,14 @@ async fn reach(core: &Core, loaded: &Loaded, call: Call, given: Given, psu: Opti
         (Call::Begin, Given::Nothing) => {
             // The institution shows the name, or logs it: what it is asked does not depend on it.
             let tenant = tenants::by_id(&core.store, &loaded.row.tenant_id).await.ok().flatten();
+            let asked = Asked::of(&loaded.connection);
             let ask = Ask {
                 brand: tenant.map(|tenant| tenant.name),
                 provider_id: route.provider_id.clone(),
                 language: language(loaded),
                 psu_id: loaded.session.locks.psu_id.clone(),
-                recurring: true,
-                valid_until: day(cx.now.plus(CONSENT_LIFE)),
+                recurring: asked.recurring,
+                valid_until: day(asked.consent_expires_at.unwrap_or_else(|| cx.now.plus(CONSENT_LIFE))),
             };
             return provider.begin(&cx, &ask).await;
         }

@@ -9,6 +9,7 @@ use crate::secrets::{Context, ExposeSecret as _};
 use data_encoding::BASE64URL_NOPAD;
 use gesher_app::backend::{Instance, Refused, SessionRef};
 use gesher_contract::{Door, Language, Picture, SessionId};
+use gesher_domain::new_secret;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -36,6 +37,15 @@ pub fn handle(core: &Core, at: &SessionRef) -> String {
 /// Seals a ticket for the screen of this version.
 pub fn ticket(core: &Core, at: &SessionRef, version: i64) -> String {
     seal(core, at, TICKET, Some(version))
+}
+
+/// Seals a ticket of a new document in the place of this one, for its first act.
+pub fn newcomer(core: &Core, at: &SessionRef) -> String {
+    let newcomer = SessionRef {
+        instance: Instance(new_secret(&*core.rng)),
+        ..at.clone()
+    };
+    seal(core, &newcomer, TICKET, None)
 }
 
 /// Seals a ticket that tells when the session moves, and does nothing else.

@@ -12,7 +12,7 @@ use crate::providers::{BankAddress, Failed, Launch, Leg, PsuContext};
 use crate::store::audit::{self, AuditRow};
 use crate::tenants::branding::Face;
 use gesher_app::backend::SessionRef;
-use gesher_contract::{Failure, FailureCode, Language, LocalizedText, TenantTag};
+use gesher_contract::{Failure, FailureCode, Language, LocalizedText, TenantTag, Tile};
 use gesher_domain::session::{Leaving, Moved, Refusal, Returned, RouteRef, State};
 use gesher_domain::{BrowserHash, Hash32, InstanceHash, StateHash, new_secret, new_uuid};
 use serde_json::json;
@@ -32,7 +32,7 @@ pub struct Launched {
     /// Who asks.
     pub tenant: Arc<Face>,
     /// The bank.
-    pub institution: LocalizedText,
+    pub institution: Tile,
     /// Whether the host has an address for the person to come back to, so that the frame can be left behind.
     pub comes_back: bool,
 }
@@ -168,6 +168,9 @@ async fn run(core: Arc<Core>, at: SessionRef, browser: BrowserHash, psu: Option<
     let loaded = intend(&core, &at, browser, hash).await?;
     let route = loaded.session.state.route().cloned().ok_or(LaunchError::Broken)?;
     let tenant = face(&core, &loaded).await?;
+    let language = screens::language(&at, &loaded);
+    let institution = core.directory.get(&route.institution).ok_or(LaunchError::Broken)?;
+    let institution = core.directory.tile(institution, language);
     let (address, leg) = match reach(&core, &loaded, &route, secret, psu).await {
         Ok(made) => made,
         Err(failed) => return Err(fail(&core, &at, browser, hash, failed).await),
@@ -175,9 +178,9 @@ async fn run(core: Arc<Core>, at: SessionRef, browser: BrowserHash, psu: Option<
     keep(&core, &at, &route, hash, leg).await?;
     Ok(Launched {
         address,
-        language: screens::language(&at, &loaded),
+        language,
         tenant,
-        institution: name(&core, &route),
+        institution,
         comes_back: loaded.row.redirect_url.is_some(),
     })
 }

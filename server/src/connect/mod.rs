@@ -8,6 +8,7 @@
 mod acts;
 pub mod calls;
 pub mod confirm;
+mod document;
 mod doors;
 pub mod invite;
 pub mod launch;
@@ -19,4 +20,4 @@ pub mod undo;
 pub mod wake;
 pub mod watch;
 
-pub use acts::Connect;
+pub use document::Connect;

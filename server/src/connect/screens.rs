@@ -5,17 +5,17 @@
 
 mod form;
 
-use super::acts::filter;
+use super::document::filter;
 use super::state::{self, Loaded};
 use super::{calls, doors};
 use crate::core::Core;
 use crate::store::accounts;
 use crate::tenants::branding::Face;
 use gesher_app::backend::{Refused, SessionRef};
-use gesher_app::locale::failure_texts;
+use gesher_app::locale::{failure_texts, last_tries_advice};
 use gesher_contract::{
-    AccountChoice, AccountLine, AccountsView, Door, ExitReason, Language, LeavingView, LocalizedText, PickerView, Screen, SuccessView,
-    Tile, View, WaitingView,
+    AccountChoice, AccountLine, AccountsView, Door, ExitReason, FailureCode, Language, LeavingView, LocalizedText, NextAction, PickerView,
+    Screen, SuccessView, Tile, View, WaitingView,
 };
 use gesher_domain::connection::Connection;
 use gesher_domain::session::{Back, Calling, Completion, Failed, FieldError, Leaving, PickingAccounts, Session, State};
@@ -143,13 +143,17 @@ fn outside_view(core: &Core, sight: &Sight<'_>, instance: &InstanceHash) -> View
     let session = &sight.loaded.session;
     let now = core.clock.now();
     if session.is_over(now) {
+        // What came of it is for the document that brought it about; the way to the host is not.
+        let host = sight.loaded.row.redirect_url.clone();
         return View::Over {
             reason: end(&session.state),
-            return_url: None,
+            return_url: host.filter(|_| sight.at.door == Door::Page),
         };
     }
-    if session.was_taken_over(instance) {
-        View::TakenOver
+    if session.was_taken_over(instance) || session.is_handed_on_too_often() {
+        View::TakenOver {
+            way_back: (!session.is_handed_on_too_often()).then(|| doors::newcomer(core, sight.at)),
+        }
     } else if session.is_under_way() {
         View::UnderWay
     } else {
@@ -253,11 +257,17 @@ fn over(sight: &Sight<'_>, reason: ExitReason) -> View {
 }
 
 fn failure(sight: &Sight<'_>, failed: &Failed, language: Language, institution: &str) -> View {
-    let texts = failure_texts(language, failed.failure.code, failed.tries_left, institution);
+    let texts = failure_texts(language, failed.failure.code, failed.proof, failed.tries_left, institution);
+    // Without tries in the whole session the way on is the host's.
+    let last = failed.failure.next_action == NextAction::AskHost && failed.failure.code == FailureCode::TooManyTries;
     View::Failed {
         failure: failed.failure,
         message: texts.message,
-        advice: texts.advice,
+        advice: if last {
+            last_tries_advice(language, institution)
+        } else {
+            texts.advice
+        },
         way_on: texts.way_on.filter(|_| failed.failure.retryable),
         return_url: way_back(sight, &[("status", Some(failed.failure.code.as_str()))]),
     }

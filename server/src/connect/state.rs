@@ -368,7 +368,7 @@ async fn give_back(core: &Core, loaded: &Loaded, session: &Session, in_hand: Opt
     {
         statements.push(grants::set_state(tenant, &grant.id, grant.state, GrantState::Revoking, now));
         statements.push(jobs::revoke(core, tenant, &grant.id));
-        statements.extend(accounts::replace(tenant, session.connection.as_str(), &[], &[], now));
+        statements.extend(accounts::forget(tenant, session.connection.as_str()));
     }
     Ok(statements)
 }

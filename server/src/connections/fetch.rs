@@ -3,6 +3,7 @@
 //! **Contract.** What was fetched, the connection's new status, its event and the job's end are one unit. An account or a
 //! transaction that was there before keeps its id.
 
+use super::asked::Asked;
 use super::record;
 use super::revoke::open;
 use crate::connect::state::seal_grant;
@@ -52,7 +53,12 @@ async fn fetch(core: &Core, leased: &Leased) -> Result<(), FetchError> {
         core.store.write(leased.complete()).await?;
         return Ok(());
     };
-    let fetched = from_provider(core, &row).await?;
+    let Some(connection) = connections::by_id(&core.store, tenant, &leased.job.subject).await? else {
+        core.store.write(leased.complete()).await?;
+        return Ok(());
+    };
+    let asked = Asked::of(&connection);
+    let fetched = from_provider(core, &row, &asked).await?;
     let mut state = row.state;
     for _ in 0..WRITES {
         let Some(connection) = connections::by_id(&core.store, tenant, &leased.job.subject).await? else {
@@ -62,7 +68,7 @@ async fn fetch(core: &Core, leased: &Leased) -> Result<(), FetchError> {
         let event = match &fetched {
             Ok(accounts) => {
                 unit.extend(rows(core, tenant, &connection, accounts).await?);
-                Event::DataIn { one_off: false }
+                Event::DataIn { one_off: !asked.recurring }
             }
             Err(problem) => {
                 tracing::info!(connection = connection.id, provider = row.provider, ?problem, "a fetch failed");
@@ -93,14 +99,14 @@ async fn fetch(core: &Core, leased: &Leased) -> Result<(), FetchError> {
 }
 
 /// Fetches with a grant; one that its provider renews is kept before it is used. Two renewals in a row are no way on.
-async fn from_provider(core: &Core, row: &GrantRow) -> Result<Result<Vec<Account>, FetchProblem>, WriteError> {
+async fn from_provider(core: &Core, row: &GrantRow, asked: &Asked) -> Result<Result<Vec<Account>, FetchProblem>, WriteError> {
     let (Some(mut grant), Some(provider)) = (open(core, row), core.providers.get(&row.provider)) else {
         return Ok(Err(FetchProblem::Broken));
     };
     let mut kept = row.clone();
     for _ in 0..2 {
         let now = core.clock.now();
-        match provider.fetch(&core.cx(None), &grant, &want(now)).await {
+        match provider.fetch(&core.cx(None), &grant, &want(asked, now)).await {
             Ok(Fetched::Data(accounts)) => return Ok(Ok(accounts)),
             Ok(Fetched::Renewed(renewed)) => {
                 let before = std::mem::replace(&mut kept.sealed, seal_grant(core, &row.tenant_id, &row.id, &renewed));
@@ -114,11 +120,14 @@ async fn from_provider(core: &Core, row: &GrantRow) -> Result<Result<Vec<Account
     Ok(Err(FetchProblem::LoginRequired))
 }
 
-/// The year that ends today. Dates are UTC days.
-fn want(now: Timestamp) -> Want {
+/// From the first day that was asked for, or the year that ends today. Dates are UTC days.
+fn want(asked: &Asked, now: Timestamp) -> Want {
     let day = |at: Timestamp| at.rfc3339().chars().take(10).collect::<String>();
     Want {
-        date_from: day(Timestamp(now.0 - DAYS * 86_400 * 1_000_000)),
+        date_from: asked
+            .start_date
+            .clone()
+            .unwrap_or_else(|| day(Timestamp(now.0 - DAYS * 86_400 * 1_000_000))),
         date_to: day(now),
     }
 }
@@ -131,6 +140,11 @@ async fn rows(core: &Core, tenant: &str, connection: &ConnectionRow, accounts: &
         .into_iter()
         .map(|row| (row.provider_ref, row.id))
         .collect();
+    // The store lists accounts by id, so new ones get theirs in the institution's order.
+    let is_new = |account: &&Account| !known.contains_key(&account.provider_ref);
+    let mut fresh: Vec<u128> = accounts.iter().filter(is_new).map(|_| new_uuid(&*core.clock, &*core.rng)).collect();
+    fresh.sort_unstable();
+    let mut fresh = fresh.into_iter();
     let mut account_rows = Vec::with_capacity(accounts.len());
     let mut balance_rows = Vec::new();
     let mut transaction_rows = Vec::new();
@@ -138,7 +152,8 @@ async fn rows(core: &Core, tenant: &str, connection: &ConnectionRow, accounts: &
         let id = known
             .get(&account.provider_ref)
             .cloned()
-            .unwrap_or_else(|| AccountId::new(&tag, new_uuid(&*core.clock, &*core.rng)).to_string());
+            .or_else(|| fresh.next().map(|id| AccountId::new(&tag, id).to_string()))
+            .unwrap_or_default();
         balance_rows.extend(account.balances.iter().map(|balance| BalanceRow {
             tenant_id: tenant.to_owned(),
             account_id: id.clone(),

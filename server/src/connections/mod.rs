@@ -1,7 +1,9 @@
 //! Use cases of a connection, outside a session: reading, fetching, revoking.
 
 pub mod abandon;
+pub mod asked;
 pub mod cosign;
+pub mod delete;
 pub mod fetch;
 pub mod read;
 pub mod record;

@@ -1,12 +1,13 @@
-//! What happened to a connection, as statements: the row's compare-and-set and the events, in one unit with their cause.
+//! What happened to a connection, as statements: the row's compare-and-set, the events, and what puts those on their way to the
+//! tenant's webhook endpoints, in one unit with their cause.
 
 use crate::core::Core;
 use crate::store::Statement;
 use crate::store::connections::{self, ConnectionRow};
-use crate::store::events::{self, EventRow};
-use gesher_contract::{ConnectionId, Event, EventId, EventKind, TenantTag};
+use crate::webhooks::outbox::{self, About};
+use gesher_contract::EventKind;
+use gesher_domain::Timestamp;
 use gesher_domain::connection::{self, Connection};
-use gesher_domain::{Timestamp, new_uuid};
 
 /// The row after what happened, and the statements that write it.
 pub struct Recorded {
@@ -29,7 +30,7 @@ pub fn record(core: &Core, row: &ConnectionRow, happened: &[connection::Event], 
             Ok(moved) => {
                 if let Some(changed) = moved.changed {
                     after.last_event_seq += 1;
-                    statements.push(append(core, &after, changed, &moved.connection, now));
+                    statements.extend(append(core, &after, changed, &moved.connection, now));
                 }
                 moved.connection
             }
@@ -48,35 +49,18 @@ pub fn record(core: &Core, row: &ConnectionRow, happened: &[connection::Event], 
     Recorded { row: after, statements }
 }
 
-fn append(core: &Core, row: &ConnectionRow, changed: connection::Changed, machine: &Connection, now: Timestamp) -> Statement {
+fn append(core: &Core, row: &ConnectionRow, changed: connection::Changed, machine: &Connection, now: Timestamp) -> Vec<Statement> {
     let kind = EventKind::StatusChanged {
         from: changed.from,
         to: changed.to,
         reasons: machine.reasons.iter().copied().collect(),
         failure: machine.failure,
     };
-    let id = TenantTag::parse(&row.tenant_id).map(|tenant| EventId::new(&tenant, new_uuid(&*core.clock, &*core.rng)));
-    let (id, body) = match (id, ConnectionId::parse(&row.id)) {
-        (Ok(id), Ok(connection_id)) => {
-            let event = Event {
-                id: id.clone(),
-                connection_id,
-                seq: row.last_event_seq,
-                created_at: now.rfc3339(),
-                kind,
-            };
-            (id.to_string(), serde_json::to_string(&event).unwrap_or_default())
-        }
-        // Only ids of ours are ever written.
-        _ => (String::new(), String::new()),
+    let about = About {
+        tenant: &row.tenant_id,
+        mode: &row.mode,
+        connection: Some((&row.id, row.last_event_seq)),
     };
-    events::append(&EventRow {
-        tenant_id: row.tenant_id.clone(),
-        connection_id: row.id.clone(),
-        seq: row.last_event_seq,
-        id,
-        kind: "connection.status_changed".to_owned(),
-        body,
-        created_at: now.0,
-    })
+    let event = outbox::event(core, &about, kind, now);
+    event.iter().flat_map(outbox::tell).collect()
 }

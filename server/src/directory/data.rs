@@ -1,7 +1,7 @@
 //! Reading a directory file: every rule is checked before any row is used.
 
 use super::{Institution, Route, Source};
-use gesher_contract::{LocalizedText, TileKind};
+use gesher_contract::{IdType, LocalizedText, TileKind};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -51,6 +51,14 @@ struct Row {
     #[serde(default)]
     unlisted: bool,
     routes: Vec<Route>,
+    #[serde(default = "national_id")]
+    psu_id_types: Vec<IdType>,
+    #[serde(default)]
+    psu_corporate_id: bool,
+}
+
+fn national_id() -> Vec<IdType> {
+    vec![IdType::NationalId]
 }
 
 /// The institutions of a directory file, in its order.
@@ -84,6 +92,8 @@ pub(super) fn read(json: &str) -> Result<Vec<Institution>, DirectoryError> {
                 invented: row.invented,
                 unlisted: row.unlisted,
                 routes: row.routes,
+                psu_id_types: row.psu_id_types,
+                psu_corporate_id: row.psu_corporate_id,
             })
         })
         .collect()
@@ -105,6 +115,9 @@ fn check(row: &Row) -> Result<(), &'static str> {
     }
     if row.routes.is_empty() {
         return Err("it has no route");
+    }
+    if row.psu_id_types.is_empty() {
+        return Err("it knows nobody by anything");
     }
     if !row
         .codes

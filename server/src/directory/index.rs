@@ -133,7 +133,7 @@ impl Entry {
     /// How well the entry matches what was typed, if it was typed without a slip.
     fn rank(&self, query: &Query) -> Option<Rank> {
         let any = |list: &[String], test: &dyn Fn(&str) -> bool| list.iter().any(|text| test(text));
-        // A BIC may be typed with its branch: XXX, or three characters more.
+        // A BIC may be typed with the three characters of its branch.
         let bic = |bic: &str| query.joined == *bic || (query.joined.len() == 11 && query.joined.starts_with(bic));
         let coded = |code: &str| query.code.as_deref() == Some(code) || query.joined == code;
         if any(&self.joined, &|name| name == query.joined) || any(&self.codes, &coded) || any(&self.bics, &bic) {

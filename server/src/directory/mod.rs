@@ -23,7 +23,7 @@ mod tile;
 pub use data::DirectoryError;
 pub use tile::tile;
 
-use gesher_contract::{Language, LocalizedText, Tile, TileKind};
+use gesher_contract::{IdType, Language, LocalizedText, Tile, TileKind};
 use index::{Index, Query};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
@@ -94,6 +94,10 @@ pub struct Institution {
     pub unlisted: bool,
     /// How it is reached, best first.
     pub routes: Vec<Route>,
+    /// What it knows a person by.
+    pub psu_id_types: Vec<IdType>,
+    /// Whether it asks for the company that a person comes for.
+    pub psu_corporate_id: bool,
 }
 
 /// Where a row comes from.
@@ -115,6 +119,10 @@ pub struct Filter {
     pub include_invented: bool,
     /// These alone; all when absent.
     pub institution_ids: Option<BTreeSet<String>>,
+    /// Those alone that take an id of this type: the host fixed one.
+    pub psu_id_type: Option<IdType>,
+    /// Those alone that ask for a company: the host fixed one.
+    pub psu_corporate_id: bool,
 }
 
 impl Filter {
@@ -126,10 +134,19 @@ impl Filter {
         if self.institution_ids.as_ref().is_some_and(|ids| !ids.contains(&institution.id)) {
             return None;
         }
+        if !self.is_taken_by(institution) {
+            return None;
+        }
         institution
             .routes
             .iter()
             .find(|route| self.test_mode || !(institution.invented || route.provider.test_only()))
+    }
+
+    /// Whether the institution takes what the host fixed.
+    fn is_taken_by(&self, institution: &Institution) -> bool {
+        let id = self.psu_id_type.is_none_or(|fixed| institution.psu_id_types.contains(&fixed));
+        id && (institution.psu_corporate_id || !self.psu_corporate_id)
     }
 
     /// Whether the institution is asked for by its id.

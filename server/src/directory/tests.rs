@@ -288,6 +288,31 @@ fn a_list_of_ids_is_a_fence() {
 }
 
 #[test]
+fn what_a_host_fixed_leaves_those_that_take_it() {
+    let directory = Directory::embedded();
+    let all = Filter {
+        include_invented: true,
+        ..test_key()
+    };
+    let passport = Filter {
+        psu_id_type: Some(IdType::Passport),
+        ..all.clone()
+    };
+    let company = Filter {
+        psu_corporate_id: true,
+        ..all.clone()
+    };
+    let national = Filter {
+        psu_id_type: Some(IdType::NationalId),
+        ..all.clone()
+    };
+    assert_eq!(ids(&directory, "", &passport), ["sandbox-business", "sandbox-forms"]);
+    assert_eq!(ids(&directory, "", &company), ["sandbox-business"]);
+    assert_eq!(ids(&directory, "", &national), ids(&directory, "", &all));
+    assert_eq!(directory.route("sandbox-bank", &company), None, "and they alone can be chosen");
+}
+
+#[test]
 fn the_central_bank_is_listed_only_by_its_whole_name() {
     let directory = Directory::embedded();
     assert!(!ids(&directory, "ישראל", &test_key()).contains(&"il-bank-of-israel".to_owned()));
@@ -328,7 +353,7 @@ fn who_cannot_be_reached_is_not_found() {
     let filter = Filter {
         test_mode: true,
         include_invented: true,
-        institution_ids: None,
+        ..Filter::default()
     };
     let all = Directory::embedded();
     let some = all.reached_through(|name| name == ProviderName::Sandbox);

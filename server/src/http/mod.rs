@@ -1,5 +1,6 @@
 //! HTTP: three listeners and what they serve.
 
+pub mod admin;
 pub mod log;
 pub mod ops;
 mod person;

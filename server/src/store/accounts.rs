@@ -154,6 +154,22 @@ pub fn replace(tenant: &str, connection: &str, accounts: &[AccountRow], balances
     statements
 }
 
+/// All accounts of a connection go, with balances and transactions.
+pub fn forget(tenant: &str, connection: &str) -> [Statement; 3] {
+    let gone = |text| Statement::any(text, args![tenant, connection]);
+    [
+        gone(
+            "DELETE FROM balances WHERE tenant_id = $1 AND account_id IN \
+             (SELECT id FROM accounts WHERE tenant_id = $1 AND connection_id = $2)",
+        ),
+        gone(
+            "DELETE FROM transactions WHERE tenant_id = $1 AND account_id IN \
+             (SELECT id FROM accounts WHERE tenant_id = $1 AND connection_id = $2)",
+        ),
+        gone("DELETE FROM accounts WHERE tenant_id = $1 AND connection_id = $2"),
+    ]
+}
+
 /// Largest number of transactions that one statement writes, as a power of two.
 const LARGEST_CHUNK: u32 = 6;
 

@@ -118,20 +118,45 @@ pub async fn by_id(store: &Store, tenant: &str, id: &str) -> Read<Option<Connect
     }))
 }
 
-/// A customer's connections, newest first, from below an id.
+/// Which connections of a tenant are wanted. What is absent does not matter.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wanted<'a> {
+    /// `test` or `live`.
+    pub mode: Option<&'a str>,
+    /// The customer's `external_id`.
+    pub customer: Option<&'a str>,
+    /// The status, as the native API says it.
+    pub status: Option<&'a str>,
+    /// The institution's id.
+    pub institution: Option<&'a str>,
+    /// Name and value of one of the host's references.
+    pub reference: Option<(&'a str, &'a str)>,
+    /// Only those that were made before the one with this id.
+    pub below: Option<&'a str>,
+}
+
+/// A tenant's connections, newest first.
 ///
 /// # Errors
 /// The database failed.
-pub async fn of_customer(store: &Store, tenant: &str, customer: &str, below: Option<&str>, limit: i64) -> Read<Vec<ConnectionRow>> {
+pub async fn list(store: &Store, tenant: &str, wanted: &Wanted<'_>, limit: i64) -> Read<Vec<ConnectionRow>> {
     Ok(on!(store, |pool| {
         sqlx::query_as(concat!(
             "SELECT ",
             columns!(),
-            " FROM connections WHERE tenant_id = $1 AND customer = $2 AND ($3 IS NULL OR id < $3) ORDER BY id DESC LIMIT $4"
+            " FROM connections WHERE tenant_id = $1 AND ($2 IS NULL OR mode = $2) AND ($3 IS NULL OR customer = $3) \
+             AND ($4 IS NULL OR status = $4) AND ($5 IS NULL OR institution_id = $5) AND ($6 IS NULL OR id < $6) \
+             AND ($7 IS NULL OR id IN (SELECT connection_id FROM connection_references WHERE tenant_id = $1 AND name = $7 AND value = $8)) \
+             ORDER BY id DESC LIMIT $9"
         ))
         .bind(tenant)
-        .bind(customer)
-        .bind(below)
+        .bind(wanted.mode)
+        .bind(wanted.customer)
+        .bind(wanted.status)
+        .bind(wanted.institution)
+        .bind(wanted.below)
+        .bind(wanted.reference.map(|(name, _)| name))
+        .bind(wanted.reference.map(|(_, value)| value))
         .bind(limit)
         .fetch_all(pool)
         .await?

@@ -3,7 +3,7 @@
 //! **Goal.** One SQL text and one set of rows for both engines; an acknowledged write is on disk.
 //! **Contract.** A write is a [`Unit`] of statements that [`Store::write`] commits whole or not at all; the modules named
 //! after the features make the statements. Reads are functions of the same modules that take the [`Store`] and give plain
-//! rows. Every look-up names the tenant, but for the sweepers' (`due`, `revoking`, `lease`), which go over all of them.
+//! rows. Every look-up names the tenant, but for the sweepers' (`due`, `revoking`, `lease`, `waiting`), which go over all of them.
 //! Times are epoch microseconds; JSON, amounts and dates are text; sealed values are bytes that this module never opens.
 
 pub mod accounts;
@@ -18,6 +18,7 @@ pub mod jobs;
 pub mod meta;
 mod open;
 mod postgres;
+pub mod references;
 pub mod sessions;
 mod shape;
 mod sqlite;
@@ -27,6 +28,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod unit;
+pub mod webhooks;
 mod writer;
 
 pub use open::{OpenError, Settings};

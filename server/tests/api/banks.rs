@@ -1,4 +1,4 @@
-//! The sandbox's PSD2 banks, seen from outside: what they are asked, and a person's browser at their pages.
+//! The sandbox's banks, seen from outside: what they are asked, and a person's browser at the pages of those that have some.
 
 use crate::world::World;
 use axum::Router;
@@ -6,16 +6,21 @@ use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use gesher_app::backend::SessionRef;
-use gesher_contract::{SessionId, View};
+use gesher_contract::{Failure, Language, SessionId, View};
+use gesher_domain::Timestamp;
+use gesher_server::clock::SystemRng;
 use gesher_server::connect::launch::{self, LaunchError, browser_hash};
 use gesher_server::connect::psu;
 use gesher_server::connect::returns::{self, Arrival, ReturnError};
 use gesher_server::outbound;
-use gesher_server::providers::PsuContext;
+use gesher_server::providers::berlin_group::{Approach, Bank, BerlinGroup};
+use gesher_server::providers::{Ask, Cx, PsuContext};
 use gesher_server::store::audit;
 use gesher_server::store::connections::{self, ConnectionRow};
 use gesher_server::store::sessions;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use url::Url;
@@ -23,7 +28,7 @@ use url::Url;
 #[path = "../../sandbox/tests/berlin_group/mod.rs"]
 #[expect(dead_code, reason = "the sandbox's own tests use the rest of it")]
 mod berlin_group;
-use berlin_group::{Contract, Recorder};
+use berlin_group::{Contract, Exchange, Recorder};
 
 /// What the banks were asked: all of it by method and path, and the interface's calls whole.
 #[derive(Clone, Default)]
@@ -42,6 +47,22 @@ impl Traffic {
         self.calls.lock().expect("calls").iter().filter(|call| call.contains(part)).count()
     }
 
+    /// How many calls were just this.
+    pub fn exactly(&self, call: &str) -> usize {
+        self.calls.lock().expect("calls").iter().filter(|known| *known == call).count()
+    }
+
+    /// Waits until there were so many calls with this in their path.
+    pub async fn until(&self, part: &str, times: usize) {
+        for _ in 0..200 {
+            if self.count(part) >= times {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("{part} was called {} times, not {times}", self.count(part));
+    }
+
     /// Holds everything that went over the interface against the standard's file.
     pub fn assert_standard(&self) {
         let contract = Contract::load();
@@ -51,23 +72,36 @@ impl Traffic {
         assert!(problems.is_empty(), "{problems:#?}");
     }
 
-    /// The values of a header in the interface's calls with this method and path, `-` where it is absent.
-    pub fn header(&self, call: &str, name: &str) -> Vec<String> {
+    /// Something of each of the interface's calls with this method and path.
+    fn of_each<T>(&self, call: &str, what: impl Fn(&Exchange) -> T) -> Vec<T> {
         let exchanges = self.recorder.exchanges();
         let asked = exchanges
             .iter()
             .filter(|exchange| format!("{} {}", exchange.method, exchange.uri.path()).contains(call));
-        asked
-            .map(|exchange| {
-                let value = exchange.sent_headers.get(name).and_then(|value| value.to_str().ok());
-                value.unwrap_or("-").to_owned()
-            })
-            .collect()
+        asked.map(what).collect()
+    }
+
+    /// The bodies that these calls sent.
+    pub fn sent(&self, call: &str) -> Vec<Value> {
+        self.of_each(call, |exchange| serde_json::from_slice(&exchange.sent).unwrap_or(Value::Null))
+    }
+
+    /// The queries of these calls.
+    pub fn queries(&self, call: &str) -> Vec<String> {
+        self.of_each(call, |exchange| exchange.uri.query().unwrap_or_default().to_owned())
+    }
+
+    /// The values of a header in these calls, `-` where it is absent.
+    pub fn header(&self, call: &str, name: &str) -> Vec<String> {
+        self.of_each(call, |exchange| {
+            let value = exchange.sent_headers.get(name).and_then(|value| value.to_str().ok());
+            value.unwrap_or("-").to_owned()
+        })
     }
 }
 
 async fn count(State(traffic): State<Traffic>, request: Request, next: Next) -> Response {
-    if request.uri().path().contains("/psd2/") {
+    if request.uri().path().contains("/psd2/") || request.uri().path().starts_with("/bank/") {
         let call = format!("{} {}", request.method(), request.uri().path());
         traffic.calls.lock().expect("calls").push(call);
     }
@@ -125,10 +159,19 @@ impl Browser {
         refresh(&page)
     }
 
-    /// Declines at the login page.
-    pub async fn decline(&self, address: &str) -> Url {
+    /// Goes back from the login page, with nothing decided.
+    pub async fn cancel(&self, address: &str) -> Url {
         let address = Url::parse(address).expect("an address");
-        let (_, page) = self.fill(&address, &[("action", "decline")]).await;
+        let (_, page) = self.fill(&address, &[("action", "cancel")]).await;
+        refresh(&page)
+    }
+
+    /// Logs in, and declines what is asked for.
+    pub async fn decline(&self, address: &str, psu: &str) -> Url {
+        let address = Url::parse(address).expect("an address");
+        let login = [("psu_id", psu), ("username", "user"), ("password", "pass"), ("action", "login")];
+        let (visit, _) = self.fill(&address, &login).await;
+        let (_, page) = self.fill(&visit, &[("action", "decline")]).await;
         refresh(&page)
     }
 }
@@ -243,6 +286,22 @@ impl<'a> Trip<'a> {
         row.expect("reads").expect("a connection")
     }
 
+    /// How it failed.
+    pub async fn failure(&self) -> Failure {
+        match self.view().await {
+            View::Failed { failure, .. } => failure,
+            other => panic!("no failure: {other:?}"),
+        }
+    }
+
+    /// The public token that the document got.
+    pub async fn public_token(&self) -> String {
+        match self.view().await {
+            View::Success(success) => success.public_token.expect("a token"),
+            other => panic!("no success: {other:?}"),
+        }
+    }
+
     /// The status of the connection.
     pub async fn status(&self) -> String {
         self.world.status(&self.invited).await
@@ -261,13 +320,7 @@ impl<'a> Trip<'a> {
 
     /// Waits until the banks have had this many calls with this in their path.
     pub async fn until_called(&self, part: &str, times: usize) {
-        for _ in 0..200 {
-            if self.world.banks.count(part) >= times {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        }
-        panic!("{part} was called {} times, not {times}", self.world.banks.count(part));
+        self.world.banks.until(part, times).await;
     }
 
     /// Why returns were refused, newest first.
@@ -281,4 +334,30 @@ impl<'a> Trip<'a> {
             })
             .collect()
     }
+}
+
+/// A provider that knows one bank, `bank`, at this address, and what it is asked with.
+pub fn one_bank(base: &str) -> (BerlinGroup, Cx, Ask) {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let bank = Bank {
+        base: Url::parse(base).expect("an address"),
+        approach: Approach::Redirect,
+        client_id: "us".to_owned(),
+    };
+    let provider = BerlinGroup::new(BTreeMap::from([("bank".to_owned(), bank)]), Ipv4Addr::LOCALHOST);
+    let cx = Cx {
+        http: outbound::client(true).expect("a client"),
+        now: Timestamp(1_795_176_000_000_000),
+        rng: Arc::new(SystemRng),
+        psu: None,
+    };
+    let ask = Ask {
+        provider_id: "bank".to_owned(),
+        language: Language::En,
+        psu_id: None,
+        recurring: true,
+        valid_until: "2027-01-01".to_owned(),
+        brand: None,
+    };
+    (provider, cx, ask)
 }

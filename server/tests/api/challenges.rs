@@ -1,4 +1,4 @@
-//! What institutions ask after and beside the usual login: methods, questions, pictures, accounts, long forms, and what hosts fix.
+//! What institutions ask after the login: methods, questions, pictures, accounts.
 
 use crate::world::{Visit, World};
 use axum::body::Body;
@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use gesher_app::backend::Backend as _;
-use gesher_contract::{AccountsView, FailureCode, FieldKind, FieldView, FormView, IdType, Language, SuccessView, View};
+use gesher_contract::{AccountsView, FailureCode, FieldKind, FieldView, FormView, Language, SuccessView, View};
 use gesher_server::providers::sandbox::Sandbox;
 use gesher_server::providers::{Ask, Input, Provider as _};
 use http_body_util::BodyExt as _;
@@ -16,10 +16,10 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 
-const LOGIN: [(&str, &str); 3] = [("psu_id", "043510023"), ("username", "user"), ("password", "pass")];
+pub const LOGIN: [(&str, &str); 3] = [("psu_id", "043510023"), ("username", "user"), ("password", "pass")];
 
 /// What a person is shown who has logged in here.
-async fn logged_in<'a>(world: &'a World, institution: &str, psu: &str) -> (Value, Visit<'a>) {
+pub async fn logged_in<'a>(world: &'a World, institution: &str, psu: &str) -> (Value, Visit<'a>) {
     let invited = world.invite(json!({ "institution_ids": [institution] })).await;
     let mut visit = world.enter(&invited).await;
     visit.open().await;
@@ -27,31 +27,31 @@ async fn logged_in<'a>(world: &'a World, institution: &str, psu: &str) -> (Value
     (invited, visit)
 }
 
-fn form(view: &View) -> FormView {
+pub fn form(view: &View) -> FormView {
     let View::Form(form) = view else { panic!("no form: {view:?}") };
     form.clone()
 }
 
-fn success(view: &View) -> SuccessView {
+pub fn success(view: &View) -> SuccessView {
     let View::Success(success) = view else {
         panic!("no success: {view:?}")
     };
     success.clone()
 }
 
-fn failed(view: &View) -> FailureCode {
+pub fn failed(view: &View) -> FailureCode {
     let View::Failed { failure, .. } = view else {
         panic!("no failure: {view:?}")
     };
     failure.code
 }
 
-fn field<'a>(form: &'a FormView, name: &str) -> &'a FieldView {
+pub fn field<'a>(form: &'a FormView, name: &str) -> &'a FieldView {
     form.fields.iter().find(|field| field.name == name).expect(name)
 }
 
 /// The names of the fields that are wrong.
-fn wrong(form: &FormView) -> Vec<&str> {
+pub fn wrong(form: &FormView) -> Vec<&str> {
     let wrong = form.fields.iter().filter(|field| !field.error.is_empty());
     wrong.map(|field| field.name.as_str()).collect()
 }
@@ -91,7 +91,7 @@ impl Visit<'_> {
 }
 
 /// The accounts that the host reads after its exchange.
-async fn read_by_host(world: &World, invited: &Value, success: &SuccessView) -> Vec<Value> {
+pub async fn read_by_host(world: &World, invited: &Value, success: &SuccessView) -> Vec<Value> {
     let token = success.public_token.as_deref().expect("a public token");
     let exchanged = world.exchange(token, "user-1").await;
     assert_eq!(exchanged.body["connection"]["status"], "active", "{}", exchanged.body);
@@ -135,7 +135,7 @@ async fn an_approval_in_the_app_is_waited_for() {
     let View::Waiting(waiting) = visit.submit(&[("method", "app")]).await.clone() else {
         panic!("no wait: {:?}", visit.screen.view)
     };
-    assert!(waiting.message.contains("app") && waiting.seconds_left == 300, "{waiting:?}");
+    assert!(waiting.message.contains("phone") && waiting.seconds_left == 300, "{waiting:?}");
     world.clock.advance(Duration::from_secs(3));
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert!(matches!(visit.look().await, View::Waiting(_) | View::Progress { .. }));
@@ -166,7 +166,11 @@ async fn a_security_question_is_asked_again_after_a_wrong_answer() {
     let again = form(visit.submit(&[("answer", "canary-red")]).await);
     let notice = again.notice.expect("a notice");
     assert_eq!(notice.failure.code, FailureCode::WrongCode);
-    assert!(notice.message.contains('2'), "{}", notice.message);
+    assert!(
+        notice.message.starts_with("That answer isn’t right.") && notice.message.contains('2'),
+        "{}",
+        notice.message
+    );
     assert_eq!(again.fields[0].value, "", "the answer is shown to nobody");
     success(visit.submit(&[("answer", "BLUE")]).await);
     let (_, mut visit) = logged_in(&world, "sandbox-question", "043510023").await;
@@ -187,7 +191,11 @@ async fn a_picture_is_made_anew_for_each_try_and_the_tries_go_on() {
     let second = form(visit.submit(&[("digits", "00000")]).await);
     let notice = second.notice.clone().expect("a notice");
     assert_eq!(notice.failure.code, FailureCode::WrongCode);
-    assert!(notice.message.contains('2'), "{}", notice.message);
+    assert!(
+        notice.message.starts_with("That isn’t what the picture shows.") && notice.message.contains('2'),
+        "{}",
+        notice.message
+    );
     assert_ne!(address(&first), address(&second), "no browser shows the old picture");
     let (_, _, other) = visit.picture(&address(&second)).await;
     assert_ne!(bytes, other);
@@ -212,6 +220,25 @@ async fn the_third_wrong_picture_is_the_last() {
     form(visit.submit(&[("digits", "00000")]).await);
     form(visit.submit(&[("digits", "00000")]).await);
     assert_eq!(failed(visit.submit(&[("digits", "00000")]).await), FailureCode::LoginLocked);
+}
+
+#[tokio::test]
+async fn what_came_too_late_is_called_what_it_is() {
+    let world = World::new().await;
+    for (institution, answer, message) in [
+        ("sandbox-picture", ("digits", "00000"), "The picture is no longer valid."),
+        ("sandbox-bank", ("code", "12345"), "The code is no longer valid."),
+    ] {
+        let (_, mut visit) = logged_in(&world, institution, "043510023").await;
+        world.clock.advance(Duration::from_secs(301));
+        let View::Failed {
+            failure, message: said, ..
+        } = visit.submit(&[answer]).await.clone()
+        else {
+            panic!("no failure: {:?}", visit.screen.view)
+        };
+        assert_eq!((failure.code, said.as_str()), (FailureCode::CodeExpired, message));
+    }
 }
 
 #[tokio::test]
@@ -262,117 +289,26 @@ async fn only_the_picked_accounts_are_given() {
     assert!(number.ends_with(&picked.last_digits), "{number}");
 }
 
-const EVERYTHING: [(&str, &str); 6] = [
-    ("psu_id", "043510023"),
-    ("account.branch", "123"),
-    ("account.account", "456-789"),
-    ("account_kind", "joint"),
-    ("device", "own"),
-    ("password", "pass"),
-];
-
 #[tokio::test]
-async fn every_wrong_field_is_named_and_the_right_form_goes_through() {
-    let world = World::new().await;
-    let invited = world.invite(json!({ "institution_ids": ["sandbox-forms"] })).await;
-    let mut visit = world.enter(&invited).await;
-    let asked = form(visit.open().await);
-    let kinds: Vec<_> = asked.fields.iter().map(|field| field.kind).collect();
-    assert_eq!(
-        kinds,
-        [
-            FieldKind::Note,
-            FieldKind::NationalId,
-            FieldKind::BranchAccount,
-            FieldKind::Select,
-            FieldKind::Radio,
-            FieldKind::Number,
-            FieldKind::Password
-        ]
-    );
-    let mended = form(
-        visit
-            .submit(&[
-                ("psu_id", "043510024"),
-                ("account.branch", "12"),
-                ("account.account", "45x"),
-                ("account_kind", "secret"),
-                ("device", "stolen"),
-                ("card4Digits", "12"),
-            ])
-            .await,
-    );
-    assert_eq!(
-        wrong(&mended),
-        ["psu_id", "account", "account_kind", "device", "card4Digits", "password"]
-    );
-    let account = field(&mended, "account");
-    assert_eq!(
-        (account.branch.as_str(), account.account.as_str()),
-        ("12", "45x"),
-        "what was typed stays"
-    );
-    let by_passport = form(visit.submit(&[&[("psu_id.type", "passport")], &EVERYTHING[1..]].concat()).await);
-    assert_eq!(wrong(&by_passport), ["psu_id"]);
-    assert_eq!(field(&by_passport, "psu_id").id_type, IdType::Passport);
-
-    assert!(form(visit.submit(&EVERYTHING).await).challenge);
-    success(visit.submit(&[("code", "12345")]).await);
-}
-
-#[tokio::test]
-async fn a_passport_is_as_good_as_a_national_id() {
-    let world = World::new().await;
-    let mut seen = Vec::new();
-    for who in [("043510023", "national_id"), ("p1234567", "passport")] {
-        let invited = world.invite(json!({ "institution_ids": ["sandbox-forms"] })).await;
-        let mut visit = world.enter(&invited).await;
-        visit.open().await;
-        visit
-            .submit(&[&[("psu_id", who.0), ("psu_id.type", who.1)], &EVERYTHING[1..]].concat())
-            .await;
-        let mut accounts = success(visit.submit(&[("code", "12345")]).await).accounts;
-        accounts.sort_by(|one, other| one.last_digits.cmp(&other.last_digits));
-        seen.push(accounts);
+async fn accounts_stand_in_the_institutions_order_wherever_they_are_listed() {
+    for psu in ["043510023", "321547416", "001772268", "008332884", "058766718"] {
+        let world = World::new().await;
+        let (invited, mut visit) = logged_in(&world, "sandbox-accounts", psu).await;
+        let View::Accounts(offer) = visit.submit(&[("code", "12345")]).await.clone() else {
+            panic!("no accounts: {:?}", visit.screen.view)
+        };
+        let offered: Vec<_> = offer.accounts.iter().map(|account| account.last_digits.clone()).collect();
+        let all: Vec<_> = offer.accounts.iter().rev().map(|account| account.id.as_str()).collect();
+        let success = success(visit.pick(&all).await);
+        let shown: Vec<_> = success.accounts.iter().map(|account| account.last_digits.clone()).collect();
+        assert_eq!(shown, offered, "{psu}");
+        for (account, end) in read_by_host(&world, &invited, &success).await.iter().zip(&offered) {
+            assert!(
+                account["number"].as_str().expect("a number").ends_with(end.as_str()),
+                "{psu}: {account}"
+            );
+        }
     }
-    assert_eq!(seen[0], seen[1], "they are the same person's");
-}
-
-#[tokio::test]
-async fn a_passport_that_the_host_fixed_cannot_be_changed() {
-    let world = World::new().await;
-    let invited = world
-        .invite(json!({ "psu_id": "p1234567", "psu_id_type": "passport", "institution_ids": ["sandbox-forms"] }))
-        .await;
-    let mut visit = world.enter(&invited).await;
-    let asked = form(visit.open().await);
-    let locked = field(&asked, "psu_id");
-    assert_eq!(
-        (locked.value.as_str(), locked.locked, locked.id_type),
-        ("P1234567", true, IdType::Passport)
-    );
-    for other in ["P7654321", "043510023"] {
-        let changed = [&[("psu_id", other), ("psu_id.type", "national_id")], &EVERYTHING[1..]].concat();
-        assert_eq!(wrong(&form(visit.submit(&changed).await)), ["psu_id"], "{other}");
-    }
-    assert!(form(visit.submit(&EVERYTHING[1..]).await).challenge);
-    success(visit.submit(&[("code", "12345")]).await);
-}
-
-#[tokio::test]
-async fn a_company_that_the_host_fixed_cannot_be_changed() {
-    let world = World::new().await;
-    let invited = world
-        .invite(json!({ "psu_corporate_id": "510000003", "institution_ids": ["sandbox-business"] }))
-        .await;
-    let mut visit = world.enter(&invited).await;
-    let asked = form(visit.open().await);
-    let locked = field(&asked, "psu_corporate_id");
-    assert_eq!((locked.value.as_str(), locked.locked), ("510000003", true));
-    let changed = [&LOGIN[..], &[("psu_corporate_id", "520000001")]].concat();
-    assert_eq!(wrong(&form(visit.submit(&changed).await)), ["psu_corporate_id"]);
-    assert!(form(visit.submit(&LOGIN).await).challenge);
-    success(visit.submit(&[("code", "12345")]).await);
 }
 
 /// A bank whose answers break off once somebody has logged in.

@@ -16,10 +16,7 @@ async fn waiting<'a>(world: &'a World, institution: &str, psu: &str) -> Trip<'a>
     let trip = Trip::to(world, institution, json!({})).await;
     let address = trip.launch().await.expect("a launch");
     trip.back(&trip.browser.approve(&address, psu).await).await.expect("a return");
-    let View::Success(success) = trip.view().await else {
-        panic!("no success")
-    };
-    let answer = world.exchange(&success.public_token.expect("a token"), "user-1").await;
+    let answer = world.exchange(&trip.public_token().await, "user-1").await;
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(trip.status().await, "awaiting_cosigners");
     trip
@@ -119,10 +116,7 @@ async fn what_is_given_back_is_not_asked_after() {
     let trip = Trip::to(&world, "sandbox-redirect", json!({})).await;
     let address = trip.launch().await.expect("a launch");
     trip.back(&trip.browser.approve(&address, SIGNS).await).await.expect("a return");
-    let View::Success(success) = trip.view().await else {
-        panic!("no success")
-    };
-    let answer = world.exchange(&success.public_token.expect("a token"), "somebody else").await;
+    let answer = world.exchange(&trip.public_token().await, "somebody else").await;
     assert_eq!(answer.status, StatusCode::CONFLICT);
     trip.until_called("DELETE", 1).await;
     let asked = world.banks.count("/status");

@@ -3,6 +3,7 @@
 use crate::world::{ORIGIN, World, add_tenant};
 use axum::http::StatusCode;
 use gesher_contract::TenantTag;
+use gesher_server::store::connections::{self, Wanted};
 use gesher_server::tenants::Mode;
 use serde_json::{Value, json};
 
@@ -33,7 +34,7 @@ async fn the_answer_has_both_invitations_and_their_tokens_differ() {
 async fn a_wrong_field_is_named_and_nothing_is_made() {
     let world = World::new().await;
     let long = "x".repeat(501);
-    let cases: [(Value, &str, &str); 21] = [
+    let cases: [(Value, &str, &str); 34] = [
         (json!({ "colour": "red" }), "unknown_field", "colour"),
         (
             json!({ "customer": { "external_id": "a", "name": "b" } }),
@@ -69,6 +70,31 @@ async fn a_wrong_field_is_named_and_nothing_is_made() {
         ),
         (json!({ "psu_id_type": "passport" }), "psu_id_missing", "psu_id_type"),
         (
+            json!({ "consent_expires_at": "soon" }),
+            "invalid_consent_expires_at",
+            "consent_expires_at",
+        ),
+        (
+            json!({ "consent_expires_at": "2026-11-20T11:59:59Z" }),
+            "invalid_consent_expires_at",
+            "consent_expires_at",
+        ),
+        (
+            json!({ "consent_expires_at": "2029-11-20T00:00:00Z" }),
+            "invalid_consent_expires_at",
+            "consent_expires_at",
+        ),
+        (json!({ "start_date": "2026-11-21" }), "invalid_start_date", "start_date"),
+        (json!({ "start_date": "2025-11-18" }), "invalid_start_date", "start_date"),
+        (json!({ "start_date": "20 November" }), "invalid_start_date", "start_date"),
+        (json!({ "references": { "Journey": "7" } }), "invalid_references", "references"),
+        (
+            json!({ "references": { "journey_id": "" } }),
+            "invalid_references",
+            "references.journey_id",
+        ),
+        (json!({ "recurring": "yes" }), "invalid_field", "recurring"),
+        (
             json!({ "psu_corporate_id": "510000004" }),
             "invalid_psu_corporate_id",
             "psu_corporate_id",
@@ -76,6 +102,26 @@ async fn a_wrong_field_is_named_and_nothing_is_made() {
         (
             json!({ "psu_corporate_id": "5100000003" }),
             "invalid_psu_corporate_id",
+            "psu_corporate_id",
+        ),
+        (
+            json!({ "psu_id": "P1234567", "psu_id_type": "passport", "institution_ids": ["il-leumi", "sandbox-bank"] }),
+            "psu_id_type_not_taken",
+            "psu_id_type",
+        ),
+        (
+            json!({ "psu_id": "P1234567", "psu_id_type": "passport", "include_sandbox": false }),
+            "psu_id_type_not_taken",
+            "psu_id_type",
+        ),
+        (
+            json!({ "psu_corporate_id": "510000003", "institution_ids": ["sandbox-forms"] }),
+            "psu_corporate_id_not_taken",
+            "psu_corporate_id",
+        ),
+        (
+            json!({ "psu_corporate_id": "510000003", "psu_id": "P1234567", "psu_id_type": "passport", "institution_ids": ["sandbox-forms", "sandbox-bank"] }),
+            "psu_corporate_id_not_taken",
             "psu_corporate_id",
         ),
         (
@@ -110,7 +156,7 @@ async fn a_wrong_field_is_named_and_nothing_is_made() {
         );
         assert_eq!(answer.headers["content-type"], "application/problem+json");
     }
-    let made = gesher_server::store::connections::of_customer(&world.core.store, world.tenant.as_str(), "user-1", None, 10)
+    let made = connections::list(&world.core.store, world.tenant.as_str(), &Wanted::default(), 10)
         .await
         .expect("reads");
     assert!(made.is_empty());
@@ -185,7 +231,7 @@ async fn many_at_once_with_one_key_make_one_connection() {
             .iter()
             .all(|answer| answer.status == StatusCode::CREATED && answer.body == answers[0].body)
     );
-    let made = gesher_server::store::connections::of_customer(&world.core.store, world.tenant.as_str(), "user-1", None, 100)
+    let made = connections::list(&world.core.store, world.tenant.as_str(), &Wanted::default(), 100)
         .await
         .expect("reads");
     assert_eq!(made.len(), 1);

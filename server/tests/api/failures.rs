@@ -2,7 +2,7 @@
 
 use gesher_app::host::reason_name;
 use gesher_app::locale::failure_texts;
-use gesher_contract::{ExitReason, FailureCode, Language};
+use gesher_contract::{ExitReason, FailureCode, Language, Proof};
 use serde_json::{Value, to_value};
 use std::collections::BTreeMap;
 
@@ -34,9 +34,16 @@ fn told(value: impl serde::Serialize) -> String {
 #[test]
 fn every_failure_is_told_as_it_is() {
     let mut kept = table("Failures");
+    let mut frames = table("From the frame alone");
     for code in FailureCode::ALL {
+        let kept = if FailureCode::FROM_FRAME.contains(&code) {
+            &mut frames
+        } else {
+            &mut kept
+        };
+        assert!(TYPES.contains(&format!("'{}'", code.as_str())), "{code:?} is not in the types");
         let failure = code.failure();
-        let texts = failure_texts(Language::En, code, None, "{institution}");
+        let texts = failure_texts(Language::En, code, Proof::Code, None, "{institution}");
         let words = format!("{} {}", texts.message, texts.advice).replace(['\u{2068}', '\u{2069}'], "");
         let wanted = [
             told(failure.blame),
@@ -59,6 +66,17 @@ fn every_failure_is_told_as_it_is() {
         );
     }
     assert!(kept.is_empty(), "no failures (any more): {:?}", kept.keys());
+    assert!(frames.is_empty(), "not the frame's (any more): {:?}", frames.keys());
+}
+
+#[test]
+fn what_is_said_of_answers_and_pictures_is_told_too() {
+    for code in [FailureCode::WrongCode, FailureCode::CodeExpired] {
+        for proof in [Proof::Answer, Proof::Picture] {
+            let said = failure_texts(Language::En, code, proof, None, "").message;
+            assert!(PAGE.replace('\n', " ").contains(&said), "{said}");
+        }
+    }
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! From an invitation to accounts, and the other ends, as a person and a host see them.
 
-use crate::world::World;
+use crate::world::{Visit, World};
 use axum::http::StatusCode;
+use gesher_app::backend::{Backend as _, SessionRef};
 use gesher_contract::{FailureCode, View};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -254,14 +255,54 @@ async fn another_document_takes_over_and_the_first_one_says_so() {
         matches!(second.open().await, View::Form(_)),
         "the takeover goes on where the session is"
     );
-    assert!(matches!(first.look().await, View::TakenOver));
+    assert!(matches!(first.look().await, View::TakenOver { .. }));
     assert!(matches!(
         first
             .submit(&[("psu_id", "043510023"), ("username", "user"), ("password", "pass")])
             .await,
-        View::TakenOver
+        View::TakenOver { .. }
     ));
     assert!(matches!(second.look().await, View::Form(_)));
+
+    // The first takes it back, as a new document; until it does, nothing has changed.
+    first.look().await;
+    first.at = way_back(&first);
+    assert!(matches!(first.look().await, View::Picker(_)));
+    assert!(matches!(second.look().await, View::Form(_)));
+    assert!(matches!(first.open().await, View::Form(_)));
+    // Once more under way, the second can only start over.
+    second.look().await;
+    second.at = way_back(&second);
+    let answers = [("psu_id", "043510023"), ("username", "user"), ("password", "pass")];
+    first.look().await;
+    first.submit(&answers).await;
+    first.submit(&[("code", "12345")]).await;
+    assert!(matches!(first.screen.view, View::Success(_)), "{:?}", first.screen.view);
+    assert!(matches!(second.open().await, View::UnderWay));
+}
+
+/// Who a document becomes that takes the session back.
+fn way_back(visit: &Visit<'_>) -> SessionRef {
+    let View::TakenOver { way_back: Some(ticket) } = &visit.screen.view else {
+        panic!("no way back: {:?}", visit.screen.view)
+    };
+    visit.world.backend.admit(ticket).expect("a ticket of ours")
+}
+
+#[tokio::test]
+async fn a_session_that_changed_hands_too_often_stays_where_it_is() {
+    let world = World::new().await;
+    let invited = world.invite(json!({})).await;
+    let mut first = world.enter(&invited).await;
+    first.open().await;
+    for _ in 0..gesher_domain::session::TAKEOVERS {
+        world.enter(&invited).await.open().await;
+    }
+    assert!(matches!(first.look().await, View::TakenOver { way_back: None }));
+    assert!(matches!(
+        world.enter(&invited).await.screen.view,
+        View::TakenOver { way_back: None }
+    ));
 }
 
 #[tokio::test]

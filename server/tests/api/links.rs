@@ -1,22 +1,16 @@
 //! A bank whose resources are nowhere near where one would guess: what it links to is followed, and no address is made up.
 
+use crate::banks::one_bank;
 use axum::extract::State;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
-use gesher_contract::Language;
-use gesher_domain::Timestamp;
-use gesher_server::clock::SystemRng;
-use gesher_server::providers::berlin_group::{Approach, Bank, BerlinGroup};
-use gesher_server::providers::{Ask, Checked, ConsentState, Cx, Fetched, Input, Launch, Provider, ReturnParams, Step, Want};
-use gesher_server::{http, outbound};
+use gesher_server::http;
+use gesher_server::providers::{Checked, ConsentState, Fetched, Input, Launch, Provider, ReturnParams, Step, Want};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
 type Calls = Arc<Mutex<Vec<String>>>;
 
@@ -68,7 +62,6 @@ async fn answer(State(calls): State<Calls>, method: Method, uri: Uri) -> Respons
 
 #[tokio::test]
 async fn what_a_bank_links_to_is_followed_from_the_consent_to_the_last_page() {
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let here = format!("http://{}", listener.local_addr().expect("an address"));
     let calls = Calls::default();
@@ -76,26 +69,7 @@ async fn what_a_bank_links_to_is_followed_from_the_consent_to_the_last_page() {
     tokio::spawn(http::serve::serve(listener, router, None, CancellationToken::new()));
     let called = || std::mem::take(&mut *calls.lock().expect("calls"));
 
-    let bank = Bank {
-        base: Url::parse(&format!("{here}/psd2")).expect("an address"),
-        approach: Approach::Redirect,
-        client_id: "us".to_owned(),
-    };
-    let provider = BerlinGroup::new(BTreeMap::from([("bank".to_owned(), bank)]), Ipv4Addr::LOCALHOST);
-    let cx = Cx {
-        http: outbound::client(true).expect("a client"),
-        now: Timestamp(1_795_176_000_000_000),
-        rng: Arc::new(SystemRng),
-        psu: None,
-    };
-    let ask = Ask {
-        provider_id: "bank".to_owned(),
-        language: Language::En,
-        psu_id: None,
-        recurring: true,
-        valid_until: "2027-01-01".to_owned(),
-        brand: None,
-    };
+    let (provider, cx, ask) = one_bank(&format!("{here}/psd2"));
     let begun = provider.begin(&cx, &ask).await.expect("a beginning");
     let launch = Launch {
         state: "a state".to_owned().into(),

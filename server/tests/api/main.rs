@@ -1,20 +1,31 @@
 //! The native API and the widget's use cases, against a real sandbox bank over HTTP.
 
+mod admin;
+mod asked;
 mod banks;
 mod branding;
+mod business;
 mod challenges;
 mod cosigners;
 mod create;
+mod delete;
 mod embed;
 mod events;
 mod exchange;
 mod failures;
+mod forms;
 mod go;
+mod guide;
 mod journey;
 mod links;
 mod psd2;
+mod receiver;
 mod returns;
 mod surface;
+mod troubles;
 mod twin;
 mod web;
+mod webhook_endpoints;
+mod webhooks;
+mod webhooks_failing;
 mod world;

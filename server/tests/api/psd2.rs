@@ -66,10 +66,7 @@ async fn a_person_approves_in_the_banks_app() {
         let View::Waiting(waiting) = visit.look().await.clone() else {
             panic!("no wait")
         };
-        assert_eq!(
-            waiting.message, "Please approve the request in your bank's app.",
-            "in the session's language"
-        );
+        assert_eq!(waiting.message, "We sent a request to your phone.", "in the session's language");
     }
     assert_eq!(trip.state().await, "waiting");
     assert_eq!(world.banks.header("POST /psd2/decoupled-bank/v1/consents/", "psu-id"), [GOOD]);
@@ -106,9 +103,7 @@ async fn an_approval_that_does_not_come_ends_the_wait_and_the_consent() {
     assert_eq!(trip.state().await, "waiting");
     world.clock.advance(Duration::from_secs(300));
     trip.until("failed").await;
-    let View::Failed { failure, .. } = trip.view().await else {
-        panic!("no failure")
-    };
+    let failure = trip.failure().await;
     assert_eq!(failure.code, FailureCode::TimedOut);
     trip.until_called("DELETE /psd2/decoupled-bank/v1/consents/", 1).await;
 }
@@ -119,14 +114,50 @@ async fn a_refusal_at_the_bank_is_one_here() {
         let world = World::new().await;
         let trip = Trip::to(&world, institution, json!({})).await;
         let address = trip.launch().await.expect("a launch");
-        let back = trip.browser.decline(&address).await;
+        let back = trip.browser.decline(&address, GOOD).await;
         trip.back(&back).await.expect("a return");
-        let View::Failed { failure, .. } = trip.view().await else {
-            panic!("no failure")
-        };
+        let failure = trip.failure().await;
         assert_eq!(failure.code, FailureCode::ConsentRejected, "{institution}");
         assert_eq!(trip.status().await, "rejected");
         assert_eq!(world.banks.count("/token"), 0);
+        world.banks.assert_standard();
+    }
+}
+
+#[tokio::test]
+async fn who_only_leaves_the_bank_may_try_again() {
+    for institution in REDIRECTS {
+        let world = World::new().await;
+        let trip = Trip::to(&world, institution, json!({})).await;
+        let address = trip.launch().await.expect("a launch");
+        trip.back(&trip.browser.cancel(&address).await).await.expect("a return");
+        let View::Failed { failure, way_on, .. } = trip.view().await else {
+            panic!("{institution}: no failure")
+        };
+        assert_eq!(failure, FailureCode::CancelledAtInstitution.failure(), "{institution}");
+        assert!(way_on.is_some());
+        let connection = world
+            .get(&format!("/v1/connections/{}", trip.invited["id"].as_str().expect("an id")))
+            .await;
+        assert_eq!(connection.body["status"], "pending", "nobody has refused anything");
+        assert_eq!(
+            connection.body["failure"],
+            json!({ "code": "cancelled_at_institution", "blame": "user", "retryable": true, "next_action": "try_again" })
+        );
+        trip.until_called("DELETE", 1).await;
+        assert_eq!(world.banks.count("/token"), 0);
+
+        // Again, and this time to the end.
+        let backend = &world.backend;
+        gesher_app::backend::Backend::start_over(backend, &trip.at)
+            .await
+            .expect("starts over");
+        gesher_app::backend::Backend::choose(backend, &trip.at, institution)
+            .await
+            .expect("chooses");
+        let address = trip.launch().await.expect("a launch");
+        trip.back(&trip.browser.approve(&address, GOOD).await).await.expect("a return");
+        assert!(matches!(trip.view().await, View::Success(_)), "{institution}");
         world.banks.assert_standard();
     }
 }
@@ -143,10 +174,7 @@ async fn cosigners_are_waited_for_and_a_bank_in_trouble_is_named() {
         let trip = Trip::to(&world, "sandbox-oauth", json!({})).await;
         let address = trip.launch().await.expect("a launch");
         trip.back(&trip.browser.approve(&address, psu).await).await.expect("a return");
-        let View::Success(success) = trip.view().await else {
-            panic!("no success")
-        };
-        world.exchange(&success.public_token.expect("a token"), "user-1").await;
+        world.exchange(&trip.public_token().await, "user-1").await;
         trip.until_status(status).await;
     }
 }
@@ -224,10 +252,7 @@ async fn what_another_customer_confirms_is_given_back_at_the_bank() {
     let trip = Trip::to(&world, "sandbox-oauth", json!({})).await;
     let address = trip.launch().await.expect("a launch");
     trip.back(&trip.browser.approve(&address, GOOD).await).await.expect("a return");
-    let View::Success(success) = trip.view().await else {
-        panic!("no success")
-    };
-    let answer = world.exchange(&success.public_token.expect("a token"), "somebody else").await;
+    let answer = world.exchange(&trip.public_token().await, "somebody else").await;
     assert_eq!(answer.status, StatusCode::CONFLICT);
     trip.until_called("DELETE /psd2/oauth-bank/v1/consents/", 1).await;
 }
@@ -300,9 +325,7 @@ async fn a_bank_out_of_order_is_said_to_be_so_before_and_after_the_approval() {
         let trip = Trip::to(&world, institution, json!({})).await;
         let address = trip.launch().await.expect("a launch");
         trip.back(&trip.browser.approve(&address, DOWN).await).await.expect("a return");
-        let View::Failed { failure, .. } = trip.view().await else {
-            panic!("{institution}: no failure")
-        };
+        let failure = trip.failure().await;
         assert_eq!(failure.code, FailureCode::InstitutionUnavailable, "{institution}");
         trip.until_called("DELETE", 1).await;
         world.banks.assert_standard();
@@ -319,7 +342,7 @@ async fn a_slow_bank_is_waited_for() {
             .await
             .expect("a return");
         assert_eq!(trip.state().await, "calling", "{institution}");
-        for _ in 0..40 {
+        for _ in 0..72 {
             if trip.state().await != "calling" {
                 break;
             }

@@ -7,15 +7,13 @@ use gesher_server::http::v1::openapi;
 use gesher_server::tenants::Mode;
 use serde_json::{Value, json};
 
-/// Every documented route with a path that could be somebody's.
-fn routes(connection: &str, account: &str) -> Vec<(String, String)> {
+/// Every documented route: its method and its template.
+fn routes() -> Vec<(String, String)> {
     let document = serde_json::to_value(openapi()).expect("a document");
     let paths = document["paths"].as_object().cloned().unwrap_or_default();
     paths
         .into_iter()
         .flat_map(|(path, methods)| {
-            let id = if path.contains("/accounts/{id}/") { account } else { connection };
-            let path = path.replace("{id}", id);
             let methods = methods.as_object().cloned().unwrap_or_default();
             methods
                 .into_iter()
@@ -31,7 +29,7 @@ async fn the_document_is_openapi_3_1_and_needs_no_key() {
     let answer = world.call("GET", "/v1/openapi.json", "", &[], None).await;
     assert_eq!((answer.status, answer.body["openapi"].as_str()), (StatusCode::OK, Some("3.1.0")));
     assert_eq!(answer.body, serde_json::to_value(openapi()).expect("a document"));
-    assert_eq!(answer.body["paths"].as_object().map(serde_json::Map::len), Some(7));
+    assert_eq!(answer.body["paths"].as_object().map(serde_json::Map::len), Some(15));
 }
 
 /// `gesher openapi > docs/openapi.json` writes it anew, and the diff shows what changes for those who call the API.
@@ -56,7 +54,8 @@ async fn every_route_refuses_who_has_no_key_or_a_revoked_one() {
         .await
         .expect("revokes");
     let unknown = format!("gk_test_{}{}", world.tenant, "0".repeat(52));
-    for (method, path) in routes("conn_x", "acct_x") {
+    for (method, path) in routes() {
+        let path = path.replace("{id}", "conn_x");
         for (key, code) in [
             ("", "no_api_key"),
             ("nonsense", "no_api_key"),
@@ -83,24 +82,40 @@ async fn what_belongs_to_another_tenant_or_mode_does_not_exist() {
     let connection = invited["id"].as_str().expect("an id");
     let accounts = world.get(&format!("/v1/connections/{connection}/accounts")).await;
     let account = accounts.body["data"][0]["id"].as_str().expect("an account").to_owned();
+    let endpoint = crate::webhooks::endpoint(&world, "http://127.0.0.1:9/", json!({})).await;
+    let event = world.get("/v1/events").await.body["data"][0]["data"]["id"]
+        .as_str()
+        .expect("an event")
+        .to_owned();
+    let ids = [
+        ("/v1/connections/", connection),
+        ("/v1/accounts/", &account),
+        ("/v1/events/", &event),
+        ("/v1/webhook_endpoints/", crate::webhooks::id(&endpoint)),
+    ];
     let foreign = add_tenant(&world.core, &TenantTag::from_random(21), &[], &[]).await;
     let live = world.add_key(&world.tenant, Mode::Live).await;
-    for (method, path) in routes(connection, &account)
-        .into_iter()
-        .filter(|(_, path)| path.contains('_') && !path.contains("public_tokens"))
-    {
-        assert_eq!(
-            world.call(&method, &path, &world.key, &[], None).await.status,
-            StatusCode::OK,
-            "{method} {path}"
-        );
-        for key in [&foreign, &live] {
-            let answer = world.call(&method, &path, key, &[], None).await;
-            assert_eq!(
-                (answer.status, answer.body["code"].as_str()),
-                (StatusCode::NOT_FOUND, Some("not_found")),
-                "{method} {path}"
-            );
+    for (method, template) in routes().into_iter().filter(|(_, template)| template.contains("{id}")) {
+        let body = (method != "GET").then_some("{}");
+        for (of, id) in ids {
+            let path = template.replace("{id}", id);
+            for key in [&foreign, &live] {
+                let answer = world.call(&method, &path, key, &[], body).await;
+                assert_eq!(
+                    (answer.status, answer.body["code"].as_str()),
+                    (StatusCode::NOT_FOUND, Some("not_found")),
+                    "{method} {path}"
+                );
+            }
+            if method == "GET" {
+                let own = world.get(&path).await.status;
+                let right = if template.starts_with(of) {
+                    StatusCode::OK
+                } else {
+                    StatusCode::NOT_FOUND
+                };
+                assert_eq!(own, right, "{method} {path}");
+            }
         }
     }
 }

@@ -1,18 +1,15 @@
 //! A bank that leads somewhere else: to another origin, or to an issuer that is not its own. Nothing is sent there.
 
+use crate::banks::one_bank;
 use axum::extract::State;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
-use gesher_contract::{FailureCode, Language};
-use gesher_domain::Timestamp;
-use gesher_server::clock::SystemRng;
-use gesher_server::providers::berlin_group::{Approach, Bank, BerlinGroup};
-use gesher_server::providers::{Ask, BankAddress, Cx, Failed, Launch, Leg, Provider};
-use gesher_server::{http, outbound};
+use gesher_contract::FailureCode;
+use gesher_server::http;
+use gesher_server::providers::{BankAddress, Failed, Launch, Leg, Provider};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -59,27 +56,7 @@ async fn serve(links: Value, metadata: Value) -> Twin {
 
 impl Twin {
     async fn launch(&self) -> Result<(BankAddress, Leg), Failed> {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let bank = Bank {
-            base: Url::parse(&self.here).expect("an address"),
-            approach: Approach::Redirect,
-            client_id: "us".to_owned(),
-        };
-        let provider = BerlinGroup::new(BTreeMap::from([("bank".to_owned(), bank)]), Ipv4Addr::LOCALHOST);
-        let cx = Cx {
-            http: outbound::client(true).expect("a client"),
-            now: Timestamp(1_795_176_000_000_000),
-            rng: Arc::new(SystemRng),
-            psu: None,
-        };
-        let ask = Ask {
-            provider_id: "bank".to_owned(),
-            language: Language::En,
-            psu_id: None,
-            brand: None,
-            recurring: true,
-            valid_until: "2027-01-01".to_owned(),
-        };
+        let (provider, cx, ask) = one_bank(&self.here);
         let begun = provider.begin(&cx, &ask).await.map_err(|_| Failed::from(FailureCode::Internal))?;
         let launch = Launch {
             state: "a state".to_owned().into(),

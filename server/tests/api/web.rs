@@ -4,6 +4,7 @@ use crate::world::World;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use axum::response::Response;
+use gesher_app::shown::Shown;
 use http_body_util::BodyExt as _;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -85,6 +86,20 @@ impl<'a> Person<'a> {
         let fields = [("ticket", &*entered.ticket()), ("institution", institution)];
         let chosen = self.post("/w/do/choose", "same-origin", &fields).await;
         self.follow(chosen).await
+    }
+
+    /// Calls a server function in this instance, as the island does.
+    pub async fn call(&self, name: &str, handle: &str, arguments: impl serde::Serialize) -> (StatusCode, Option<Shown>) {
+        let request = Request::post(format!("/w/fn/{name}"))
+            .header(header::CONTENT_TYPE, "application/x-postcard")
+            .header("x-gesher-instance", handle)
+            .header("sec-fetch-site", "same-origin");
+        let body = Body::from(postcard::to_allocvec(&arguments).expect("bytes"));
+        let response = self.world.router.clone().oneshot(request.body(body).expect("a request")).await;
+        let response = response.expect("an answer");
+        let status = response.status();
+        let bytes = response.into_body().collect().await.expect("a body").to_bytes();
+        (status, postcard::from_bytes(&bytes).ok())
     }
 
     /// Follows a redirect of ours, if it is one.

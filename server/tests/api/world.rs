@@ -14,6 +14,7 @@ use gesher_server::connect::watch::Moves;
 use gesher_server::core::Core;
 use gesher_server::directory::Directory;
 use gesher_server::http::widget::Assets;
+use gesher_server::outbound::guard::{self, Guard};
 use gesher_server::providers::Providers;
 use gesher_server::providers::berlin_group::BerlinGroup;
 use gesher_server::providers::sandbox::Sandbox;
@@ -21,12 +22,15 @@ use gesher_server::secrets::Keyring;
 use gesher_server::store::tenants::{self, ApiKeyRow, TenantRow};
 use gesher_server::store::{Settings, Store, Unit};
 use gesher_server::tenants::{Keys, Kind, Mode, fingerprint, mint};
-use gesher_server::{http, jobs, outbound};
+use gesher_server::webhooks::Webhooks;
+use gesher_server::webhooks::schedule::Schedule;
+use gesher_server::{http, jobs, outbound, webhooks};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use sqlx::Connection as _;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -72,7 +76,14 @@ impl World {
     pub async fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let url = format!("sqlite://{}", folder.path().join("gesher.db").display());
-        Self::on(folder, url).await
+        Self::on(folder, url, None).await
+    }
+
+    /// On a SQLite file of its own, with calls to banks that are given up after so long.
+    pub async fn impatient(limit: Duration) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = format!("sqlite://{}", folder.path().join("gesher.db").display());
+        Self::on(folder, url, Some(limit)).await
     }
 
     /// On a PostgreSQL database of its own, on the server that `GESHER_TEST_POSTGRES` names.
@@ -85,10 +96,10 @@ impl World {
         sqlx::query(sql).execute(&mut connection).await.expect("a database");
         let mut url = url::Url::parse(&server).expect("an address");
         url.set_path(&name);
-        Self::on(tempfile::tempdir().expect("a temporary folder"), url.into()).await
+        Self::on(tempfile::tempdir().expect("a temporary folder"), url.into(), None).await
     }
 
-    async fn on(folder: tempfile::TempDir, url: String) -> Self {
+    async fn on(folder: tempfile::TempDir, url: String, limit: Option<Duration>) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let clock = Arc::new(ManualClock::at(Timestamp(NOON)));
         let store = Store::open(&Settings::new(url)).await.expect("opens");
@@ -97,6 +108,10 @@ impl World {
         let banks = Traffic::default();
         let sandbox_url = sandbox(clock.clone(), &banks, &stop).await;
         let psd2 = BerlinGroup::sandbox(&format!("{sandbox_url}/psd2")).expect("an address");
+        let http = match limit {
+            None => outbound::client(true),
+            Some(limit) => reqwest::Client::builder().no_proxy().timeout(limit).build(),
+        };
         let core = Arc::new(Core {
             keys: Keys::new(store.clone(), clock.clone()),
             store,
@@ -107,7 +122,18 @@ impl World {
             providers: Providers::default()
                 .with("sandbox", Arc::new(Sandbox::new(sandbox_url)))
                 .with("berlin_group", Arc::new(psd2)),
-            http: outbound::client(true).expect("a client"),
+            http: http.expect("a client"),
+            webhooks: Webhooks {
+                guard: Guard::new(guard::Settings {
+                    demo: true,
+                    closed: Vec::new(),
+                    own_url: None,
+                    open: Vec::new(),
+                    time_limit: guard::Settings::TIME_LIMIT,
+                })
+                .expect("a client"),
+                schedule: Schedule::default(),
+            },
             url: "https://gesher.example".to_owned(),
             tasks: TaskTracker::new(),
             work: Notify::new(),
@@ -115,6 +141,7 @@ impl World {
             stopping: CancellationToken::new(),
         });
         tokio::spawn(jobs::run(core.clone(), stop.clone()));
+        tokio::spawn(webhooks::sender::run(core.clone(), stop.clone()));
         let tenant = TenantTag::from_random(7);
         let key = add_tenant(&core, &tenant, &[ORIGIN], &[REDIRECT]).await;
         Self {
@@ -140,6 +167,7 @@ impl World {
             label: "test".to_owned(),
             created_at: self.clock.now().0,
             revoked_at: None,
+            prefix: None,
         };
         self.core.store.write(tenants::insert_api_key(&row)).await.expect("a key");
         key
@@ -322,6 +350,7 @@ pub async fn add_tenant(core: &Core, tag: &TenantTag, origins: &[&str], redirect
         label: "test".to_owned(),
         created_at: now,
         revoked_at: None,
+        prefix: None,
     };
     core.store
         .write(Unit::new().with(tenants::insert(&row)).with(tenants::insert_api_key(&key_row)))

@@ -3,7 +3,7 @@
 use gesher_app::locale::failure_texts;
 use gesher_contract::{
     AccountChoice, AccountLine, AccountsView, Door, ExitReason, FailureCode, FieldKind, FieldView, FormView, IdType, Language, LeavingView,
-    Notice, OptionView, PickerView, ResendView, SuccessView, Tile, TileKind, View, WaitingView,
+    Notice, OptionView, PickerView, Proof, ResendView, SuccessView, Tile, TileKind, View, WaitingView,
 };
 use std::collections::HashMap;
 
@@ -259,7 +259,7 @@ impl State {
             } => {
                 let notice = failure.map(|(code, left)| Notice {
                     failure: code.failure(),
-                    message: failure_texts(language, code, Some(left), &tile.name).message,
+                    message: failure_texts(language, code, Proof::Code, Some(left), &tile.name).message,
                 });
                 (
                     tile_now(tile),
@@ -280,7 +280,7 @@ impl State {
             State::Code { tile, tries, resent } => {
                 let notice = (*tries < 3).then(|| Notice {
                     failure: FailureCode::WrongCode.failure(),
-                    message: failure_texts(language, FailureCode::WrongCode, Some(*tries), &tile.name).message,
+                    message: failure_texts(language, FailureCode::WrongCode, Proof::Code, Some(*tries), &tile.name).message,
                 });
                 let (message, label) = if language == Language::He {
                     ("שלחנו קוד בהודעה אל •••-•••-•123.", "הקוד שקיבלתם")
@@ -359,7 +359,13 @@ impl State {
                 (tile_now(tile), View::Success(view))
             }
             State::Failed { tile, code } => {
-                let texts = failure_texts(language, *code, None, &tile_now(tile).map(|tile| tile.name).unwrap_or_default());
+                let texts = failure_texts(
+                    language,
+                    *code,
+                    Proof::Code,
+                    None,
+                    &tile_now(tile).map(|tile| tile.name).unwrap_or_default(),
+                );
                 let (message, advice, way_on) = (texts.message, texts.advice, texts.way_on);
                 (
                     tile_now(tile),

@@ -71,7 +71,7 @@ impl Fake {
             let language = session.language;
             let taken_over = session.live.as_ref().is_some_and(|live| *live != at.instance.0) && at.step.is_none();
             let (institution, view) = if taken_over {
-                (None, View::TakenOver)
+                (None, View::TakenOver { way_back: None })
             } else {
                 session.state.show(language, at.door, session.launches)
             };

@@ -140,7 +140,7 @@ async fn accounts_are_all_picked_and_one_has_to_be() {
 async fn where_others_have_to_approve_too_the_person_hears_it_and_is_done() {
     for (session, language, title, nothing) in [
         ("co-en", "en", "Your approval is in", "nothing you need to do now"),
-        ("co-he", "he", "האישור שלכם התקבל", "לא נדרש עכשיו דבר"),
+        ("co-he", "he", "האישור שלכם התקבל", "אין צורך לעשות דבר"),
     ] {
         let page = frame(session, language, &[("choose", "institution=cosigned")]).await;
         assert!(

@@ -1,7 +1,8 @@
 //! The pages between us and the bank, as they are written.
 
+use crate::bank::tiles;
 use gesher_app::page::{DeparturePage, DeparturePageProps, DigitsPage, DigitsPageProps, Explained, ExplainingPage, ExplainingPageProps};
-use gesher_contract::Language;
+use gesher_contract::{Language, Tile};
 use leptos::prelude::{Owner, RenderHtml};
 use std::collections::BTreeSet;
 
@@ -12,7 +13,10 @@ fn departure(language: Language, address: &str) -> String {
         language,
         tenant: "The <Flower> Shop".into(),
         mark: Some("/theme/abc123/0/mark".into()),
-        institution: "Bank Leumi".into(),
+        institution: Tile {
+            colour: 7,
+            ..tiles(Language::En, "leumi", false).remove(0)
+        },
         address: address.into(),
         style: STYLE.to_owned().into(),
     };
@@ -50,6 +54,7 @@ fn the_departure_names_who_asks_and_the_bank_and_links_to_it() {
             "{page}"
         );
         assert!(page.contains("Bank Leumi") && page.contains("The &lt;Flower&gt; Shop"), "{page}");
+        assert!(page.contains("class=\"mark c7\">L<"), "the bank's own mark: {page}");
         assert!(
             page.contains("href=\"https://bank.example/authorise?scope=AIS&amp;state=&quot;") && !page.contains("\"><x"),
             "{page}"

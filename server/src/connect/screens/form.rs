@@ -15,6 +15,7 @@ pub(super) fn form(core: &Core, sight: &Sight<'_>, asking: &Asking, language: La
         message: failure_texts(
             language,
             message.failure.code,
+            asking.form.proof(),
             Some(message.tries_left.unwrap_or(asking.tries).min(asking.tries)),
             institution,
         )

@@ -108,8 +108,7 @@ pub async fn transactions(
     let mut rows = accounts::transactions(&core.store, caller.tenant.as_str(), id.as_str(), after, limit + 1)
         .await
         .map_err(ReadError::from)?;
-    let more = i64::try_from(rows.len()).is_ok_and(|found| found > limit);
-    rows.truncate(usize::try_from(limit).unwrap_or_default());
+    let more = super::cut(&mut rows, limit);
     let next_cursor = rows
         .last()
         .filter(|_| more)
@@ -122,9 +121,7 @@ pub async fn transactions(
 
 /// Where a cursor points: booking date and id of the last transaction before it.
 fn cursor_from(text: &str) -> Result<(String, String), Problem> {
-    let bad = || Problem::invalid("bad_cursor", "cursor", "This cursor did not come from a list.");
-    let plain = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| bad())?;
-    let plain = String::from_utf8(plain).map_err(|_| bad())?;
-    let (date, id) = plain.split_once(' ').ok_or_else(bad)?;
+    let plain = super::cursor(text)?;
+    let (date, id) = plain.split_once(' ').ok_or_else(super::bad_cursor)?;
     Ok((date.to_owned(), id.to_owned()))
 }

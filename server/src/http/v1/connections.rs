@@ -1,4 +1,7 @@
-//! Connections: make one, read one.
+//! Connections: make one, read one; below, list and delete them.
+
+pub mod delete;
+pub mod list;
 
 use super::body::Strict;
 use super::idempotency::{Found, json};
@@ -14,6 +17,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use gesher_contract::{ConnectionId, IdType, Language};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -67,6 +71,17 @@ pub struct NewConnection {
     /// frame by the press on the institution itself.
     #[serde(default)]
     pub auto_redirect: bool,
+    /// Whether data are fetched again and again; `false`: once, and the connection is `completed`. Absent: `true`.
+    pub recurring: Option<bool>,
+    /// Until when the access is asked for: RFC 3339, less than three years from now; banks count whole days. Absent: 180 days.
+    #[schema(example = "2027-05-01T00:00:00Z")]
+    pub consent_expires_at: Option<String>,
+    /// The first day of the transactions, `YYYY-MM-DD`, at most a year back. Absent: a year back.
+    pub start_date: Option<String>,
+    /// Names and values of your own, such as `journey_id`: they come back with the connection, and connections are found by them.
+    /// At most 20; names of a-z, 0-9 and _, at most 40; values of 1 to 200 characters.
+    #[serde(default)]
+    pub references: BTreeMap<String, String>,
     /// When the accounts can be read. Absent: as the tenant is set.
     pub completion: Option<Completion>,
 }
@@ -125,6 +140,10 @@ pub async fn create(
         redirect_url: asked.redirect_url,
         auto_redirect: asked.auto_redirect,
         state: asked.state,
+        recurring: asked.recurring,
+        consent_expires_at: asked.consent_expires_at,
+        start_date: asked.start_date,
+        references: asked.references,
         automatic: asked.completion.map(|completion| matches!(completion, Completion::Automatic)),
     };
     let (invitation, mut unit) = invite::prepare(&core, &caller, wish).await?;

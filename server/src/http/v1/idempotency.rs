@@ -7,8 +7,8 @@
 use super::problem::Problem;
 use crate::core::Core;
 use crate::secrets::{Context, ExposeSecret as _};
-use crate::store::Statement;
 use crate::store::idempotency::{self, IdempotencyRow};
+use crate::store::{Conflict, Statement, Unit};
 use crate::tenants::Caller;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -132,6 +132,62 @@ impl Key {
             column: "body",
         }
     }
+}
+
+/// What a request comes to: its answer, and what makes it true.
+pub struct Prepared {
+    /// The answer's status.
+    pub status: StatusCode,
+    /// The answer.
+    pub body: Vec<u8>,
+    /// What is written with it.
+    pub unit: Unit,
+}
+
+impl Prepared {
+    /// This answer for this unit.
+    ///
+    /// # Errors
+    /// Only if the answer cannot be written as JSON.
+    pub fn new(status: StatusCode, answer: &impl serde::Serialize, unit: Unit) -> Result<Self, Problem> {
+        let body = serde_json::to_vec(answer).map_err(|_| Problem::unavailable())?;
+        Ok(Self { status, body, unit })
+    }
+}
+
+/// Acts once for a key: gives the kept answer, or prepares one, writes it with its unit and gives it. `conflict` says what it means
+/// that something of the unit is not as it was read.
+///
+/// # Errors
+/// When the key was used for another request, nothing could be prepared, or the unit was not written.
+pub async fn once(
+    core: &Core,
+    request: (&Caller, &HeaderMap, &'static str, &[u8]),
+    prepare: impl Future<Output = Result<Prepared, Problem>>,
+    conflict: impl FnOnce(Conflict) -> Problem,
+) -> Result<Response, Problem> {
+    let (caller, headers, route, raw) = request;
+    let key = match Found::look(core, caller, headers, route, raw).await? {
+        Found::Answered(answer) => return Ok(answer),
+        Found::Fresh(key) => Some(key),
+        Found::Without => None,
+    };
+    let Prepared { status, body, mut unit } = prepare.await?;
+    unit.extend(key.iter().map(|key| key.keep(core, status, &body)));
+    let Err(error) = core.store.write(unit).await else {
+        return Ok(json(status, body));
+    };
+    let Some(found) = error.conflict() else {
+        tracing::error!(%error, route, "an answer could not be written");
+        return Err(Problem::unavailable());
+    };
+    // Two requests with one key at once: the other one was faster, and its answer stands.
+    if let Some(key) = &key
+        && let Some(answer) = key.answer(core).await?
+    {
+        return Ok(answer);
+    }
+    Err(conflict(found))
 }
 
 /// An answer of JSON bytes.

@@ -47,7 +47,7 @@ pub async fn list(
     let filter = Filter {
         test_mode: caller.mode == Mode::Test,
         include_invented: search.include_sandbox,
-        institution_ids: None,
+        ..Filter::default()
     };
     let found = core.directory.search(
         search.q.as_deref().unwrap_or_default(),

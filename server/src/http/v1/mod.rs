@@ -6,14 +6,16 @@
 
 mod accounts;
 mod auth;
-mod body;
+pub(super) mod body;
 mod connections;
+mod events;
 mod idempotency;
 mod institutions;
 mod present;
 pub mod problem;
 mod public_tokens;
 mod views;
+mod webhook_endpoints;
 
 use crate::core::Core;
 use axum::extract::rejection::QueryRejection;
@@ -23,6 +25,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use data_encoding::BASE64URL_NOPAD;
 use problem::Problem;
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,13 +67,25 @@ impl Modify for ApiKey {
 
 fn described() -> OpenApiRouter<Arc<Core>> {
     OpenApiRouter::with_openapi(Document::openapi())
-        .routes(routes!(connections::create))
-        .routes(routes!(connections::get))
+        .routes(routes!(connections::create, connections::list::list))
+        .routes(routes!(connections::get, connections::delete::delete))
         .routes(routes!(accounts::of_connection))
         .routes(routes!(accounts::balances))
         .routes(routes!(accounts::transactions))
         .routes(routes!(public_tokens::exchange))
         .routes(routes!(institutions::list))
+        .routes(routes!(events::list))
+        .routes(routes!(events::of_connection))
+        .routes(routes!(events::replay))
+        .routes(routes!(webhook_endpoints::create, webhook_endpoints::list))
+        .routes(routes!(
+            webhook_endpoints::get,
+            webhook_endpoints::change,
+            webhook_endpoints::delete
+        ))
+        .routes(routes!(webhook_endpoints::rotate_secret))
+        .routes(routes!(webhook_endpoints::ping))
+        .routes(routes!(webhook_endpoints::attempts))
 }
 
 /// The OpenAPI document.
@@ -93,7 +108,7 @@ pub fn router(core: Arc<Core>) -> Router {
         .layer(from_fn(in_time))
 }
 
-async fn in_time(request: Request, next: Next) -> Response {
+pub(super) async fn in_time(request: Request, next: Next) -> Response {
     match tokio::time::timeout(TIMEOUT, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Problem::new(
@@ -105,7 +120,7 @@ async fn in_time(request: Request, next: Next) -> Response {
     }
 }
 
-async fn method_not_allowed() -> impl IntoResponse {
+pub(super) async fn method_not_allowed() -> impl IntoResponse {
     Problem::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "method_not_allowed",
@@ -135,4 +150,25 @@ fn limit(asked: Option<i64>, usual: i64, most: i64) -> Result<i64, Problem> {
         Some(limit) if (1..=most).contains(&limit) => Ok(limit),
         Some(_) => Err(Problem::invalid("invalid_limit", "limit", format!("limit is 1 to {most}."))),
     }
+}
+
+/// Takes away what was read to know whether there is a next page, and tells whether there is.
+fn cut<T>(rows: &mut Vec<T>, limit: i64) -> bool {
+    let limit = usize::try_from(limit).unwrap_or_default();
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    more
+}
+
+fn bad_cursor() -> Problem {
+    Problem::invalid("bad_cursor", "cursor", "This cursor did not come from a list.")
+}
+
+/// What a cursor holds. PostgreSQL takes no NUL in a text.
+fn cursor(text: &str) -> Result<String, Problem> {
+    let plain = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| bad_cursor())?;
+    String::from_utf8(plain)
+        .ok()
+        .filter(|plain| !plain.contains('\0'))
+        .ok_or_else(bad_cursor)
 }

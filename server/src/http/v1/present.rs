@@ -2,6 +2,7 @@
 
 use super::problem::Problem;
 use super::views::{AccountView, BalanceView, ConnectionView, CustomerView, InstitutionRef, InstitutionView, TransactionView};
+use crate::connections::asked::Asked;
 use crate::connections::read::{self, ReadError};
 use crate::core::Core;
 use crate::directory::Institution;
@@ -44,6 +45,7 @@ const fn code(why: NotReadable) -> &'static str {
 /// A connection.
 pub fn connection(core: &Core, row: &ConnectionRow) -> ConnectionView {
     let machine: gesher_domain::connection::Connection = serde_json::from_str(&row.machine).unwrap_or_default();
+    let asked = Asked::of(row);
     ConnectionView {
         id: row.id.clone(),
         mode: crate::tenants::Mode::from_column(&row.mode).as_str(),
@@ -62,6 +64,8 @@ pub fn connection(core: &Core, row: &ConnectionRow) -> ConnectionView {
         }),
         failure: machine.failure.map(Into::into),
         state: row.host_state.clone(),
+        references: asked.references,
+        recurring: asked.recurring,
         created_at: Timestamp(row.created_at).rfc3339(),
         updated_at: Timestamp(row.updated_at).rfc3339(),
         consent_expires_at: row.expires_at.map(|at| Timestamp(at).rfc3339()),
@@ -121,5 +125,7 @@ pub fn institution(institution: &Institution) -> InstitutionView {
         codes: institution.codes.clone(),
         bics: institution.bics.clone(),
         invented: institution.invented,
+        psu_id_types: institution.psu_id_types.clone(),
+        psu_corporate_id: institution.psu_corporate_id,
     }
 }

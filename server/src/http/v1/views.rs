@@ -94,6 +94,10 @@ pub struct ConnectionView {
     pub failure: Option<FailureView>,
     /// The host's own `state`.
     pub state: Option<String>,
+    /// The host's own names and values.
+    pub references: BTreeMap<String, String>,
+    /// Whether data are fetched again and again.
+    pub recurring: bool,
     /// When it was made.
     pub created_at: String,
     /// When it last changed.
@@ -192,4 +196,100 @@ pub struct InstitutionView {
     pub bics: Vec<String>,
     /// Whether it is an invented institution of the sandbox.
     pub invented: bool,
+    /// What it knows a person by: `national_id`, `passport`. A fixed `psu_id` has to be one of these.
+    #[schema(value_type = Vec<String>)]
+    pub psu_id_types: Vec<gesher_contract::IdType>,
+    /// Whether it asks for a company's number, so that `psu_corporate_id` can be fixed.
+    pub psu_corporate_id: bool,
+}
+
+/// A webhook endpoint.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EndpointView {
+    /// Its id.
+    pub id: String,
+    /// `test` or `live`: whose events it gets.
+    pub mode: &'static str,
+    /// Where events are sent.
+    pub url: String,
+    /// What you call it.
+    pub description: String,
+    /// The types of events that it gets; empty: all.
+    pub events: Vec<String>,
+    /// `enabled` or `disabled`.
+    pub state: String,
+    /// Why nothing is sent, while it is disabled.
+    pub disabled: Option<DisabledView>,
+    /// When the first of the failures came that no success has followed. After five days it is disabled.
+    pub failing_since: Option<String>,
+    /// `whpk_…`: checks the ed25519 signatures (`v1a`).
+    pub public_key: String,
+    /// When it was made.
+    pub created_at: String,
+    /// When it last changed.
+    pub updated_at: String,
+}
+
+/// Why nothing is sent.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DisabledView {
+    /// `host` (you said so), `gone` (it answered 410) or `failing` (for five days it took nothing).
+    pub why: String,
+    /// Since when.
+    pub since: String,
+}
+
+/// A webhook endpoint just made, with its secret.
+#[derive(Serialize, ToSchema)]
+pub struct CreatedEndpointView {
+    /// The endpoint.
+    #[serde(flatten)]
+    pub endpoint: EndpointView,
+    /// `whsec_…`: checks the HMAC signatures (`v1`). Shown once.
+    pub secret: String,
+}
+
+/// A webhook endpoint's new secret.
+#[derive(Serialize, ToSchema)]
+pub struct RotatedView {
+    /// The endpoint's id.
+    pub id: String,
+    /// `whsec_…`: checks the HMAC signatures (`v1`). Shown once.
+    pub secret: String,
+    /// Until when the secret before signs too.
+    pub old_secret_until: String,
+}
+
+/// A ping on its way.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PingedView {
+    /// The event's id.
+    pub event_id: String,
+}
+
+/// An event on its way again.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReplayedView {
+    /// The event's id.
+    pub event_id: String,
+    /// The endpoints that it goes to.
+    pub endpoint_ids: Vec<String>,
+}
+
+/// A try to deliver an event.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AttemptView {
+    /// The event's id.
+    pub event_id: String,
+    /// 1 is the first try.
+    pub number: i64,
+    /// When.
+    pub at: String,
+    /// The HTTP status of the answer, if there was one.
+    pub status: Option<i64>,
+    /// Null when the event was taken, else: `refused` (not 2xx), `redirected`, `gone`, `address_not_allowed`, `name_not_found`,
+    /// `connection_failed`, `tls_failed`, `timed_out`, `bad_answer`, `not_signed`.
+    pub error: Option<String>,
+    /// Milliseconds that it took.
+    pub took_ms: i64,
 }

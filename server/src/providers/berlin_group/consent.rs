@@ -1,6 +1,7 @@
 //! A consent: made, authorised, looked at, deleted.
 
 use super::client::{Client, Trouble};
+use super::oauth::is_denied;
 use super::state::{Access, Approving, AtBank, Consent, State, Wish};
 use super::wire::{AccessRequest, ConsentMade, ConsentRequest, ConsentStanding, ConsentStatus, Link, Links, ScaStanding, Started};
 use super::{Back, NOK};
@@ -54,7 +55,7 @@ impl Client<'_> {
         let location = answer.headers.get(LOCATION).and_then(|place| place.to_str().ok());
         match self.linked(&plain, &made.links, location) {
             Ok(consent) => Ok((consent, made.links)),
-            Err(trouble) => Err(self.undo(&plain, trouble.of_acting()).await),
+            Err(trouble) => Err(self.undo(&plain, None, trouble.of_acting()).await),
         }
     }
 
@@ -110,27 +111,55 @@ impl Client<'_> {
 
     /// The person is back from the bank.
     pub async fn returned(&self, at: AtBank, params: &ReturnParams) -> Result<Progress, Failed> {
+        let denied = at.oauth.is_some() && is_denied(params);
         let tokens = match &at.oauth {
-            Some(oauth) => Some(self.redeem(oauth, params).await?),
-            None => None,
+            Some(oauth) if !denied => Some(self.redeem(oauth, params).await?),
+            _ => None,
         };
         let access = Access {
             bank: at.wish.bank.clone(),
             consent: at.consent,
             tokens,
         };
-        match self.standing(&access).await.map_err(|trouble| trouble.of_reading())? {
-            Standing::Authorised { cosigners } => self.done(&at.wish, access, cosigners).await,
+        let landed = if denied {
+            Err(self.not_approved(&access).await)
+        } else {
+            self.approved(at.wish, &access, params).await
+        };
+        match landed {
+            // Nobody has this token after us, and the bank may want it for ending the consent.
+            Err(failed) if access.tokens.is_some() => Err(self.undo(&access.consent, access.bearer(), failed).await),
+            landed => landed,
+        }
+    }
+
+    /// The bank may have given the access.
+    async fn approved(&self, wish: Wish, access: &Access, params: &ReturnParams) -> Result<Progress, Failed> {
+        match self.standing(access).await.map_err(|trouble| trouble.of_reading())? {
+            Standing::Authorised { cosigners } => self.done(&wish, access, cosigners).await,
             Standing::Over(code) => Err(code.into()),
-            // With a token in hand it is decided; a bank that gave up has sent the person to the other address.
-            Standing::Open { .. } if access.tokens.is_some() || params.get(NOK).is_some() => Err(FailureCode::ConsentRejected.into()),
+            // With a token in hand it is decided.
+            Standing::Open { .. } if access.tokens.is_some() => Err(FailureCode::ConsentRejected.into()),
+            // Sent to the other address with nothing decided: the person left.
+            Standing::Open { .. } if params.get(NOK).is_some() => Err(FailureCode::CancelledAtInstitution.into()),
             Standing::Open { psu_message } => self.wait(Approving {
                 until: self.cx.now.plus(SETTLING),
-                message: message(at.wish.language, psu_message).unwrap_or_else(settling),
-                wish: at.wish,
-                consent: access.consent,
+                message: message(wish.language, psu_message).unwrap_or_else(settling),
+                wish,
+                consent: access.consent.clone(),
             }),
         }
+    }
+
+    /// The bank's OAuth server says that there is no access. OAuth has one word for who refused and who only left; the consent
+    /// tells them apart, where the bank says how it stands.
+    async fn not_approved(&self, access: &Access) -> Failed {
+        match self.standing(access).await {
+            Ok(Standing::Over(code)) => code,
+            Ok(Standing::Authorised { .. }) => FailureCode::BadInstitutionAnswer,
+            Ok(Standing::Open { .. }) | Err(_) => FailureCode::CancelledAtInstitution,
+        }
+        .into()
     }
 
     /// Asks how it stands. A bank that does not answer is asked again.
@@ -141,7 +170,7 @@ impl Client<'_> {
             tokens: None,
         };
         match self.standing(&access).await {
-            Ok(Standing::Authorised { cosigners }) => self.done(&approving.wish, access, cosigners).await,
+            Ok(Standing::Authorised { cosigners }) => self.done(&approving.wish, &access, cosigners).await,
             Ok(Standing::Over(code)) => Err(code.into()),
             Ok(Standing::Open { psu_message }) => {
                 let message = message(approving.wish.language, psu_message).unwrap_or_else(|| approving.message.clone());
@@ -186,21 +215,26 @@ impl Client<'_> {
         })
     }
 
-    /// The grant, with the last day that the bank gave; a bank that does not say it has given what was asked for.
-    async fn done(&self, wish: &Wish, access: Access, cosigners: bool) -> Result<Progress, Failed> {
+    /// The grant, with the last day that the bank gave; a bank that does not say it has given what was asked for. An access that
+    /// ended before it began is none: the bank's clock is wrong, or it says something else than we read.
+    async fn done(&self, wish: &Wish, access: &Access, cosigners: bool) -> Result<Progress, Failed> {
         let content = self
             .get::<ConsentStanding>(access.consent.address.clone(), None, access.bearer())
             .await;
         let given = content.ok().and_then(|content| content.valid_until);
+        let expires_at = end_of(given.as_deref().unwrap_or(&wish.valid_until));
+        if expires_at.is_some_and(|ends| ends <= self.cx.now) {
+            return Err(FailureCode::BadInstitutionAnswer.into());
+        }
         let grant = Grant {
             secret: access.seal()?,
             cosigners,
-            expires_at: end_of(given.as_deref().unwrap_or(&wish.valid_until)),
+            expires_at,
         };
         Ok(Progress {
             leg: State::Approving(Approving {
                 wish: wish.clone(),
-                consent: access.consent,
+                consent: access.consent.clone(),
                 until: self.cx.now,
                 message: LocalizedText::default(),
             })
@@ -233,8 +267,8 @@ impl Client<'_> {
     }
 
     /// Deletes a consent that led nowhere, and gives the failure on.
-    pub async fn undo(&self, consent: &Consent, failed: Failed) -> Failed {
-        if let Err(why) = self.end(consent, None).await {
+    pub async fn undo(&self, consent: &Consent, bearer: Option<&str>, failed: Failed) -> Failed {
+        if let Err(why) = self.end(consent, bearer).await {
             tracing::warn!(bank = %self.bank.base, code = why.code.as_str(), "a consent that led nowhere could not be deleted");
         }
         failed
@@ -292,7 +326,7 @@ fn message(language: Language, said: Option<String>) -> Option<LocalizedText> {
 }
 
 fn approve() -> LocalizedText {
-    LocalizedText::he_en("יש לאשר את הבקשה באפליקציה של הבנק.", "Approve the request in your bank's app.")
+    LocalizedText::he_en("יש לאשר את הבקשה באפליקציה של הבנק.", "Approve the request in your bank’s app.")
 }
 
 fn settling() -> LocalizedText {

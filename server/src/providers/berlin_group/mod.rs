@@ -210,7 +210,7 @@ impl Client<'_> {
         let consent = at.consent.clone();
         match self.way(at, links, &back, launch).await {
             Ok(way) => Ok(way),
-            Err(failed) => Err(self.undo(&consent, failed).await),
+            Err(failed) => Err(self.undo(&consent, None, failed).await),
         }
     }
 
@@ -252,7 +252,7 @@ impl Client<'_> {
         let (consent, links) = self.make_consent(&wish, Some(psu_id), None).await?;
         match self.begin_in_app(wish, psu_id, consent.clone(), &links).await {
             Ok(progress) => Ok(progress),
-            Err(failed) => Err(self.undo(&consent, failed).await),
+            Err(failed) => Err(self.undo(&consent, None, failed).await),
         }
     }
 }

@@ -60,14 +60,22 @@ impl OAuth {
             None if self.names_itself => return Err(WrongReturn::NoIssuer),
             _ => {}
         }
+        if is_denied(params) {
+            // The consent tells why.
+            return Ok(Landed::GoOn);
+        }
         match (params.get("error"), params.get("code")) {
-            (Some("access_denied"), _) => Ok(Landed::Failed(FailureCode::ConsentRejected)),
             (Some("server_error" | "temporarily_unavailable"), _) => Ok(Landed::Failed(FailureCode::InstitutionUnavailable)),
             (Some(_), _) => Ok(Landed::Failed(FailureCode::BadInstitutionAnswer)),
             (None, Some(code)) if !code.is_empty() => Ok(Landed::GoOn),
             (None, _) => Err(WrongReturn::Incomplete),
         }
     }
+}
+
+/// Whether a return says that there is no access because somebody did not want it.
+pub fn is_denied(params: &ReturnParams) -> bool {
+    params.get("error") == Some("access_denied")
 }
 
 impl Client<'_> {
@@ -225,7 +233,7 @@ mod tests {
     #[test]
     fn an_error_is_read_and_nothing_is_nothing() {
         let read = |query: &str| oauth(false).read_return(&ReturnParams::parse(query).unwrap());
-        assert_eq!(read("error=access_denied"), Ok(Landed::Failed(FailureCode::ConsentRejected)));
+        assert_eq!(read("error=access_denied"), Ok(Landed::GoOn), "the consent tells why");
         assert_eq!(
             read("error=server_error&code=c"),
             Ok(Landed::Failed(FailureCode::InstitutionUnavailable))

@@ -177,6 +177,19 @@ impl Provider for Sandbox {
         }
     }
 
+    /// Ends the login at the bank, with the access that it may have brought when its last answer was lost.
+    async fn cancel(&self, cx: &Cx, state: Leg) -> Result<(), Failed> {
+        let Ok(State::UnderWay { bank, login_id }) = serde_json::from_slice(&state.0) else {
+            return Ok(());
+        };
+        let address = self.address(&bank, &format!("/login/{login_id}"));
+        let (status, body) = Self::call(cx.http.request(Method::DELETE, address)).await?;
+        match status {
+            StatusCode::NO_CONTENT | StatusCode::NOT_FOUND => Ok(()),
+            _ => Err(refused(status, &body)),
+        }
+    }
+
     async fn fetch(&self, cx: &Cx, grant: &Grant, want: &Want) -> Result<Fetched, FetchProblem> {
         let access: Access = serde_json::from_slice(&grant.secret).map_err(|_| FetchProblem::Broken)?;
         let listed: wire::Accounts = self.read(cx, &access, "/accounts").await?;
@@ -242,12 +255,15 @@ fn read_next(cx: &Cx, bank: String, (status, body): (StatusCode, Vec<u8>), state
             let accounts = accounts.into_iter().map(wire::Offered::into_ours).collect();
             (Step::Accounts(accounts), under_way(bank)?)
         }
-        wire::Next::Granted(granted) => (Step::Done(grant(bank, granted)?), leg(&State::Through)?),
+        wire::Next::Granted(granted) => (Step::Done(grant(cx, bank, granted)?), leg(&State::Through)?),
     };
     Ok(Progress { step, leg })
 }
 
-fn grant(bank: String, granted: wire::Granted) -> Result<Grant, Failed> {
+/// The grant. One that ends before it begins is none: the bank's clock is wrong, or it says something else than we read.
+fn grant(cx: &Cx, bank: String, granted: wire::Granted) -> Result<Grant, Failed> {
+    let expires_at = moment(&granted.expires_at).filter(|ends| *ends > cx.now);
+    let expires_at = expires_at.ok_or(FailureCode::BadInstitutionAnswer)?;
     let access = Access {
         bank,
         token: granted.access_token,
@@ -256,7 +272,7 @@ fn grant(bank: String, granted: wire::Granted) -> Result<Grant, Failed> {
     Ok(Grant {
         secret: serde_json::to_vec(&access).map_err(|_| Failed::from(FailureCode::Internal))?,
         cosigners: granted.consent_status == "partiallyAuthorised",
-        expires_at: moment(&granted.expires_at),
+        expires_at: Some(expires_at),
     })
 }
 

@@ -142,7 +142,7 @@ fn depart(leg: &Leg, at: &SessionRef, sent: &Sent, secret: &str, launched: Launc
             style: leg.style(&tenant),
             tenant: tenant.name.clone(),
             mark: tenant.mark.clone(),
-            institution: institution.get(language).to_owned(),
+            institution,
             address: address.expose().to_owned(),
         })
         .to_html()

@@ -1,0 +1,206 @@
+//! One document's way to its session: reading it, acting on it, and the screen that follows.
+//!
+//! **Contract.** An act is taken on the version that its screen was made on, or changes nothing; whoever loses against
+//! another writer reads again.
+
+use super::calls::Given;
+use super::screens::{self, Sight, ToMend};
+use super::state::{self, CommitError, LoadError, Loaded, With, commit};
+use super::{calls, doors};
+use crate::core::Core;
+use crate::directory::Filter;
+use crate::store::sessions;
+use crate::tenants::branding::Face;
+use crate::tenants::{Kind, Mode, fingerprint, tag};
+use gesher_app::backend::{Answers, Refused, SessionRef};
+use gesher_contract::{Boot, Door, Screen};
+use gesher_domain::session::{FieldError, Moved, Refused as DomainRefused, RouteRef, Session};
+use gesher_domain::{Hash32, InstanceHash, Timestamp};
+use std::sync::Arc;
+
+/// Attempts at an act against others who write the same session.
+pub(super) const WRITES: u32 = 4;
+
+/// The widget's backend.
+pub struct Connect {
+    pub(super) core: Arc<Core>,
+}
+
+impl From<LoadError> for Refused {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::NotFound => Self::Unknown,
+            LoadError::Damaged | LoadError::Unavailable(_) => {
+                tracing::error!(%error, "a session could not be read");
+                Self::Broken
+            }
+        }
+    }
+}
+
+impl Connect {
+    /// Over this core.
+    pub const fn new(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+
+    pub(super) async fn by_token(&self, token: &str, door: Door) -> Result<Loaded, Refused> {
+        let core = &self.core;
+        let kind = match door {
+            Door::Frame => Kind::Connect,
+            Door::Page => Kind::Hosted,
+        };
+        let tenant = tag(kind, token).map_err(|_| Refused::Unknown)?;
+        let hash = fingerprint(token);
+        let found = match door {
+            Door::Frame => sessions::by_widget_token(&core.store, tenant.as_str(), &hash).await,
+            Door::Page => sessions::by_hosted_token(&core.store, tenant.as_str(), &hash).await,
+        };
+        let row = found
+            .map_err(|error| Refused::from(LoadError::from(error)))?
+            .ok_or(Refused::Unknown)?;
+        Ok(state::from_row(core, row).await?)
+    }
+
+    pub(super) async fn face(&self, loaded: &Loaded) -> Result<Arc<Face>, Refused> {
+        let found = self.core.keys.face(&loaded.row.tenant_id).await;
+        found.map_err(|error| Refused::from(LoadError::from(error)))?.ok_or(Refused::Broken)
+    }
+
+    pub(super) async fn load(&self, at: &SessionRef) -> Result<Loaded, Refused> {
+        Ok(state::load(&self.core, &at.tenant, &at.id).await?)
+    }
+
+    pub(super) async fn screen(&self, at: &SessionRef, loaded: &Loaded, query: &str) -> Result<Screen, Refused> {
+        self.shown(at, loaded, |sight| Sight { query, ..sight }).await
+    }
+
+    /// The form again, with what is wrong beside its fields and what was typed in them.
+    pub(super) async fn to_mend(&self, at: &SessionRef, loaded: &Loaded, typed: &Answers, wrong: &[FieldError]) -> Result<Screen, Refused> {
+        let mended = Some(ToMend { typed: &typed.0, wrong });
+        self.shown(at, loaded, |sight| Sight { mended, ..sight }).await
+    }
+
+    pub(super) async fn shown<'a>(
+        &self,
+        at: &'a SessionRef,
+        loaded: &'a Loaded,
+        with: impl FnOnce(Sight<'a>) -> Sight<'a>,
+    ) -> Result<Screen, Refused> {
+        let face = self.face(loaded).await?;
+        let bare = Sight {
+            at,
+            loaded,
+            face,
+            query: "",
+            mended: None,
+            nothing_picked: false,
+        };
+        screens::screen(&self.core, &with(bare)).await
+    }
+
+    /// Does an act: in the live document, or in a candidate, which becomes live by it. An act that was made on a screen that is
+    /// no longer shown changes nothing.
+    pub(super) async fn act(
+        &self,
+        at: &SessionRef,
+        transition: impl Fn(&Core, &Loaded, Session, &InstanceHash, Timestamp) -> Result<Moved, DomainRefused>,
+    ) -> Result<Loaded, Refused> {
+        let core = &self.core;
+        let instance = InstanceHash(Hash32(doors::instance_hash(&at.instance)));
+        for _ in 0..WRITES {
+            let loaded = self.load(at).await?;
+            let now = core.clock.now();
+            let session = loaded.session.clone();
+            if at.step.is_some_and(|step| step != session.version) {
+                return Ok(loaded);
+            }
+            let live = session.is_live(&instance);
+            let moved = if live {
+                transition(core, &loaded, session, &instance, now)
+            } else {
+                session
+                    .open(instance, now)
+                    .and_then(|opened| opened.then(|session| transition(core, &loaded, session, &instance, now)))
+            };
+            let moved = match moved {
+                Ok(moved) => moved,
+                Err(refused) => {
+                    tracing::debug!(session = %at.id, why = %refused.why, "an act was refused");
+                    return Ok(loaded);
+                }
+            };
+            if moved.session.version == loaded.session.version {
+                return Ok(loaded);
+            }
+            match self.write(at, &loaded, moved).await {
+                Ok(after) => return Ok(after),
+                Err(CommitError::Stale) => {}
+                Err(error @ CommitError::Unavailable(_)) => {
+                    tracing::error!(session = %at.id, %error, "an act could not be written");
+                    return Err(Refused::Broken);
+                }
+            }
+        }
+        self.load(at).await
+    }
+
+    /// Writes a transition, and makes the call that it asks for.
+    pub(super) async fn write(&self, at: &SessionRef, loaded: &Loaded, moved: Moved) -> Result<Loaded, CommitError> {
+        self.write_and_send(at, loaded, moved, Given::Nothing).await
+    }
+
+    pub(super) async fn write_and_send(&self, at: &SessionRef, loaded: &Loaded, moved: Moved, given: Given) -> Result<Loaded, CommitError> {
+        let core = &self.core;
+        let call = moved.call();
+        let after = commit(
+            core,
+            loaded,
+            moved,
+            With {
+                preferred: at.preferred,
+                ..With::default()
+            },
+        )
+        .await?;
+        let Some((call, attempt)) = call else { return Ok(after) };
+        calls::make(core, &after, call, attempt, given).await;
+        // What was read before the call is still true if it cannot be read now.
+        Ok(state::load(core, &at.tenant, &at.id).await.unwrap_or(after))
+    }
+
+    pub(super) fn boot(at: &SessionRef, handle: String, loaded: &Loaded, live: bool, screen: Screen) -> Boot {
+        Boot {
+            handle,
+            session: at.id.to_string(),
+            door: at.door,
+            parent_origin: loaded.row.parent_origin.clone(),
+            live,
+            screen,
+        }
+    }
+}
+
+/// The way to an institution for this session.
+pub(super) fn route(core: &Core, loaded: &Loaded, institution: &str) -> Option<RouteRef> {
+    let found = core.directory.get(institution)?;
+    let way = core.directory.route(institution, &filter(loaded))?;
+    Some(RouteRef {
+        institution: found.id.clone(),
+        provider: way.provider.as_str().to_owned(),
+        provider_id: way.provider_id.clone(),
+        invented: found.invented,
+    })
+}
+
+/// What this session may see.
+pub fn filter(loaded: &Loaded) -> Filter {
+    let locks = &loaded.session.locks;
+    Filter {
+        test_mode: Mode::from_column(&loaded.connection.mode) == Mode::Test,
+        include_invented: locks.include_sandbox,
+        institution_ids: (!locks.institution_ids.is_empty()).then(|| locks.institution_ids.clone()),
+        psu_id_type: locks.psu_id.is_some().then_some(locks.psu_id_type),
+        psu_corporate_id: locks.psu_corporate_id.is_some(),
+    }
+}

@@ -1,0 +1,192 @@
+//! What a wish has to be, field by field.
+
+use super::{InviteError, Wish, wrong};
+use crate::core::Core;
+use crate::directory::Filter;
+use crate::store::tenants::TenantRow;
+use crate::tenants::{Caller, Mode};
+use gesher_contract::IdType;
+use gesher_domain::checks::{national_id, origin as is_origin, passport};
+use gesher_domain::session::Completion;
+
+/// Longest `customer.external_id`.
+const LONGEST_CUSTOMER: usize = 200;
+/// Longest `state`.
+const LONGEST_STATE: usize = 500;
+/// Most institutions in a list.
+const MOST_INSTITUTIONS: usize = 100;
+
+/// The texts that are the host's own.
+pub(super) fn texts(wish: &Wish) -> Result<(), InviteError> {
+    let customer = &wish.customer;
+    if customer.is_empty() || customer.chars().count() > LONGEST_CUSTOMER || customer.chars().any(char::is_control) {
+        return Err(wrong(
+            "customer.external_id",
+            "invalid_external_id",
+            "customer.external_id has 1 to 200 characters and no control characters.",
+        ));
+    }
+    if wish
+        .state
+        .as_ref()
+        .is_some_and(|state| state.chars().count() > LONGEST_STATE || state.chars().any(char::is_control))
+    {
+        return Err(wrong(
+            "state",
+            "invalid_state",
+            "state has at most 500 characters and no control characters.",
+        ));
+    }
+    Ok(())
+}
+
+/// Where the result can go: the origin and the redirect URL are compared byte for byte with what the tenant registered.
+pub(super) fn ways_back(tenant: &TenantRow, wish: &Wish) -> Result<Option<String>, InviteError> {
+    let list = |json: &str| serde_json::from_str::<Vec<String>>(json).unwrap_or_default();
+    if let Some(origin) = &wish.parent_origin
+        && (!is_origin(origin) || !list(&tenant.allowed_origins).contains(origin))
+    {
+        return Err(wrong(
+            "parent_origin",
+            "origin_not_allowed",
+            "parent_origin is not one of the allowed origins, byte for byte.",
+        ));
+    }
+    let registered = list(&tenant.redirect_urls);
+    let redirect_url = match &wish.redirect_url {
+        None => registered.into_iter().next(),
+        Some(url) if registered.contains(url) => Some(url.clone()),
+        Some(_) => {
+            return Err(wrong(
+                "redirect_url",
+                "redirect_url_not_registered",
+                "redirect_url is not one of the registered URLs, byte for byte.",
+            ));
+        }
+    };
+    if redirect_url.is_none() && wish.parent_origin.is_none() {
+        return Err(InviteError::NoWayToConfirm);
+    }
+    Ok(redirect_url)
+}
+
+/// The person's id as it is locked.
+pub(super) fn psu_id(wish: &Wish) -> Result<Option<String>, InviteError> {
+    let Some(typed) = &wish.psu_id else {
+        return match wish.psu_id_type {
+            None => Ok(None),
+            Some(_) => Err(wrong(
+                "psu_id_type",
+                "psu_id_missing",
+                "psu_id_type says what psu_id is, and there is none.",
+            )),
+        };
+    };
+    let checked = match wish.psu_id_type.unwrap_or_default() {
+        IdType::NationalId => national_id(typed).map_err(|_| {
+            wrong(
+                "psu_id",
+                "invalid_psu_id",
+                "psu_id is a national id: up to nine digits, of which the last is the check digit.",
+            )
+        }),
+        IdType::Passport => passport(typed).map_err(|_| {
+            wrong(
+                "psu_id",
+                "invalid_psu_id",
+                "psu_id is a passport's number: 5 to 20 letters and digits.",
+            )
+        }),
+    };
+    checked.map(Some)
+}
+
+/// The company's number as it is locked.
+pub(super) fn psu_corporate_id(wish: &Wish) -> Result<Option<String>, InviteError> {
+    let Some(typed) = &wish.psu_corporate_id else {
+        return Ok(None);
+    };
+    national_id(typed).map(Some).map_err(|_| {
+        wrong(
+            "psu_corporate_id",
+            "invalid_psu_corporate_id",
+            "psu_corporate_id is a company's number: up to nine digits, of which the last is the check digit.",
+        )
+    })
+}
+
+/// Who says that the connection stands.
+pub(super) fn completion(tenant: &TenantRow, automatic: Option<bool>) -> Result<Completion, InviteError> {
+    let accepts = tenant.completion == "automatic";
+    match automatic {
+        Some(true) if !accepts => Err(wrong(
+            "completion",
+            "completion_not_allowed",
+            "This organisation has not accepted automatic completion: without an exchange a forwarded link can bring somebody else's accounts.",
+        )),
+        Some(true) => Ok(Completion::Automatic),
+        None if accepts => Ok(Completion::Automatic),
+        _ => Ok(Completion::Exchange),
+    }
+}
+
+/// The institutions that are named.
+pub(super) fn institutions(core: &Core, caller: &Caller, wish: &Wish) -> Result<Option<Vec<String>>, InviteError> {
+    let Some(ids) = &wish.institution_ids else { return Ok(None) };
+    if ids.is_empty() || ids.len() > MOST_INSTITUTIONS {
+        return Err(wrong(
+            "institution_ids",
+            "invalid_institution_ids",
+            "institution_ids has 1 to 100 ids; leave it out for all.",
+        ));
+    }
+    let filter = Filter {
+        test_mode: caller.mode == Mode::Test,
+        include_invented: true,
+        ..Filter::default()
+    };
+    for (place, id) in ids.iter().enumerate() {
+        if core.directory.route(id, &filter).is_none() {
+            return Err(wrong(
+                format!("institution_ids[{place}]"),
+                "unknown_institution",
+                format!("No institution that this key can reach is called {id}."),
+            ));
+        }
+    }
+    Ok(Some(ids.clone()))
+}
+
+/// What the host fixed is taken by an institution that the person can choose.
+pub(super) fn taken(core: &Core, caller: &Caller, wish: &Wish) -> Result<(), InviteError> {
+    let any = Filter {
+        test_mode: caller.mode == Mode::Test,
+        include_invented: wish.include_sandbox,
+        institution_ids: wish.institution_ids.as_ref().map(|ids| ids.iter().cloned().collect()),
+        ..Filter::default()
+    };
+    let of_this_type = Filter {
+        psu_id_type: wish.psu_id.as_ref().map(|_| wish.psu_id_type.unwrap_or_default()),
+        ..any
+    };
+    let of_both = Filter {
+        psu_corporate_id: wish.psu_corporate_id.is_some(),
+        ..of_this_type.clone()
+    };
+    let nobody = |filter: &Filter| core.directory.search("", filter, 1).items.is_empty();
+    if of_this_type.psu_id_type.is_some() && nobody(&of_this_type) {
+        Err(wrong(
+            "psu_id_type",
+            "psu_id_type_not_taken",
+            "None of the institutions that can be chosen takes an id of this type; GET /v1/institutions says which do.",
+        ))
+    } else if of_both.psu_corporate_id && nobody(&of_both) {
+        Err(wrong(
+            "psu_corporate_id",
+            "psu_corporate_id_not_taken",
+            "None of the institutions that can be chosen asks for a company; GET /v1/institutions says which do.",
+        ))
+    } else {
+        Ok(())
+    }
+}
