@@ -30,7 +30,7 @@ img{border:1px solid #cbd5e1;background:#fff}figcaption{font-size:14px;color:#47
 }
 
 const started = Date.now();
-const gesher = await startGesher();
+const gesher = await startGesher({ clock: true });
 const taken = [];
 const failed = [];
 try {
@@ -58,6 +58,7 @@ try {
         failed.push(`${name} ${language}: ${error.message.split('\n')[0]}`);
       }
       await browser.context.unrouteAll({ behavior: 'ignoreErrors' });
+      await browser.context.setOffline(false);
       for (const each of browser.context.pages().slice(1)) await each.close();
       await browser.context.clearCookies();
     }

@@ -145,14 +145,22 @@ declare namespace Gesher {
     | 'login_locked'
     | 'too_many_tries'
     | 'consent_rejected'
+    | 'cancelled_at_institution'
     | 'institution_unavailable'
     | 'bad_institution_answer'
     | 'timed_out'
     | 'outcome_unknown'
     | 'other_browser'
     | 'customer_mismatch'
+    | 'lock_not_taken'
     | 'access_suspended'
     | 'internal'
+    /** Made in the frame: the browser is offline. */
+    | 'offline'
+    /** Made in the frame: the browser is online, and Gesher does not answer it. */
+    | 'gesher_unreachable'
+    /** Made in the frame: too many acts in too short a time. */
+    | 'too_many_requests'
     /** Made by this script: the frame stayed silent for 8 seconds, and this page's origin is not the session's `parent_origin`. */
     | 'frame_refused'
     /** Made by this script: the frame stayed silent for 8 seconds, for another reason or one that could not be found out. */

@@ -72,6 +72,9 @@ export function bankPages(page) {
       await page.locator('[name=code]').fill(code);
       await press('approve');
     },
+    /** On the login page: back, with nothing decided. */
+    cancel: () => press('cancel'),
+    /** Once logged in: the consent is refused. */
     decline: () => press('decline'),
     alert: () => page.getByRole('alert'),
     /** From the login page to the last press; the bank's page then goes back by itself. */

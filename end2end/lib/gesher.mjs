@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from './browser.mjs';
+import { openClock } from './clock.mjs';
 import { request } from './http.mjs';
 import { ROOT } from './sites.mjs';
 
@@ -27,9 +28,13 @@ const SITES = ([port, shop]) => ({ GESHER_URL: `http://widget.localhost:${port}`
 /** The banks on a site of their own; the shop can be opened at shop.localhost all the same. */
 export const BANK_APART = ([port, shop]) => ({ ...SITES([port]), GESHER_SANDBOX_URL: `http://bank.localhost:${shop}` });
 
-/** Starts the binary; `urls` names the public addresses where the usual ones do not fit; a `proxy` is led to it. */
-export async function startGesher({ env = {}, urls = SITES, proxy } = {}) {
+/**
+ * Starts the binary; `urls` names the public addresses where the usual ones do not fit; a `proxy` is led to it. With a `clock` the
+ * server's time can be moved: `true`, or by how many seconds it is wrong to begin with.
+ */
+export async function startGesher({ env = {}, urls = SITES, proxy, clock: wanted } = {}) {
   const data = await mkdtemp(join(tmpdir(), 'gesher-data-'));
+  const clock = wanted === undefined ? null : await openClock(data, Number(wanted === true ? 0 : wanted));
   const ports = await freePorts(3);
   const [public_, sandbox, ops] = ports.map((port) => `127.0.0.1:${port}`);
   proxy?.lead(ports[0]);
@@ -42,7 +47,7 @@ export async function startGesher({ env = {}, urls = SITES, proxy } = {}) {
       cwd: ROOT,
       env: {
         PATH: process.env.PATH, GESHER_DEMO: '1', GESHER_ADDR: public_, GESHER_SANDBOX_ADDR: sandbox, GESHER_OPS_ADDR: ops, GESHER_DATA_DIR: data,
-        ...urls(ports), ...env,
+        ...clock?.env, ...urls(ports), ...env,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -128,6 +133,11 @@ export async function startGesher({ env = {}, urls = SITES, proxy } = {}) {
       }
     },
     log: () => log,
+    /** Moves the server's clock on. Only where it was started with one that can be moved. */
+    later: ({ minutes = 0, seconds = 0 }) => {
+      assert.ok(clock, 'this server was started without a clock that can be moved');
+      return clock.forward(minutes * 60 + seconds);
+    },
     /** The log must not name this either. */
     keepSecret: (...texts) => secrets.push(...texts),
     /** Ends the server as a crash would, and starts it again on the same data and ports. */

@@ -20,9 +20,6 @@ export async function atChallenge(browser, gesher, language, id, { psu = PSU, ..
   return there;
 }
 
-/** The digits that a picture's hint tells a tester. */
-export const told = async (page) => (await page.locator('.hint').first().textContent()).match(/\d{5}/)[0];
-
 export const FORM_SCREENS = {
   'form-fields': (browser, gesher, language) => atForm(browser, gesher, language, 'sandbox-forms').then((there) => ({ ...there, whole: true })),
   'form-fields-wrong': async (browser, gesher, language) => {
@@ -35,7 +32,6 @@ export const FORM_SCREENS = {
   'form-company': (browser, gesher, language) =>
     atForm(browser, gesher, language, 'sandbox-business', { asked: { psu_id: PSU, psu_corporate_id: '510000003' } }),
   methods: (browser, gesher, language) => atChallenge(browser, gesher, language, 'sandbox-methods'),
-  'code-resend': (browser, gesher, language) => atChallenge(browser, gesher, language, 'sandbox-bank'),
   question: (browser, gesher, language) => atChallenge(browser, gesher, language, 'sandbox-question'),
   picture: (browser, gesher, language) => atChallenge(browser, gesher, language, 'sandbox-picture'),
   accounts: async (browser, gesher, language) => {

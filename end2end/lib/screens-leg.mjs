@@ -63,7 +63,9 @@ export const LEG_SCREENS = {
   leaving,
   'leaving-frame': (browser, gesher, language) => leavingFrame(browser, gesher, language, { redirect_url: `${gesher.shop}/shop/return` }),
   'leaving-blocked': async (browser, gesher, language) => {
-    const opened = await leavingFrame(browser, gesher, language, { host: { sandbox: 'allow-scripts allow-same-origin allow-forms' } });
+    const opened = await leavingFrame(browser, gesher, language, {
+      redirect_url: `${gesher.shop}/shop/return`, host: { sandbox: 'allow-scripts allow-same-origin allow-forms' },
+    });
     browser.expect(/Blocked opening/);
     await opened.widget.press(opened.widget.say('go_to_bank'));
     await opened.frame.getByText(opened.widget.say('blocked')).waitFor();

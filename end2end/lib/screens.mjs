@@ -1,6 +1,8 @@
 // How to reach each screen. Every entry gives the page that shows it; `whole` asks for more than the window.
+import { END_SCREENS } from './screens-ends.mjs';
 import { FORM_SCREENS } from './screens-forms.mjs';
 import { LEG_SCREENS } from './screens-leg.mjs';
+import { SDK_SCREENS } from './screens-sdk.mjs';
 import { frameOf, openConnection } from './shop.mjs';
 import { CODE, institution, PSU, widget } from './widget.mjs';
 
@@ -40,6 +42,8 @@ const last = (token) => token.slice(0, -4) + (token.endsWith('0000') ? '1111' : 
 export const SCREENS = {
   ...LEG_SCREENS,
   ...FORM_SCREENS,
+  ...END_SCREENS,
+  ...SDK_SCREENS,
   picker: hosted,
   'picker-switch': async (browser, gesher, language) => {
     const connection = await gesher.connect();
@@ -70,19 +74,7 @@ export const SCREENS = {
     await there.person.alert().filter({ hasText: /\S/ }).first().waitFor();
     return there;
   },
-  'form-wrong': async (browser, gesher, language) => {
-    const there = await atForm(browser, gesher, language, 'sandbox-card');
-    await there.person.logIn({ password: 'wrong' });
-    await there.person.alert().filter({ hasText: /\S/ }).first().waitFor();
-    return there;
-  },
   code: atCode,
-  'code-wrong': async (browser, gesher, language) => {
-    const there = await atCode(browser, gesher, language);
-    await there.person.confirm('99999');
-    await there.person.alert().filter({ hasText: /\S/ }).first().waitFor();
-    return there;
-  },
   success: async (browser, gesher, language) => {
     const there = await atCode(browser, gesher, language);
     await there.person.confirm(CODE);
@@ -98,19 +90,6 @@ export const SCREENS = {
     await there.page.waitForTimeout(1500);
     return there;
   },
-  'failed-way-on': async (browser, gesher, language) => {
-    const there = await atForm(browser, gesher, language);
-    // The third wrong password locks this person out at this bank.
-    const psu = language === 'he' ? '321547416' : '058766718';
-    for (const said of ['wrong_credentials', 'wrong_credentials']) {
-      await there.person.logIn({ psu, password: 'wrong' });
-      await there.person.alert().filter({ hasText: there.person.say(said) }).first().waitFor();
-      await there.page.waitForTimeout(500);
-    }
-    await there.person.logIn({ psu, password: 'wrong' });
-    await there.person.reached('login_locked');
-    return there;
-  },
   used: async (browser, gesher, language) => {
     const there = await atCode(browser, gesher, language);
     await there.person.confirm(CODE);
@@ -118,18 +97,6 @@ export const SCREENS = {
     const page = await browser.newPage();
     await page.goto(there.connection.hosted_url);
     return { page };
-  },
-  failed: async (browser, gesher, language) => {
-    const there = await atCode(browser, gesher, language, '050299338');
-    await there.person.confirm(CODE);
-    await there.person.reached('consent_rejected');
-    return there;
-  },
-  cancelled: async (browser, gesher, language) => {
-    const there = await hosted(browser, gesher, language);
-    await there.person.press(there.person.say('close'));
-    await there.person.reached('cancelled_title');
-    return there;
   },
   'taken-over': async (browser, gesher, language) => {
     const connection = await gesher.connect({ language });

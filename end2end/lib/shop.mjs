@@ -32,16 +32,20 @@ async function openSandboxedHost(browser, gesher, sandbox) {
   return { page, scope };
 }
 
-/** A host page that opens this connection and writes down what it hears. `host` says how the page is: `headers`, `sandbox`. */
+/**
+ * A host page that opens this connection and writes down what it hears. `host` says how the page is: `headers`, `sandbox`; and
+ * whether the widget stands `inline`, in the page's own element.
+ */
 export async function openConnection(browser, gesher, connection, language, options = {}, host = {}) {
   const { page, scope } = host.sandbox
     ? await openSandboxedHost(browser, gesher, host.sandbox)
     : await openHost(browser, gesher, host).then((only) => ({ page: only, scope: only }));
-  await scope.evaluate(([token, more]) => {
+  await scope.evaluate(([token, inline, more]) => {
+    const place = inline ? { mode: 'inline', container: document.querySelector('main') } : {};
     window.heard = [];
     const note = (kind) => (payload) => window.heard.push([kind, payload]);
-    window.handle = Gesher.open({ token, onEvent: note('event'), onSuccess: note('success'), onExit: note('exit'), ...more });
-  }, [connection.connect_token, options]);
+    window.handle = Gesher.open({ token, onEvent: note('event'), onSuccess: note('success'), onExit: note('exit'), ...place, ...more });
+  }, [connection.connect_token, Boolean(host.inline), options]);
   const frame = await frameOf(page, gesher);
   const heard = (kind) => scope.evaluate((wanted) => window.heard.filter(([each]) => each === wanted).map(([, payload]) => payload), kind);
   return {

@@ -25,6 +25,7 @@ export function widget(scope, language, { scripts = true } = {}) {
   const heading = (name) => scope.getByRole('heading', { level: 1, name });
   return {
     scope,
+    scripts,
     say,
     field,
     press,

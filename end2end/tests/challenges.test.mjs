@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { until } from '../lib/browser.mjs';
-import { atChallenge, atForm, told } from '../lib/screens-forms.mjs';
+import { told } from '../lib/ends.mjs';
+import { atChallenge, atForm } from '../lib/screens-forms.mjs';
 import { stageFor } from '../lib/stage.mjs';
 import { LANGUAGES } from '../lib/words.mjs';
 

@@ -1,7 +1,6 @@
 // A slow network brings answers in another order than they were asked for. The person does not notice.
 import { test } from 'node:test';
-import { until } from '../lib/browser.mjs';
-import { frameOf, openConnection, openHost } from '../lib/shop.mjs';
+import { openConnection } from '../lib/shop.mjs';
 import { stage } from '../lib/stage.mjs';
 import { BANK, widget } from '../lib/widget.mjs';
 
@@ -42,22 +41,4 @@ test('a person who presses twice acts once', async () => {
   await opened.widget.scope.getByRole('button', { name: opened.widget.say('go_on') }).dblclick();
   await opened.widget.alert().filter({ hasText: opened.widget.say('wrong_credentials') }).filter({ hasText: '2' }).waitFor();
   await opened.page.close();
-});
-
-test('without the network the widget says so, and goes on when it is back', async () => {
-  on.browser.expect(/ERR_INTERNET_DISCONNECTED|ERR_FAILED/);
-  const page = await openHost(on.browser, on.gesher);
-  const connection = await on.gesher.connect({ language: 'en' });
-  await page.evaluate((token) => { Gesher.open({ token }); }, connection.connect_token);
-  const frame = await frameOf(page, on.gesher);
-  const person = widget(frame, 'en');
-  await person.choose();
-  await on.browser.context.setOffline(true);
-  await person.logIn();
-  await frame.getByText(person.say('trouble_network')).waitFor();
-  await on.browser.context.setOffline(false);
-  await frame.getByRole('button', { name: person.say('try_again') }).click();
-  await until(async () => (await frame.getByText(person.say('trouble_network')).count()) === 0 || !(await frame.getByText(person.say('trouble_network')).isVisible()), 'the trouble is over');
-  await person.reached('form_title');
-  await page.close();
 });

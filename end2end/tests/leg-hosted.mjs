@@ -87,6 +87,7 @@ export function hostedLegs({ scripts }) {
     await toLeaving(person, BANKS.oauth, 'en');
     const there = await launchHere(page, person);
     const consent = await there.arrived();
+    await there.logIn();
     await there.decline();
     await person.reached('consent_rejected');
     assert.equal(await consentStatus(on.gesher, BANKS.oauth, consent), 'rejected');

@@ -86,7 +86,7 @@ for (const language of LANGUAGES) {
     await at.person.press(at.person.say('go_on'));
     await at.person.reached('waiting_title');
     // What the bank itself says, in the person's language.
-    await at.person.scope.getByText(language === 'he' ? 'יש לאשר את הבקשה באפליקציה של הבנק.' : 'Please approve the request in your bank\'s app.', { exact: true }).waitFor();
+    await at.person.scope.getByText(language === 'he' ? 'שלחנו בקשה לטלפון שלכם.' : 'We sent a request to your phone.', { exact: true }).waitFor();
     const clock = () => at.person.scope.locator('[data-clock]').textContent();
     const first = await clock();
     assert.match(first, /^\d+:\d\d$/);

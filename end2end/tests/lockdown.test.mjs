@@ -64,6 +64,33 @@ test('the hosted page: a bank with pages of its own', async () => {
   await page.close();
 });
 
+test('the frame, inline: it is as high as its content, on each screen and at each width', async () => {
+  const page = await openHost(on.browser, on.gesher);
+  await refuse(page);
+  await page.reload();
+  await page.setViewportSize({ width: 400, height: 900 });
+  const connection = await on.gesher.connect({ language: 'en' });
+  await page.evaluate((token) => { Gesher.open({ token, mode: 'inline', container: document.querySelector('main') }); }, connection.connect_token);
+  const frame = await frameOf(page, on.gesher);
+  const person = widget(frame, 'en', { scripts });
+  const fits = () =>
+    until(() => frame.evaluate(() => {
+      const content = document.querySelector('.content');
+      const spare = content.clientHeight - content.scrollHeight;
+      const last = Math.max(...[...content.children].map((part) => part.getBoundingClientRect().bottom));
+      return spare >= 0 && content.getBoundingClientRect().bottom - last < 120;
+    }).catch(() => false), 'as high as its content');
+  await person.reached('picker_title');
+  await fits();
+  const before = await page.locator('iframe').evaluate((element) => element.offsetHeight);
+  await person.choose();
+  await fits();
+  assert.notEqual(await page.locator('iframe').evaluate((element) => element.offsetHeight), before);
+  await page.setViewportSize({ width: 300, height: 900 });
+  await fits();
+  await page.close();
+});
+
 /** A connection in a host page's modal; gives what is needed to go through it. */
 async function modal() {
   const connection = await on.gesher.connect({ language: 'en', state: 'order "7" & <ü>' });

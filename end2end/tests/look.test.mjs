@@ -8,7 +8,7 @@ import { stage } from '../lib/stage.mjs';
 import { BANK, widget } from '../lib/widget.mjs';
 import { LANGUAGES } from '../lib/words.mjs';
 
-const on = stage();
+const on = stage({ gesher: { clock: true } });
 const NAMES = ['picker', 'form', 'form-problems', 'form-locked', 'code', 'success', 'failed', 'cancelled', 'leaving', 'waiting'];
 
 /** Runs on each screen, in a language; collects what is wrong, and says it at the end. */

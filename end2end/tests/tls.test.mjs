@@ -1,23 +1,13 @@
 // One run over TLS that Gesher serves itself, under names that no browser knows as local.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { promisify } from 'node:util';
+import { certificateFor } from '../lib/certificate.mjs';
 import { link } from '../lib/shop.mjs';
 import { stageFor } from '../lib/stage.mjs';
 import { widget } from '../lib/widget.mjs';
 
 test('over TLS, in the frame and on the hosted page', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'gesher-tls-'));
-  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  await promisify(execFile)('openssl', [
-    'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=widget.test',
-    '-addext', 'subjectAltName=DNS:widget.test,DNS:localhost,IP:127.0.0.1', '-keyout', key, '-out', certificate,
-  ]);
-  t.after(() => rm(folder, { recursive: true }));
+  const { key, certificate } = await certificateFor(t, ['DNS:widget.test', 'DNS:localhost', 'IP:127.0.0.1']);
   const { gesher, browser } = await stageFor(t, {
     gesher: {
       env: { GESHER_TLS_CERT: certificate, GESHER_TLS_KEY: key },
