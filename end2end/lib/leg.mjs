@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { bankPages, isBank } from './bank.mjs';
 import { until } from './browser.mjs';
-import { widget } from './widget.mjs';
+import { stays, widget } from './widget.mjs';
 
 /** From the picker to the screen that leads to this bank. */
 export async function toLeaving(person, bank, language) {
   await person.search(bank[language]);
-  await person.tile(bank[language]).first().click();
+  await person.pick(bank, language);
   await person.reached('leaving_title');
 }
 
@@ -15,18 +15,6 @@ export async function toLeaving(person, bank, language) {
 export async function windowOf(page, act) {
   const [opened] = await Promise.all([page.context().waitForEvent('page'), act()]);
   return opened;
-}
-
-/** Waits until a button stays where it is: a frame inside a page follows the height of what is in it. */
-async function stays(button) {
-  const place = async () => JSON.stringify(await button.boundingBox());
-  let before = await place();
-  await until(async () => {
-    const now = await place();
-    const same = now === before;
-    before = now;
-    return same;
-  }, 'the button stays where it is');
 }
 
 /** Presses the way to the bank in a frame; gives the bank's pages in the new window. */

@@ -1,6 +1,7 @@
 // What a person does in the widget, in a frame or on the hosted page, with scripts or without.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { until } from './browser.mjs';
 import { ROOT } from './sites.mjs';
 import { words } from './words.mjs';
 
@@ -15,6 +16,18 @@ export function institution(id) {
 export const BANK = institution('sandbox-bank');
 export const PSU = '043510023';
 export const CODE = '12345';
+
+/** Waits until something stays where it is: a frame inside a page follows the height of what is in it. */
+export async function stays(locator) {
+  const place = async () => JSON.stringify(await locator.boundingBox());
+  let before = await place();
+  await until(async () => {
+    const now = await place();
+    const same = now === before;
+    before = now;
+    return same;
+  }, 'it stays where it is');
+}
 
 /** `scope` is a Page or a Frame; without `scripts` the search has a button and no listbox. */
 export function widget(scope, language, { scripts = true } = {}) {
@@ -36,9 +49,16 @@ export function widget(scope, language, { scripts = true } = {}) {
       await this.searchBox().fill(text);
       if (!scripts) await press(say('search_submit'));
     },
+    /** Presses a bank's tile, once the list stands still. */
+    async pick(bank, name = language) {
+      const wanted = tile(bank[name]).first();
+      await wanted.waitFor();
+      await stays(wanted);
+      await wanted.click();
+    },
     async choose(bank = BANK, query = bank[language]) {
       await this.search(query);
-      await tile(bank[language]).first().click();
+      await this.pick(bank);
       await heading(say('form_title')).waitFor();
     },
     async logIn({ psu = PSU, ...others } = {}) {
