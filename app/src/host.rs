@@ -4,7 +4,7 @@
 //! is written here a second time, and a test holds it equal to serde's for every message.
 
 use crate::shown::{Facts, Stage};
-use gesher_contract::{ExitReason, Failure, HostMessage, HostPayload};
+use gesher_contract::{ExitReason, Failure, HostMessage, HostPayload, StepName};
 
 /// A JavaScript value, before there is JavaScript.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,19 +63,19 @@ fn failure(failure: &Failure) -> Plain {
 }
 
 /// The screen's name for the host page.
-pub const fn step_of(stage: &Stage) -> &'static str {
+pub const fn step_of(stage: &Stage) -> StepName {
     match stage {
-        Stage::Picker => "picker",
-        Stage::Form { challenge: true, .. } => "code",
-        Stage::Form { .. } => "form",
-        Stage::Accounts => "accounts",
-        Stage::Leaving { launched: false, .. } => "leaving",
-        Stage::Leaving { launched: true, .. } => "at_bank",
-        Stage::Waiting { .. } => "waiting",
-        Stage::Progress { .. } | Stage::UnderWay => "progress",
-        Stage::Success { .. } => "success",
-        Stage::Failed { .. } => "failed",
-        Stage::Over { .. } | Stage::TakenOver { .. } => "over",
+        Stage::Picker => StepName::Picker,
+        Stage::Form { challenge: true, .. } => StepName::Code,
+        Stage::Form { .. } => StepName::Form,
+        Stage::Accounts => StepName::Accounts,
+        Stage::Leaving { launched: false, .. } => StepName::Leaving,
+        Stage::Leaving { launched: true, .. } => StepName::AtBank,
+        Stage::Waiting { .. } => StepName::Waiting,
+        Stage::Progress { .. } | Stage::UnderWay => StepName::Progress,
+        Stage::Success { .. } => StepName::Success,
+        Stage::Failed { .. } => StepName::Failed,
+        Stage::Over { .. } | Stage::TakenOver { .. } => StepName::Over,
     }
 }
 
@@ -112,7 +112,7 @@ pub fn message_of(facts: &Facts) -> Option<HostPayload> {
 /// The message as the host page gets it.
 pub fn plain(message: &HostMessage) -> Plain {
     let (kind, payload) = match &message.payload {
-        HostPayload::Ready { language } => ("ready", vec![("language", language.as_str().into())]),
+        HostPayload::Ready { language } => ("ready", vec![("language", language.code().into())]),
         HostPayload::Resize { height } => ("resize", vec![("height", Plain::Number(*height))]),
         HostPayload::Step { name } => ("step", vec![("name", name.as_str().into())]),
         HostPayload::InstitutionSelected { institution_id, name } => (
@@ -162,7 +162,7 @@ pub fn plain(message: &HostMessage) -> Plain {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gesher_contract::{FailureCode, SOURCE, VERSION};
+    use gesher_contract::{FailureCode, Language, ProgressStage, SOURCE, VERSION};
 
     fn json(plain: &Plain) -> serde_json::Value {
         match plain {
@@ -178,19 +178,32 @@ mod tests {
     fn every_message_is_what_serde_makes_of_it() {
         let text = || "x".to_owned();
         let mut payloads = vec![
-            HostPayload::Ready { language: "he".into() },
+            HostPayload::Ready { language: Language::He },
             HostPayload::Resize { height: 640 },
-            HostPayload::Step { name: "picker".into() },
             HostPayload::InstitutionSelected {
                 institution_id: text(),
                 name: text(),
             },
             HostPayload::RedirectOpened {},
             HostPayload::MfaRequired {},
-            HostPayload::Progress {
-                stage: "connecting".into(),
-            },
         ];
+        payloads.extend([ProgressStage::Connecting, ProgressStage::Fetching].map(|stage| HostPayload::Progress { stage }));
+        payloads.extend(
+            [
+                StepName::Picker,
+                StepName::Form,
+                StepName::Code,
+                StepName::Accounts,
+                StepName::Leaving,
+                StepName::AtBank,
+                StepName::Waiting,
+                StepName::Progress,
+                StepName::Success,
+                StepName::Failed,
+                StepName::Over,
+            ]
+            .map(|name| HostPayload::Step { name }),
+        );
         for state in [None, Some(text())] {
             let (connection_id, institution_id, institution_name) = (text(), text(), text());
             payloads.push(HostPayload::Success {

@@ -82,11 +82,9 @@ pub fn WizardPage(
 fn for_host(boot: &Boot) -> Option<String> {
     let to = boot.parent_origin.as_ref().filter(|_| boot.door == Door::Frame)?;
     let facts = Facts::of(&boot.screen);
-    let ready = HostPayload::Ready {
-        language: facts.language.code().to_owned(),
-    };
+    let ready = HostPayload::Ready { language: facts.language };
     let step = HostPayload::Step {
-        name: step_of(&facts.stage).to_owned(),
+        name: step_of(&facts.stage),
     };
     let messages: Vec<_> = [ready, step].into_iter().chain(message_of(&facts)).collect();
     Some(json!({ "to": to, "session": boot.session, "messages": messages, "over": facts.stage.over() }).to_string())

@@ -125,8 +125,8 @@ test('the types name every message, field and failure of the contract', async ()
   for (const [, field] of body(messages, 'enum HostPayload').matchAll(/^ {8}(\w+):/gm)) assert.match(types, new RegExp(`\\b${field}: `), field);
   for (const [, field] of body(messages, 'struct HostMessage').matchAll(/^ {4}pub (\w+):/gm)) assert.match(types, new RegExp(`\\b${field}: `), field);
 
-  const [, steps] = messages.match(/Another screen is shown\.[\s\S]*?\/\/\/ (`[^\n]*)/);
-  for (const [, step] of steps.matchAll(/`(\w+)`/g)) assert.match(types, new RegExp(`type StepName =[^;]*'${step}'`), step);
+  for (const step of variants(messages, 'enum StepName')) assert.match(types, new RegExp(`type StepName =[^;]*'${step}'`), step);
+  for (const stage of variants(messages, 'enum ProgressStage')) assert.ok(types.includes(`'${stage}'`), stage);
 
   const failures = await contract('failure.rs');
   for (const head of ['enum FailureCode', 'enum Blame', 'enum NextAction']) {

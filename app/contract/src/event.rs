@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum EventKind {
     /// The connection has another status.
@@ -15,7 +16,7 @@ pub enum EventKind {
         /// The status now.
         to: ConnectionStatus,
         /// Why.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[serde(default)]
         reasons: Vec<Reason>,
         /// The failure behind it, if there is one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -25,6 +26,7 @@ pub enum EventKind {
     #[serde(rename = "webhook_endpoint.disabled")]
     EndpointDisabled {
         /// The endpoint.
+        #[cfg_attr(feature = "schema", schema(value_type = String))]
         endpoint_id: WebhookEndpointId,
         /// Why.
         why: DisabledWhy,
@@ -33,6 +35,7 @@ pub enum EventKind {
     #[serde(rename = "ping")]
     Ping {
         /// The endpoint.
+        #[cfg_attr(feature = "schema", schema(value_type = String))]
         endpoint_id: WebhookEndpointId,
     },
 }
@@ -59,6 +62,7 @@ impl EventKind {
 
 /// Why nothing is sent to a webhook endpoint any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DisabledWhy {
     /// The host said so.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Who has to do something about a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Blame {
     /// The person in front of the widget.
@@ -20,6 +21,7 @@ pub enum Blame {
 
 /// What to do next about a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NextAction {
     /// Correct what was typed and send it again.
@@ -38,6 +40,7 @@ pub enum NextAction {
 
 /// Stable code of a failure. What each means, and its blame and next action, is one table: [`FailureCode::failure`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FailureCode {
     /// The institution refused the login; there are tries left.
@@ -160,6 +163,7 @@ impl FailureCode {
 
 /// A failure as a host sees it. The text for a person comes from the locale files, by code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Failure {
     /// What happened.
     pub code: FailureCode,

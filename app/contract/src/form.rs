@@ -33,6 +33,7 @@ pub enum FieldKind {
 /// What identifies a person at an institution.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum IdType {
     /// An Israeli national id.
     #[default]

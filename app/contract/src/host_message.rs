@@ -1,6 +1,6 @@
 //! What the frame says to the host page by `postMessage`, always to one exact origin.
 
-use crate::{ExitReason, Failure};
+use crate::{ExitReason, Failure, Language};
 use serde::{Deserialize, Serialize};
 
 /// Value of `source` in every message.
@@ -10,6 +10,7 @@ pub const VERSION: u32 = 1;
 
 /// A message from the frame to the host page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct HostMessage {
     /// Always [`SOURCE`].
     pub source: String,
@@ -30,12 +31,13 @@ pub struct HostMessage {
 
 /// Type and payload of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(tag = "type", content = "payload", rename_all = "snake_case")]
 pub enum HostPayload {
     /// The widget can be used.
     Ready {
-        /// `he` or `en`.
-        language: String,
+        /// What it speaks now.
+        language: Language,
     },
     /// The content's height changed.
     Resize {
@@ -44,8 +46,8 @@ pub enum HostPayload {
     },
     /// Another screen is shown.
     Step {
-        /// `picker`, `form`, `code`, `accounts`, `leaving`, `at_bank`, `waiting`, `progress`, `success`, `failed`, `over`.
-        name: String,
+        /// Which.
+        name: StepName,
     },
     /// The person chose an institution.
     InstitutionSelected {
@@ -60,8 +62,8 @@ pub enum HostPayload {
     MfaRequired {},
     /// The institution is being called.
     Progress {
-        /// `connecting` or `fetching`.
-        stage: String,
+        /// How far it has come.
+        stage: ProgressStage,
     },
     /// The connection is made. Repeated after a reload until it is exchanged.
     Success {
@@ -88,6 +90,75 @@ pub enum HostPayload {
         /// Why.
         reason: ExitReason,
     },
+}
+
+/// A screen's name for the host page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub enum StepName {
+    /// The list of institutions.
+    Picker,
+    /// The institution's login.
+    Form,
+    /// What the institution asks after the login: a code, a question, a picture, a choice.
+    Code,
+    /// The accounts to pick from.
+    Accounts,
+    /// Before the bank's own page.
+    Leaving,
+    /// The person is at the bank's own page.
+    AtBank,
+    /// The person approves in the bank's app.
+    Waiting,
+    /// The institution is being called.
+    Progress,
+    /// The connection is made.
+    Success,
+    /// It failed.
+    Failed,
+    /// The widget is done, or another window has the session.
+    Over,
+}
+
+impl StepName {
+    /// The name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Picker => "picker",
+            Self::Form => "form",
+            Self::Code => "code",
+            Self::Accounts => "accounts",
+            Self::Leaving => "leaving",
+            Self::AtBank => "at_bank",
+            Self::Waiting => "waiting",
+            Self::Progress => "progress",
+            Self::Success => "success",
+            Self::Failed => "failed",
+            Self::Over => "over",
+        }
+    }
+}
+
+/// How far the calls to the institution have come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub enum ProgressStage {
+    /// The login, or what follows it.
+    Connecting,
+    /// The first data are fetched.
+    Fetching,
+}
+
+impl ProgressStage {
+    /// The name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Connecting => "connecting",
+            Self::Fetching => "fetching",
+        }
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 /// A language of the widget. Its texts stand in `app/locales/<code>.json`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum Language {
     /// Hebrew, written right to left.
     He,

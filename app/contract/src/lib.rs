@@ -17,7 +17,7 @@ mod status;
 pub use event::{DisabledWhy, Event, EventKind};
 pub use failure::{Blame, Failure, FailureCode, NextAction};
 pub use form::{Choice, Field, FieldKind, Form, IdType, Picture, Proof};
-pub use host_message::{HostMessage, HostPayload, SOURCE, VERSION};
+pub use host_message::{HostMessage, HostPayload, ProgressStage, SOURCE, StepName, VERSION};
 pub use ids::{AccountId, ConnectionId, EventId, IdError, SessionId, TenantTag, TransactionId, WebhookEndpointId};
 pub use language::{Language, LocalizedText};
 pub use screen::{

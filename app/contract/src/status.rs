@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Status of a connection. Terminal: rejected, terminated, replaced, abandoned, failed, deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ConnectionStatus {
     /// Made; nobody has chosen an institution yet.
@@ -98,6 +99,7 @@ impl ConnectionStatus {
 
 /// Why a connection has its status. A connection may have several; surfaces that show one show the first in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// The institution does not answer.

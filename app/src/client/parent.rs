@@ -9,7 +9,7 @@ use crate::shown::{Facts, Stage};
 use crate::trouble::Trouble;
 use crate::wire;
 use crate::wizard::Flow;
-use gesher_contract::{Door, ExitReason, HostMessage, HostPayload, Language, SOURCE, VERSION};
+use gesher_contract::{Door, ExitReason, HostMessage, HostPayload, Language, ProgressStage, SOURCE, StepName, VERSION};
 use leptos::prelude::*;
 use leptos::web_sys::{self, MessageEvent};
 use std::cell::RefCell;
@@ -31,13 +31,13 @@ struct Line {
     /// Whether the host's page was told that the widget can be used: nothing is said before.
     ready: bool,
     height: u32,
-    step: &'static str,
+    step: Option<StepName>,
     /// Whether the host's page was told of the launch that the screen is at.
     opened: bool,
     /// The version on which this document has launched since.
     launching: Option<i64>,
     institution: Option<String>,
-    stage: &'static str,
+    stage: Option<ProgressStage>,
     /// Print and version of the screen that the host's page was last told of.
     print: Option<(u64, i64)>,
 }
@@ -174,9 +174,7 @@ pub(super) fn ready(language: Language) {
     if LINE.with_borrow_mut(|line| std::mem::replace(&mut line.ready, true)) {
         return;
     }
-    post(HostPayload::Ready {
-        language: language.code().to_owned(),
-    });
+    post(HostPayload::Ready { language });
 }
 
 /// No screen comes. The frame is alive all the same.
@@ -217,15 +215,15 @@ impl Line {
             self.institution = chosen;
         }
         let step = step_of(&facts.stage);
-        if step != self.step {
-            news.push(HostPayload::Step { name: step.to_owned() });
-            if step == "code" {
+        if self.step != Some(step) {
+            news.push(HostPayload::Step { name: step });
+            if step == StepName::Code {
                 news.push(HostPayload::MfaRequired {});
             }
-            self.step = step;
-            self.stage = "";
+            self.step = Some(step);
+            self.stage = None;
         }
-        let at_bank = step == "at_bank";
+        let at_bank = step == StepName::AtBank;
         let anew = self.launching.is_some_and(|version| facts.version > version);
         if at_bank && (anew || !self.opened) {
             news.push(HostPayload::RedirectOpened {});
@@ -233,10 +231,14 @@ impl Line {
         }
         self.opened = at_bank;
         if let Stage::Progress { fetching } = facts.stage {
-            let stage = if fetching { "fetching" } else { "connecting" };
-            if stage != self.stage {
-                news.push(HostPayload::Progress { stage: stage.to_owned() });
-                self.stage = stage;
+            let stage = if fetching {
+                ProgressStage::Fetching
+            } else {
+                ProgressStage::Connecting
+            };
+            if self.stage != Some(stage) {
+                news.push(HostPayload::Progress { stage });
+                self.stage = Some(stage);
             }
         }
         if fresh {
@@ -364,7 +366,7 @@ mod tests {
         let news = screens.iter().flat_map(|facts| line.news(facts));
         let steps: Vec<_> = news
             .filter_map(|payload| match payload {
-                HostPayload::Step { name } => Some(name),
+                HostPayload::Step { name } => Some(name.as_str()),
                 _ => None,
             })
             .collect();

@@ -59,9 +59,7 @@ pub async fn replay(
         return Err(ReplayError::TooOld);
     }
     let pinged = payload::view(&row.body).filter(|view| view.kind == EventKind::PING);
-    let pinged = pinged
-        .and_then(|view| view.data.endpoint_id)
-        .and_then(|id| WebhookEndpointId::parse(&id).ok());
+    let pinged = pinged.and_then(|view| WebhookEndpointId::parse(view.data.get("endpoint_id")?.as_str()?).ok());
     let endpoints: Vec<EndpointRow> = match to.or(pinged.as_ref()) {
         Some(id) => {
             let endpoint = endpoints::get(core, caller, id).await?;

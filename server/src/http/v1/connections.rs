@@ -46,7 +46,7 @@ pub struct NewConnection {
     /// Whose it will be.
     pub customer: Customer,
     /// Fixes the widget's language; absent, the person chooses.
-    #[schema(value_type = Option<String>, example = "he")]
+    #[schema(example = "he")]
     pub language: Option<Language>,
     /// Lists the invented institutions of the sandbox too.
     #[serde(default)]
@@ -56,7 +56,7 @@ pub struct NewConnection {
     /// The person's id at the institution, a national id or a passport's number: shown in the form, not editable.
     pub psu_id: Option<String>,
     /// What `psu_id` is: `national_id`, as when it is absent, or `passport`.
-    #[schema(value_type = Option<String>, example = "national_id")]
+    #[schema(example = "national_id")]
     pub psu_id_type: Option<IdType>,
     /// A company's number: up to nine digits, of which the last is the check digit. Shown in the forms of business banks, not
     /// editable.

@@ -62,7 +62,7 @@ pub fn connection(core: &Core, row: &ConnectionRow) -> ConnectionView {
                 .map(|institution| institution.name.0.clone())
                 .unwrap_or_default(),
         }),
-        failure: machine.failure.map(Into::into),
+        failure: machine.failure,
         state: row.host_state.clone(),
         references: asked.references,
         recurring: asked.recurring,

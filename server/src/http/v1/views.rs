@@ -46,33 +46,6 @@ pub struct InstitutionRef {
     pub name: BTreeMap<String, String>,
 }
 
-/// Why a connection or session failed.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct FailureView {
-    /// Stable name.
-    #[schema(value_type = String)]
-    pub code: gesher_contract::FailureCode,
-    /// `user`, `institution`, `provider`, `host` or `gesher`.
-    #[schema(value_type = String)]
-    pub blame: gesher_contract::Blame,
-    /// Whether it is worth trying again.
-    pub retryable: bool,
-    /// What to do.
-    #[schema(value_type = String)]
-    pub next_action: gesher_contract::NextAction,
-}
-
-impl From<gesher_contract::Failure> for FailureView {
-    fn from(failure: gesher_contract::Failure) -> Self {
-        Self {
-            code: failure.code,
-            blame: failure.blame,
-            retryable: failure.retryable,
-            next_action: failure.next_action,
-        }
-    }
-}
-
 /// A connection.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ConnectionView {
@@ -81,17 +54,15 @@ pub struct ConnectionView {
     /// `test` or `live`.
     pub mode: &'static str,
     /// Its status.
-    #[schema(value_type = String)]
     pub status: gesher_contract::ConnectionStatus,
     /// Why it has that status, most important first.
-    #[schema(value_type = Vec<String>)]
     pub reasons: Vec<gesher_contract::Reason>,
     /// Whose it is.
     pub customer: CustomerView,
     /// Where, once one was chosen.
     pub institution: Option<InstitutionRef>,
     /// What went wrong last, if anything.
-    pub failure: Option<FailureView>,
+    pub failure: Option<gesher_contract::Failure>,
     /// The host's own `state`.
     pub state: Option<String>,
     /// The host's own names and values.
@@ -186,7 +157,6 @@ pub struct InstitutionView {
     /// Its names by language.
     pub name: BTreeMap<String, String>,
     /// `bank`, `card`, `insurance` or `business`.
-    #[schema(value_type = String)]
     pub kind: gesher_contract::TileKind,
     /// ISO 3166-1 alpha-2.
     pub country: String,
@@ -197,7 +167,6 @@ pub struct InstitutionView {
     /// Whether it is an invented institution of the sandbox.
     pub invented: bool,
     /// What it knows a person by: `national_id`, `passport`. A fixed `psu_id` has to be one of these.
-    #[schema(value_type = Vec<String>)]
     pub psu_id_types: Vec<gesher_contract::IdType>,
     /// Whether it asks for a company's number, so that `psu_corporate_id` can be fixed.
     pub psu_corporate_id: bool,

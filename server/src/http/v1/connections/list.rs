@@ -27,7 +27,7 @@ pub struct Filters {
     /// Only this customer's: your own name for your user.
     pub customer: Option<String>,
     /// Only those with this status.
-    #[param(value_type = Option<String>, example = "active")]
+    #[param(example = "active")]
     pub status: Option<ConnectionStatus>,
     /// Only those at this institution.
     pub institution_id: Option<String>,
