@@ -19,6 +19,7 @@ use gesher_server::connect::watch::Moves;
 use gesher_server::core::Core;
 use gesher_server::directory::Directory;
 use gesher_server::http::serve::serve;
+use gesher_server::limits::Limits;
 use gesher_server::outbound;
 use gesher_server::outbound::guard::{self, Guard};
 use gesher_server::providers::Providers;
@@ -77,6 +78,9 @@ async fn writer(database: &str, units: usize) -> anyhow::Result<()> {
     let caller = Caller {
         tenant: tenant(&core).await?,
         mode: Mode::Test,
+        customer: None,
+        proof: Vec::new(),
+        per_second: 0,
     };
     let mut ready = Vec::with_capacity(units);
     for number in 0..units {
@@ -151,6 +155,8 @@ async fn core(database: &str) -> anyhow::Result<Core> {
             })?,
             schedule: Schedule::default(),
         },
+        limits: Limits::default(),
+        proxies: Arc::default(),
         url: "http://localhost:3000".to_owned(),
         tasks: TaskTracker::new(),
         work: Notify::new(),
@@ -172,6 +178,8 @@ async fn tenant(core: &Core) -> anyhow::Result<TenantTag> {
         allowed_origins: serde_json::to_string(&[ORIGIN])?,
         redirect_urls: "[]".to_owned(),
         completion: "exchange".to_owned(),
+        live_rate: 0,
+        test_rate: 0,
         created_at: now,
         updated_at: now,
     };

@@ -4,6 +4,7 @@
 //! the variable. Nothing else in the program reads the environment, but for the log's two, which come before everything
 //! (`cli/serve.rs`).
 
+use crate::http::client::Proxies;
 use crate::webhooks::schedule::Schedule;
 use anyhow::{Context, bail};
 use secrecy::ExposeSecret as _;
@@ -57,6 +58,8 @@ pub struct Config {
     pub admin_token: Option<secrecy::SecretString>,
     /// `GESHER_OPS_HOSTS`: names by which the operations listener is reached, beside its address and this machine's names.
     pub ops_hosts: Vec<String>,
+    /// `GESHER_TRUSTED_PROXIES`: whose `X-Forwarded-For` counts.
+    pub trusted_proxies: Proxies,
     /// `GESHER_WEBHOOK_RETRIES`: when webhooks are tried again.
     pub webhook_retries: Schedule,
 }
@@ -141,7 +144,9 @@ impl Config {
             Some(text) => Schedule::parse(&text).context("GESHER_WEBHOOK_RETRIES")?,
             None => Schedule::default(),
         };
+        let trusted_proxies = variable("GESHER_TRUSTED_PROXIES").unwrap_or_default();
         Ok(Self {
+            trusted_proxies: trusted_proxies.parse().context("GESHER_TRUSTED_PROXIES")?,
             url: public_url("GESHER_URL", format!("{scheme}://localhost:{}", addr.port()))?,
             sandbox_url: public_url("GESHER_SANDBOX_URL", format!("http://127.0.0.1:{}", sandbox_addr.port()))?,
             database_url: variable("GESHER_DATABASE_URL").map(Into::into),

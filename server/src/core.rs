@@ -2,6 +2,8 @@
 
 use crate::connect::watch::Moves;
 use crate::directory::Directory;
+use crate::http::client::Proxies;
+use crate::limits::Limits;
 use crate::providers::{Cx, Providers, PsuContext};
 use crate::secrets::{Context, Keyring};
 use crate::store::Store;
@@ -33,6 +35,10 @@ pub struct Core {
     pub webhooks: Webhooks,
     /// Knows API keys.
     pub keys: Keys,
+    /// Counts requests.
+    pub limits: Limits,
+    /// The proxies that say truly who asks.
+    pub proxies: Arc<Proxies>,
     /// The public address, without a trailing slash.
     pub url: String,
     /// Calls to providers that are under way; a stop waits for them.

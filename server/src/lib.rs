@@ -11,6 +11,7 @@ pub mod directory;
 pub mod files;
 pub mod http;
 pub mod jobs;
+pub mod limits;
 pub mod outbound;
 pub mod providers;
 pub mod secrets;

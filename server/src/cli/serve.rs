@@ -9,6 +9,7 @@ use crate::directory::Directory;
 use crate::http::admin::Access;
 use crate::http::serve::{serve, tls_acceptor};
 use crate::http::widget::Assets;
+use crate::limits::Limits;
 use crate::outbound::guard::{self, Guard};
 use crate::providers::Providers;
 use crate::providers::berlin_group::BerlinGroup;
@@ -154,6 +155,8 @@ async fn core(config: &Config) -> anyhow::Result<Core> {
             guard: Guard::new(guarded(config)).context("setting up TLS for webhooks")?,
             schedule: config.webhook_retries.clone(),
         },
+        limits: Limits::default(),
+        proxies: Arc::new(config.trusted_proxies.clone()),
         url: config.url.clone(),
         tasks: TaskTracker::new(),
         work: Notify::new(),

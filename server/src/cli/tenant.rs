@@ -3,7 +3,7 @@
 use super::branding::{self, Branding};
 use super::office::{self, time};
 use crate::store::tenants::TenantRow;
-use crate::tenants::admin::{Change, NewTenant, list};
+use crate::tenants::admin::{self, Change, NewTenant, list};
 use clap::{Args, Subcommand, ValueEnum};
 use gesher_domain::session;
 
@@ -59,6 +59,28 @@ pub struct Create {
     /// Who says that a connection stands.
     #[arg(long, value_enum, default_value = "exchange")]
     completion: Completion,
+    #[command(flatten)]
+    rates: Rates,
+}
+
+/// How many requests its keys may make.
+#[derive(Args)]
+struct Rates {
+    /// Requests a second of each live key; 0 for any number. 100 where it is never set.
+    #[arg(long)]
+    live_rate: Option<u32>,
+    /// Requests a second of each test key; 0 for any number. 25 where it is never set.
+    #[arg(long)]
+    test_rate: Option<u32>,
+}
+
+impl From<Rates> for admin::Rates {
+    fn from(rates: Rates) -> Self {
+        Self {
+            live: rates.live_rate,
+            test: rates.test_rate,
+        }
+    }
 }
 
 /// What is changed.
@@ -84,6 +106,8 @@ pub struct Set {
     /// Who says that a connection stands.
     #[arg(long, value_enum)]
     completion: Option<Completion>,
+    #[command(flatten)]
+    rates: Rates,
 }
 
 /// Does what the command line asks for.
@@ -97,6 +121,7 @@ pub fn run(tenant: Tenant) -> anyhow::Result<()> {
                         allowed_origins: wanted.origins,
                         redirect_urls: wanted.redirect_urls,
                         completion: wanted.completion.into(),
+                        rates: wanted.rates.into(),
                     })
                     .await?,
             ),
@@ -112,6 +137,7 @@ pub fn run(tenant: Tenant) -> anyhow::Result<()> {
                     allowed_origins: named(wanted.origins, wanted.no_origins),
                     redirect_urls: named(wanted.redirect_urls, wanted.no_redirect_urls),
                     completion: wanted.completion.map(Into::into),
+                    rates: wanted.rates.into(),
                 };
                 tell(&admin.change(&wanted.tag, change).await?)
             }
@@ -126,6 +152,14 @@ fn tell(row: &TenantRow) -> String {
         for entry in list(json) {
             told.push_str(&format!("{name}: {entry}\n"));
         }
+    }
+    for (mode, rate) in [("live", row.live_rate), ("test", row.test_rate)] {
+        let rate = if rate == 0 {
+            "any number".to_owned()
+        } else {
+            format!("{rate} a second")
+        };
+        told.push_str(&format!("requests of a {mode} key: {rate}\n"));
     }
     told.push_str(&format!(
         "completion: {}\ncreated: {}\nchanged: {}\n",

@@ -3,6 +3,7 @@
 pub mod abandon;
 pub mod asked;
 pub mod cosign;
+pub mod customers;
 pub mod delete;
 pub mod fetch;
 pub mod read;

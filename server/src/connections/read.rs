@@ -1,4 +1,5 @@
-//! Reading what belongs to a connection. Another tenant's, or the other mode's, does not exist; data are there only once the
+//! Reading what belongs to a connection. Another tenant's, or the other mode's, does not exist, nor for a customer's token what
+//! belongs to another customer; data are there only once the
 //! host's backend has confirmed whose they are.
 
 use crate::core::Core;
@@ -34,6 +35,7 @@ pub async fn connection(core: &Core, caller: &Caller, id: &ConnectionId) -> Resu
     connections::by_id(&core.store, caller.tenant.as_str(), id.as_str())
         .await?
         .filter(|row| row.mode == caller.mode.as_str())
+        .filter(|row| caller.customer.as_ref().is_none_or(|customer| *customer == row.customer))
         .ok_or(ReadError::NotFound("connection"))
 }
 

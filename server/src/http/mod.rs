@@ -1,6 +1,7 @@
 //! HTTP: three listeners and what they serve.
 
 pub mod admin;
+pub mod client;
 pub mod log;
 pub mod ops;
 mod person;
@@ -27,12 +28,14 @@ pub fn public(core: &Arc<Core>, assets: Assets, tls: bool) -> Router {
     let connect = Arc::new(Connect::new(core.clone()));
     let pages = widget::router(connect.clone(), assets.clone(), tls)
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIMEOUT))
-        .merge(widget::leg::router(core, connect, assets, tls, TIMEOUT))
+        .merge(widget::leg::router(core, connect.clone(), assets.clone(), tls, TIMEOUT))
+        .layer(from_fn_with_state(widget::counted(core, connect, assets), widget::visits))
         .layer(from_fn(person::present));
     Router::new()
         .merge(v1::router(core.clone()))
         .merge(pages)
         .layer(CatchPanicLayer::new())
+        .layer(from_fn_with_state(core.proxies.clone(), client::told))
         .layer(from_fn(log::requests))
         .layer(from_fn_with_state(tls, widget::secure))
 }

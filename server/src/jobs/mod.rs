@@ -4,6 +4,8 @@
 //! transaction of its effect, fenced by its lease: a worker that comes back late changes nothing. A job that fails is put
 //! back with a growing delay.
 
+mod sweep;
+
 use crate::connect::{self, undo};
 use crate::connections::{abandon, cosign, fetch, revoke};
 use crate::core::Core;
@@ -110,7 +112,14 @@ impl Leased {
 /// Works until `stop`, then lets what is under way finish.
 pub async fn run(core: Arc<Core>, stop: CancellationToken) {
     let tasks = TaskTracker::new();
+    let mut next_sweep = Timestamp(0);
     loop {
+        let now = core.clock.now();
+        if now >= next_sweep {
+            next_sweep = now.plus(sweep::EVERY);
+            let core = core.clone();
+            tasks.spawn(async move { sweep::sweep(&core).await });
+        }
         let busy = turn(&core, &tasks).await;
         if busy && !stop.is_cancelled() {
             continue;

@@ -118,6 +118,24 @@ pub async fn by_id(store: &Store, tenant: &str, id: &str) -> Read<Option<Connect
     }))
 }
 
+/// Ids of a customer's connections that are not deleted, oldest first.
+///
+/// # Errors
+/// The database failed.
+pub async fn not_deleted(store: &Store, tenant: &str, mode: &str, customer: &str, limit: i64) -> Read<Vec<String>> {
+    Ok(on!(store, |pool| {
+        sqlx::query_scalar(
+            "SELECT id FROM connections WHERE tenant_id = $1 AND mode = $2 AND customer = $3 AND status <> 'deleted' ORDER BY id LIMIT $4",
+        )
+        .bind(tenant)
+        .bind(mode)
+        .bind(customer)
+        .bind(limit)
+        .fetch_all(pool)
+        .await?
+    }))
+}
+
 /// Which connections of a tenant are wanted. What is absent does not matter.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Wanted<'a> {

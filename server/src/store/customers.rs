@@ -3,7 +3,7 @@
 use super::{Read, Statement, Store, args, on};
 use sqlx::FromRow;
 
-/// A customer.
+/// A customer, as it is seen in one mode.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct CustomerRow {
     /// The tenant.
@@ -12,6 +12,8 @@ pub struct CustomerRow {
     pub external_id: String,
     /// First seen.
     pub created_at: i64,
+    /// Its connections in the mode that are not deleted.
+    pub connections: i64,
 }
 
 /// Makes the customer, unless it is there.
@@ -22,16 +24,46 @@ pub fn ensure(tenant: &str, external_id: &str, now: i64) -> Statement {
     )
 }
 
-/// The customer with this id.
+macro_rules! seen {
+    () => {
+        "SELECT u.tenant_id, u.external_id, u.created_at, \
+         (SELECT COUNT(*) FROM connections c WHERE c.tenant_id = $1 AND c.customer = u.external_id AND c.mode = $2 \
+          AND c.status <> 'deleted') AS connections \
+         FROM customers u WHERE u.tenant_id = $1 \
+         AND EXISTS (SELECT 1 FROM connections c WHERE c.tenant_id = $1 AND c.customer = u.external_id AND c.mode = $2)"
+    };
+}
+
+/// The customer with this id, if it has or had a connection in this mode.
 ///
 /// # Errors
 /// The database failed.
-pub async fn by_external_id(store: &Store, tenant: &str, external_id: &str) -> Read<Option<CustomerRow>> {
+pub async fn of_mode(store: &Store, tenant: &str, mode: &str, external_id: &str) -> Read<Option<CustomerRow>> {
     Ok(on!(store, |pool| {
-        sqlx::query_as("SELECT tenant_id, external_id, created_at FROM customers WHERE tenant_id = $1 AND external_id = $2")
+        sqlx::query_as(concat!(seen!(), " AND u.external_id = $3"))
             .bind(tenant)
+            .bind(mode)
             .bind(external_id)
             .fetch_optional(pool)
             .await?
+    }))
+}
+
+/// Those that have or had a connection in this mode, by id, from behind one on.
+///
+/// # Errors
+/// The database failed.
+pub async fn list(store: &Store, tenant: &str, mode: &str, after: Option<&str>, limit: i64) -> Read<Vec<CustomerRow>> {
+    Ok(on!(store, |pool| {
+        sqlx::query_as(concat!(
+            seen!(),
+            " AND ($3 IS NULL OR u.external_id > $3) ORDER BY u.external_id LIMIT $4"
+        ))
+        .bind(tenant)
+        .bind(mode)
+        .bind(after)
+        .bind(limit)
+        .fetch_all(pool)
+        .await?
     }))
 }

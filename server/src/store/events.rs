@@ -98,6 +98,8 @@ pub struct Wanted<'a> {
     pub kind: Option<&'a str>,
     /// Of this connection alone.
     pub connection: Option<&'a str>,
+    /// Of this customer's connections alone.
+    pub customer: Option<&'a str>,
     /// With lower ids than this alone.
     pub below: Option<&'a str>,
 }
@@ -112,7 +114,9 @@ pub async fn of_tenant(store: &Store, tenant: &str, mode: &str, wanted: Wanted<'
             "SELECT ",
             columns!(),
             " FROM events WHERE tenant_id = $1 AND mode = $2 AND ($3 IS NULL OR kind = $3) \
-             AND ($4 IS NULL OR connection_id = $4) AND ($5 IS NULL OR id < $5) ORDER BY id DESC LIMIT $6"
+             AND ($4 IS NULL OR connection_id = $4) AND ($5 IS NULL OR id < $5) \
+             AND ($7 IS NULL OR connection_id IN (SELECT id FROM connections WHERE tenant_id = $1 AND customer = $7)) \
+             ORDER BY id DESC LIMIT $6"
         ))
         .bind(tenant)
         .bind(mode)
@@ -120,6 +124,7 @@ pub async fn of_tenant(store: &Store, tenant: &str, mode: &str, wanted: Wanted<'
         .bind(wanted.connection)
         .bind(wanted.below)
         .bind(limit)
+        .bind(wanted.customer)
         .fetch_all(pool)
         .await?
     }))

@@ -56,6 +56,19 @@ pub fn delete_expired(now: i64, limit: i64) -> Statement {
     )
 }
 
+/// Whether there are expired answers.
+///
+/// # Errors
+/// The database failed.
+pub async fn any_expired(store: &Store, now: i64) -> Read<bool> {
+    Ok(on!(store, |pool| {
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM idempotency WHERE expires_at <= $1)")
+            .bind(now)
+            .fetch_one(pool)
+            .await?
+    }))
+}
+
 /// The answer that still counts for this key.
 ///
 /// # Errors

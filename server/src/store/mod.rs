@@ -10,6 +10,7 @@ pub mod accounts;
 pub mod audit;
 pub mod brandings;
 pub mod connections;
+pub mod customer_tokens;
 pub mod customers;
 pub mod events;
 pub mod grants;

@@ -16,6 +16,10 @@ pub struct TenantRow {
     pub redirect_urls: String,
     /// `exchange` or `automatic`.
     pub completion: String,
+    /// Requests a second that each live key may make; 0: any number.
+    pub live_rate: i64,
+    /// The same of each test key.
+    pub test_rate: i64,
     /// Made.
     pub created_at: i64,
     /// Last changed.
@@ -41,6 +45,17 @@ pub struct ApiKeyRow {
     pub prefix: Option<String>,
 }
 
+/// Who has a key, with what its tenant lets it do.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct HolderRow {
+    /// `test` or `live`.
+    pub mode: String,
+    /// The key's tenant's [`TenantRow::live_rate`].
+    pub live_rate: i64,
+    /// The key's tenant's [`TenantRow::test_rate`].
+    pub test_rate: i64,
+}
+
 /// An OAuth client.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct OauthClientRow {
@@ -60,7 +75,7 @@ pub struct OauthClientRow {
 
 macro_rules! tenant {
     () => {
-        "tenant_id, name, allowed_origins, redirect_urls, completion, created_at, updated_at"
+        "tenant_id, name, allowed_origins, redirect_urls, completion, live_rate, test_rate, created_at, updated_at"
     };
 }
 macro_rules! api_key {
@@ -77,13 +92,15 @@ macro_rules! oauth_client {
 /// Makes a tenant. [`Conflict::Duplicate`] when the tag is taken.
 pub fn insert(row: &TenantRow) -> Statement {
     Statement::one(
-        concat!("INSERT INTO tenants (", tenant!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7)"),
+        concat!("INSERT INTO tenants (", tenant!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"),
         args![
             &row.tenant_id,
             &row.name,
             &row.allowed_origins,
             &row.redirect_urls,
             &row.completion,
+            row.live_rate,
+            row.test_rate,
             row.created_at,
             row.updated_at
         ],
@@ -94,14 +111,17 @@ pub fn insert(row: &TenantRow) -> Statement {
 /// Changes a tenant, all but the tag and `created_at`.
 pub fn update(row: &TenantRow) -> Statement {
     Statement::one(
-        "UPDATE tenants SET name = $2, allowed_origins = $3, redirect_urls = $4, completion = $5, updated_at = $6 WHERE tenant_id = $1",
+        "UPDATE tenants SET name = $2, allowed_origins = $3, redirect_urls = $4, completion = $5, updated_at = $6, live_rate = $7, \
+         test_rate = $8 WHERE tenant_id = $1",
         args![
             &row.tenant_id,
             &row.name,
             &row.allowed_origins,
             &row.redirect_urls,
             &row.completion,
-            row.updated_at
+            row.updated_at,
+            row.live_rate,
+            row.test_rate
         ],
         Conflict::NotFound,
     )
@@ -110,8 +130,8 @@ pub fn update(row: &TenantRow) -> Statement {
 /// Changes a tenant that was last changed at `before`. [`Conflict::Stale`] when somebody else has changed it since.
 pub fn change(row: &TenantRow, before: i64) -> Statement {
     Statement::one(
-        "UPDATE tenants SET name = $2, allowed_origins = $3, redirect_urls = $4, completion = $5, updated_at = $6 \
-         WHERE tenant_id = $1 AND updated_at = $7",
+        "UPDATE tenants SET name = $2, allowed_origins = $3, redirect_urls = $4, completion = $5, updated_at = $6, live_rate = $8, \
+         test_rate = $9 WHERE tenant_id = $1 AND updated_at = $7",
         args![
             &row.tenant_id,
             &row.name,
@@ -119,7 +139,9 @@ pub fn change(row: &TenantRow, before: i64) -> Statement {
             &row.redirect_urls,
             &row.completion,
             row.updated_at,
-            before
+            before,
+            row.live_rate,
+            row.test_rate
         ],
         Conflict::Stale,
     )
@@ -229,13 +251,16 @@ pub async fn all(store: &Store) -> Read<Vec<TenantRow>> {
     }))
 }
 
-/// The API key with this hash, revoked or not.
+/// Who has the API key with this hash; nobody where it was revoked.
 ///
 /// # Errors
 /// The database failed.
-pub async fn api_key(store: &Store, tenant: &str, hash: &[u8]) -> Read<Option<ApiKeyRow>> {
+pub async fn holder(store: &Store, tenant: &str, hash: &[u8]) -> Read<Option<HolderRow>> {
     Ok(on!(store, |pool| {
-        sqlx::query_as(concat!("SELECT ", api_key!(), " FROM api_keys WHERE tenant_id = $1 AND hash = $2"))
+        sqlx::query_as(
+            "SELECT k.mode, t.live_rate, t.test_rate FROM api_keys k JOIN tenants t ON t.tenant_id = k.tenant_id \
+             WHERE k.tenant_id = $1 AND k.hash = $2 AND k.revoked_at IS NULL",
+        )
             .bind(tenant)
             .bind(hash)
             .fetch_optional(pool)

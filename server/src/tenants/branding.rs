@@ -191,6 +191,8 @@ mod tests {
             allowed_origins: "[]".into(),
             redirect_urls: "[]".into(),
             completion: "exchange".into(),
+            live_rate: 100,
+            test_rate: 25,
             created_at: 1,
             updated_at: 1,
         }

@@ -1,16 +1,15 @@
-//! API keys, from an `Authorization` header to a [`Caller`]; and the tenants behind them.
+//! API keys and customers' tokens, from an `Authorization` header to a [`Caller`]; and the tenants behind them.
 //!
-//! **Contract.** A key that was revoked stops working within a second on every node, and a tenant's change is seen within
-//! one: that is how long an answer of the database is kept in memory.
+//! **Contract.** A key that was revoked stops working within a second on every node, and with it the tokens that were made with it; a
+//! tenant's change is seen within one: that is how long an answer of the database is kept in memory.
 
 use super::branding::Face;
 use super::recent::Recent;
 use super::{Kind, Mode, fingerprint, tag};
-use crate::store::brandings;
 use crate::store::tenants::{self, TenantRow};
-use crate::store::{Read, Store};
+use crate::store::{Read, Store, brandings, customer_tokens};
 use gesher_contract::TenantTag;
-use gesher_domain::Clock;
+use gesher_domain::{Clock, Timestamp};
 use std::sync::Arc;
 
 /// Whose backend is calling.
@@ -20,6 +19,18 @@ pub struct Caller {
     pub tenant: TenantTag,
     /// The key's mode.
     pub mode: Mode,
+    /// The customer, by the tenant's own name, whose token it is: nothing else of the tenant's is there for it. None: the tenant's key.
+    pub customer: Option<String>,
+    /// SHA-256 of the key or token.
+    pub proof: Vec<u8>,
+    /// Requests a second that may be made with it; 0: any number.
+    pub per_second: u32,
+}
+
+/// What an `Authorization` header brings.
+enum Brought {
+    Key(Mode),
+    CustomerToken,
 }
 
 /// Why a key is refused.
@@ -40,7 +51,7 @@ pub enum Unauthorised {
 pub struct Keys {
     store: Store,
     clock: Arc<dyn Clock>,
-    callers: Recent<Vec<u8>, Caller>,
+    callers: Recent<Vec<u8>, (Caller, Option<Timestamp>)>,
     tenants: Recent<String, Arc<TenantRow>>,
     faces: Recent<String, Arc<Face>>,
 }
@@ -67,24 +78,60 @@ impl Keys {
             return Err(Unauthorised::NoKey);
         }
         let key = key.trim();
-        let (mode, tenant) = [Mode::Test, Mode::Live]
-            .into_iter()
-            .find_map(|mode| tag(Kind::ApiKey(mode), key).ok().map(|tenant| (mode, tenant)))
-            .ok_or(Unauthorised::NoKey)?;
-        let hash = fingerprint(key);
+        let (brought, tenant) = [
+            (Brought::Key(Mode::Test), Kind::ApiKey(Mode::Test)),
+            (Brought::Key(Mode::Live), Kind::ApiKey(Mode::Live)),
+            (Brought::CustomerToken, Kind::Customer),
+        ]
+        .into_iter()
+        .find_map(|(brought, kind)| tag(kind, key).ok().map(|tenant| (brought, tenant)))
+        .ok_or(Unauthorised::NoKey)?;
+        let proof = fingerprint(key);
         let now = self.clock.now();
-        if let Some(caller) = self.callers.get(&hash, now) {
-            return Ok(caller);
+        let known = match self.callers.get(&proof, now) {
+            Some(known) => known,
+            None => {
+                let found = match brought {
+                    Brought::Key(mode) => self.holder(tenant, mode, &proof).await?.map(|caller| (caller, None)),
+                    Brought::CustomerToken => self.customer(tenant, &proof).await?,
+                };
+                let found = found.ok_or(Unauthorised::Unknown)?;
+                self.callers.put(proof, found.clone(), now);
+                found
+            }
+        };
+        match known {
+            (_, Some(until)) if now >= until => Err(Unauthorised::Unknown),
+            (caller, _) => Ok(caller),
         }
-        let row = tenants::api_key(&self.store, tenant.as_str(), &hash)
-            .await?
-            .ok_or(Unauthorised::Unknown)?;
-        if row.revoked_at.is_some() || row.mode != mode.as_str() {
-            return Err(Unauthorised::Unknown);
-        }
-        let caller = Caller { tenant, mode };
-        self.callers.put(hash, caller.clone(), now);
-        Ok(caller)
+    }
+
+    /// Who has this key.
+    async fn holder(&self, tenant: TenantTag, mode: Mode, proof: &[u8]) -> Read<Option<Caller>> {
+        let row = tenants::holder(&self.store, tenant.as_str(), proof).await?;
+        Ok(row.filter(|row| row.mode == mode.as_str()).map(|row| Caller {
+            tenant,
+            mode,
+            customer: None,
+            proof: proof.to_vec(),
+            per_second: rate(mode, row.live_rate, row.test_rate),
+        }))
+    }
+
+    /// Whose token this is, and until when.
+    async fn customer(&self, tenant: TenantTag, proof: &[u8]) -> Read<Option<(Caller, Option<Timestamp>)>> {
+        let row = customer_tokens::holder(&self.store, tenant.as_str(), proof).await?;
+        Ok(row.map(|row| {
+            let mode = Mode::from_column(&row.mode);
+            let caller = Caller {
+                tenant,
+                mode,
+                customer: Some(row.customer),
+                proof: proof.to_vec(),
+                per_second: rate(mode, row.live_rate, row.test_rate),
+            };
+            (caller, Some(Timestamp(row.expires_at)))
+        }))
     }
 
     /// The tenant with this tag, as it was at most a second ago.
@@ -102,6 +149,7 @@ impl Keys {
         }
         Ok(row)
     }
+
     /// How this tenant looks, as it was at most a second ago.
     ///
     /// # Errors
@@ -117,4 +165,12 @@ impl Keys {
         self.faces.put(tag.to_owned(), face.clone(), now);
         Ok(Some(face))
     }
+}
+
+fn rate(mode: Mode, live: i64, test: i64) -> u32 {
+    u32::try_from(match mode {
+        Mode::Live => live,
+        Mode::Test => test,
+    })
+    .unwrap_or_default()
 }

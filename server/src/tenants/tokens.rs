@@ -17,6 +17,8 @@ pub enum Kind {
     Hosted,
     /// From the browser to the host's backend, to be exchanged.
     Public,
+    /// Reads what belongs to one customer.
+    Customer,
     /// Names an OAuth client.
     ClientId,
     /// An OAuth client's secret.
@@ -32,6 +34,7 @@ impl Kind {
             Self::Connect => "ct_",
             Self::Hosted => "hl_",
             Self::Public => "public_",
+            Self::Customer => "customer_",
             Self::ClientId => "client_",
             Self::ClientSecret => "gs_",
         }

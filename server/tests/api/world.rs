@@ -14,6 +14,7 @@ use gesher_server::connect::watch::Moves;
 use gesher_server::core::Core;
 use gesher_server::directory::Directory;
 use gesher_server::http::widget::Assets;
+use gesher_server::limits::Limits;
 use gesher_server::outbound::guard::{self, Guard};
 use gesher_server::providers::Providers;
 use gesher_server::providers::berlin_group::BerlinGroup;
@@ -134,6 +135,8 @@ impl World {
                 .expect("a client"),
                 schedule: Schedule::default(),
             },
+            limits: Limits::default(),
+            proxies: Arc::new("10.0.0.0/8".parse().expect("proxies")),
             url: "https://gesher.example".to_owned(),
             tasks: TaskTracker::new(),
             work: Notify::new(),
@@ -340,6 +343,8 @@ pub async fn add_tenant(core: &Core, tag: &TenantTag, origins: &[&str], redirect
         allowed_origins: json!(origins).to_string(),
         redirect_urls: json!(redirects).to_string(),
         completion: "exchange".to_owned(),
+        live_rate: 0,
+        test_rate: 0,
         created_at: now,
         updated_at: now,
     };

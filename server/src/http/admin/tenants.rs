@@ -4,7 +4,7 @@ use super::body::Strict;
 use super::{List, Office};
 use crate::http::v1::problem::Problem;
 use crate::store::tenants::TenantRow;
-use crate::tenants::admin::{self, Change, NewTenant};
+use crate::tenants::admin::{self, Change, NewTenant, Rates};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -21,8 +21,33 @@ pub struct TenantView {
     allowed_origins: Vec<String>,
     redirect_urls: Vec<String>,
     completion: String,
+    rate_limits: RatesView,
     created_at: String,
     updated_at: String,
+}
+
+/// Requests a second that each key of a mode may make; 0: any number.
+#[derive(Serialize)]
+struct RatesView {
+    live: i64,
+    test: i64,
+}
+
+/// The same, as it is set.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Limits {
+    live: Option<u32>,
+    test: Option<u32>,
+}
+
+impl From<Limits> for Rates {
+    fn from(limits: Limits) -> Self {
+        Self {
+            live: limits.live,
+            test: limits.test,
+        }
+    }
 }
 
 impl From<TenantRow> for TenantView {
@@ -30,6 +55,10 @@ impl From<TenantRow> for TenantView {
         Self {
             allowed_origins: admin::list(&row.allowed_origins),
             redirect_urls: admin::list(&row.redirect_urls),
+            rate_limits: RatesView {
+                live: row.live_rate,
+                test: row.test_rate,
+            },
             tag: row.tenant_id,
             name: row.name,
             completion: row.completion,
@@ -49,6 +78,8 @@ pub struct Create {
     redirect_urls: Vec<String>,
     #[serde(default)]
     completion: Completion,
+    #[serde(default)]
+    rate_limits: Limits,
 }
 
 #[derive(Deserialize)]
@@ -58,6 +89,8 @@ pub struct Patch {
     allowed_origins: Option<Vec<String>>,
     redirect_urls: Option<Vec<String>>,
     completion: Option<Completion>,
+    #[serde(default)]
+    rate_limits: Limits,
 }
 
 pub async fn create(State(office): State<Arc<Office>>, body: Strict<Create>) -> Result<(StatusCode, Json<TenantView>), Problem> {
@@ -66,12 +99,14 @@ pub async fn create(State(office): State<Arc<Office>>, body: Strict<Create>) -> 
         allowed_origins,
         redirect_urls,
         completion,
+        rate_limits,
     } = body.value;
     let wish = NewTenant {
         name,
         allowed_origins,
         redirect_urls,
         completion,
+        rates: rate_limits.into(),
     };
     let row = office.admin().create(wish).await?;
     Ok((StatusCode::CREATED, Json(row.into())))
@@ -94,12 +129,14 @@ pub async fn change(State(office): State<Arc<Office>>, Path(tag): Path<String>, 
         allowed_origins,
         redirect_urls,
         completion,
+        rate_limits,
     } = body.value;
     let change = Change {
         name,
         allowed_origins,
         redirect_urls,
         completion,
+        rates: rate_limits.into(),
     };
     Ok(Json(office.admin().change(&tag, change).await?.into()))
 }

@@ -1,12 +1,12 @@
 //! Accounts, balances, transactions: what a confirmed connection brought.
 
+use super::auth::Reader;
 use super::present;
 use super::problem::Problem;
 use super::views::{AccountView, BalanceView, Page, TransactionView};
 use crate::connections::read::{self, ReadError};
 use crate::core::Core;
 use crate::store::accounts;
-use crate::tenants::Caller;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use data_encoding::BASE64URL_NOPAD;
@@ -39,11 +39,11 @@ pub struct Paging {
         (status = 409, body = Problem, description = "`awaiting_confirmation` before the exchange, `not_connected` before that"),
         (status = 503, body = Problem),
     ),
-    security(("api_key" = [])),
+    security(("api_key" = []), ("customer_token" = [])),
 )]
 pub async fn of_connection(
     State(core): State<Arc<Core>>,
-    caller: Caller,
+    Reader(caller): Reader,
     Path(id): Path<String>,
 ) -> Result<Json<Page<AccountView>>, Problem> {
     let id = ConnectionId::parse(&id).map_err(|_| Problem::not_found("connection"))?;
@@ -68,9 +68,9 @@ pub async fn of_connection(
         (status = 200, body = Page<BalanceView>), (status = 401, body = Problem), (status = 404, body = Problem),
         (status = 409, body = Problem), (status = 503, body = Problem),
     ),
-    security(("api_key" = [])),
+    security(("api_key" = []), ("customer_token" = [])),
 )]
-pub async fn balances(State(core): State<Arc<Core>>, caller: Caller, Path(id): Path<String>) -> Result<Json<Page<BalanceView>>, Problem> {
+pub async fn balances(State(core): State<Arc<Core>>, Reader(caller): Reader, Path(id): Path<String>) -> Result<Json<Page<BalanceView>>, Problem> {
     let id = AccountId::parse(&id).map_err(|_| Problem::not_found("account"))?;
     read::account(&core, &caller, &id).await?;
     let rows = accounts::balances(&core.store, caller.tenant.as_str(), id.as_str())
@@ -90,11 +90,11 @@ pub async fn balances(State(core): State<Arc<Core>>, caller: Caller, Path(id): P
         (status = 200, body = Page<TransactionView>), (status = 401, body = Problem), (status = 404, body = Problem),
         (status = 409, body = Problem), (status = 422, body = Problem), (status = 503, body = Problem),
     ),
-    security(("api_key" = [])),
+    security(("api_key" = []), ("customer_token" = [])),
 )]
 pub async fn transactions(
     State(core): State<Arc<Core>>,
-    caller: Caller,
+    Reader(caller): Reader,
     Path(id): Path<String>,
     paging: Result<Query<Paging>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Json<Page<TransactionView>>, Problem> {

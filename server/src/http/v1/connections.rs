@@ -3,6 +3,7 @@
 pub mod delete;
 pub mod list;
 
+use super::auth::Reader;
 use super::body::Strict;
 use super::idempotency::{Found, json};
 use super::problem::Problem;
@@ -179,9 +180,9 @@ pub async fn create(
     get, path = "/v1/connections/{id}", tag = "connections", operation_id = "getConnection",
     params(("id" = String, Path, description = "The connection's id")),
     responses((status = 200, body = ConnectionView), (status = 401, body = Problem), (status = 404, body = Problem), (status = 503, body = Problem)),
-    security(("api_key" = [])),
+    security(("api_key" = []), ("customer_token" = [])),
 )]
-pub async fn get(State(core): State<Arc<Core>>, caller: Caller, Path(id): Path<String>) -> Result<Json<ConnectionView>, Problem> {
+pub async fn get(State(core): State<Arc<Core>>, Reader(caller): Reader, Path(id): Path<String>) -> Result<Json<ConnectionView>, Problem> {
     let id = ConnectionId::parse(&id).map_err(|_| Problem::not_found("connection"))?;
     let row = read::connection(&core, &caller, &id).await?;
     Ok(Json(super::present::connection(&core, &row)))

@@ -1,5 +1,6 @@
 //! Events: listed, and sent again.
 
+use super::auth::Reader;
 use super::body::Strict;
 use super::idempotency::{self, Prepared};
 use super::problem::Problem;
@@ -85,11 +86,11 @@ impl From<ReplayError> for Problem {
         (status = 200, body = Page<EventView>), (status = 401, body = Problem), (status = 404, body = Problem, description = "There is no such connection"),
         (status = 422, body = Problem), (status = 503, body = Problem),
     ),
-    security(("api_key" = [])),
+    security(("api_key" = []), ("customer_token" = [])),
 )]
 pub async fn list(
     State(core): State<Arc<Core>>,
-    caller: Caller,
+    Reader(caller): Reader,
     search: Result<Query<Search>, QueryRejection>,
 ) -> Result<Json<Page<EventView>>, Problem> {
     let Query(search) = search.map_err(super::bad_query)?;
@@ -111,6 +112,7 @@ pub async fn list(
     let wanted = Wanted {
         kind: search.kind.as_deref(),
         connection: search.connection_id.as_deref(),
+        customer: caller.customer.as_deref(),
         below: below.as_deref(),
     };
     let rows = events::of_tenant(&core.store, caller.tenant.as_str(), caller.mode.as_str(), wanted, limit + 1)
@@ -127,11 +129,11 @@ pub async fn list(
         (status = 200, body = Page<EventView>), (status = 401, body = Problem), (status = 404, body = Problem),
         (status = 422, body = Problem), (status = 503, body = Problem),
     ),
-    security(("api_key" = [])),
+    security(("api_key" = []), ("customer_token" = [])),
 )]
 pub async fn of_connection(
     State(core): State<Arc<Core>>,
-    caller: Caller,
+    Reader(caller): Reader,
     Path(id): Path<String>,
     paging: Result<Query<Paging>, QueryRejection>,
 ) -> Result<Json<Page<EventView>>, Problem> {

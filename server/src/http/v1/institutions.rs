@@ -1,11 +1,12 @@
 //! Institutions that the caller's key can reach.
 
+use super::auth::Reader;
 use super::present;
 use super::problem::Problem;
 use super::views::{InstitutionView, Page};
 use crate::core::Core;
 use crate::directory::Filter;
-use crate::tenants::{Caller, Mode};
+use crate::tenants::Mode;
 use axum::Json;
 use axum::extract::{Query, State};
 use serde::Deserialize;
@@ -35,11 +36,11 @@ pub struct Search {
     get, path = "/v1/institutions", tag = "institutions", operation_id = "listInstitutions",
     params(Search),
     responses((status = 200, body = Page<InstitutionView>), (status = 401, body = Problem), (status = 422, body = Problem)),
-    security(("api_key" = [])),
+    security(("api_key" = []), ("customer_token" = [])),
 )]
 pub async fn list(
     State(core): State<Arc<Core>>,
-    caller: Caller,
+    Reader(caller): Reader,
     search: Result<Query<Search>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Json<Page<InstitutionView>>, Problem> {
     let Query(search) = search.map_err(super::bad_query)?;

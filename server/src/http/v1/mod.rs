@@ -8,6 +8,7 @@ mod accounts;
 mod auth;
 pub(super) mod body;
 mod connections;
+mod customers;
 mod events;
 mod idempotency;
 mod institutions;
@@ -21,7 +22,7 @@ use crate::core::Core;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::StatusCode;
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -54,14 +55,17 @@ struct ApiKey;
 
 impl Modify for ApiKey {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let scheme = HttpBuilder::new()
-            .scheme(HttpAuthScheme::Bearer)
-            .description(Some("An API key: gk_test_… or gk_live_…"))
-            .build();
-        document
-            .components
-            .get_or_insert_default()
-            .add_security_scheme("api_key", SecurityScheme::Http(scheme));
+        let components = document.components.get_or_insert_default();
+        for (name, text) in [
+            ("api_key", "An API key: gk_test_… or gk_live_…"),
+            (
+                "customer_token",
+                "A customer's token: customer_…. It reads what belongs to the customer; what is another customer's is not there.",
+            ),
+        ] {
+            let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(text)).build();
+            components.add_security_scheme(name, SecurityScheme::Http(scheme));
+        }
     }
 }
 
@@ -74,6 +78,9 @@ fn described() -> OpenApiRouter<Arc<Core>> {
         .routes(routes!(accounts::transactions))
         .routes(routes!(public_tokens::exchange))
         .routes(routes!(institutions::list))
+        .routes(routes!(customers::list))
+        .routes(routes!(customers::get, customers::delete))
+        .routes(routes!(customers::create_token, customers::revoke_tokens))
         .routes(routes!(events::list))
         .routes(routes!(events::of_connection))
         .routes(routes!(events::replay))
@@ -96,16 +103,50 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// The routes below `/v1`.
 pub fn router(core: Arc<Core>) -> Router {
     let (routes, document) = described().split_for_parts();
-    routes
+    let without_key = Router::new()
         .route("/v1/openapi.json", get(move || std::future::ready(Json(document.clone()))))
         .route(
             "/v1/{*rest}",
             axum::routing::any(|| std::future::ready(Problem::not_found("address"))),
         )
+        .route_layer(from_fn_with_state(core.clone(), auth::strangers));
+    routes
+        .merge(without_key)
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(core)
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn(in_time))
+        .layer(from_fn(readable))
+}
+
+/// Nothing has an id that is no text.
+async fn readable(request: Request, next: Next) -> Response {
+    if is_text(request.uri().path()) {
+        next.run(request).await
+    } else {
+        Problem::not_found("address").into_response()
+    }
+}
+
+/// Whether what a path stands for, decoded, is text.
+fn is_text(path: &str) -> bool {
+    let mut plain = Vec::with_capacity(path.len());
+    let mut rest = path.as_bytes();
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    while let [first, tail @ ..] = rest {
+        rest = tail;
+        match tail {
+            [high, low, tail @ ..] if *first == b'%' => match (digit(*high), digit(*low)) {
+                (Some(high), Some(low)) => {
+                    plain.push(high << 4 | low);
+                    rest = tail;
+                }
+                _ => plain.push(*first),
+            },
+            _ => plain.push(*first),
+        }
+    }
+    std::str::from_utf8(&plain).is_ok()
 }
 
 pub(super) async fn in_time(request: Request, next: Next) -> Response {

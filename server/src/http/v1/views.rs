@@ -37,6 +37,26 @@ pub struct CustomerView {
     pub external_id: String,
 }
 
+/// A customer and what is theirs.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CustomerDetail {
+    /// The tenant's own name for the user.
+    pub external_id: String,
+    /// Connections in the key's mode that are not deleted.
+    pub connections: i64,
+    /// When the customer was first named.
+    pub created_at: String,
+}
+
+/// A customer's token, just made.
+#[derive(Serialize, ToSchema)]
+pub struct CustomerTokenView {
+    /// `customer_…`: sent as an API key is. Shown once.
+    pub token: String,
+    /// Until when it is good.
+    pub expires_at: String,
+}
+
 /// The institution of a connection.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct InstitutionRef {

@@ -18,6 +18,7 @@
 //! The leg at the bank is [`leg`].
 
 mod assets;
+mod busy;
 mod embed;
 mod forms;
 mod guard;
@@ -26,9 +27,11 @@ pub mod leg;
 mod pages;
 mod theme;
 
+pub use busy::{Visits, visits};
 pub use assets::{Assets, AssetsMissing, Keep, serve};
 pub use headers::secure;
 
+use crate::core::Core;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -82,6 +85,17 @@ pub fn router(backend: Arc<dyn Backend>, assets: Assets, strict_transport: bool)
             assets: Arc::new(assets),
         })
         .layer(from_fn_with_state(strict_transport, secure))
+}
+
+/// What counts visits over all of the widget's addresses.
+pub fn counted(core: &Arc<Core>, backend: Arc<dyn Backend>, assets: Assets) -> Visits {
+    Visits {
+        core: core.clone(),
+        shared: Shared {
+            backend,
+            assets: Arc::new(assets),
+        },
+    }
 }
 
 fn not_found() -> Response {

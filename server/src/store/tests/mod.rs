@@ -17,6 +17,20 @@ use super::*;
 const TENANT: &str = "abc123";
 const OTHER: &str = "zzz999";
 
+/// When a customer was made.
+async fn first_seen(store: &Store, external_id: &str) -> Option<i64> {
+    let read = async || {
+        Ok::<_, Unavailable>(on!(store, |pool| {
+            sqlx::query_scalar("SELECT created_at FROM customers WHERE tenant_id = $1 AND external_id = $2")
+                .bind(TENANT)
+                .bind(external_id)
+                .fetch_optional(pool)
+                .await?
+        }))
+    };
+    read().await.unwrap()
+}
+
 fn connection(id: &str) -> ConnectionRow {
     ConnectionRow {
         tenant_id: TENANT.into(),

@@ -4,6 +4,7 @@ use super::super::testing::both;
 use super::*;
 use audit::AuditRow;
 use brandings::BrandingRow;
+use customer_tokens::CustomerTokenRow;
 use grants::{GrantRow, GrantState};
 use idempotency::IdempotencyRow;
 use tenants::{ApiKeyRow, OauthClientRow, TenantRow};
@@ -15,6 +16,8 @@ fn tenant() -> TenantRow {
         allowed_origins: r#"["https://shop.example"]"#.into(),
         redirect_urls: "[]".into(),
         completion: "exchange".into(),
+        live_rate: 100,
+        test_rate: 25,
         created_at: 1,
         updated_at: 1,
     }
@@ -104,12 +107,14 @@ both! {
             revoked_at: None,
             prefix: Some("gk_live_abc123k7m2x9".into()),
         };
-        store.write(tenants::insert_api_key(&row)).await.unwrap();
-        assert_eq!(tenants::api_key(&store, TENANT, &[1; 32]).await.unwrap(), Some(row.clone()));
-        assert_eq!(tenants::api_key(&store, TENANT, &[2; 32]).await.unwrap(), None);
-        assert_eq!(tenants::api_key(&store, OTHER, &[1; 32]).await.unwrap(), None);
+        store.write(Unit::new().with(tenants::insert(&tenant())).with(tenants::insert_api_key(&row))).await.unwrap();
+        let holder = tenants::HolderRow { mode: "live".into(), live_rate: 100, test_rate: 25 };
+        assert_eq!(tenants::holder(&store, TENANT, &[1; 32]).await.unwrap(), Some(holder));
+        assert_eq!(tenants::holder(&store, TENANT, &[2; 32]).await.unwrap(), None);
+        assert_eq!(tenants::holder(&store, OTHER, &[1; 32]).await.unwrap(), None);
         assert_eq!(conflict(store.write(tenants::insert_api_key(&row)).await), Some(Conflict::Duplicate));
         store.write(tenants::revoke_api_key(TENANT, &[1; 32], 5)).await.unwrap();
+        assert_eq!(tenants::holder(&store, TENANT, &[1; 32]).await.unwrap(), None);
         assert_eq!(tenants::api_keys(&store, TENANT).await.unwrap(), [ApiKeyRow { revoked_at: Some(5), ..row }]);
         assert_eq!(conflict(store.write(tenants::revoke_api_key(TENANT, &[1; 32], 6)).await), Some(Conflict::NotFound));
     }
@@ -151,6 +156,50 @@ both! {
         assert_eq!(tenants::by_id(&store, TENANT).await.unwrap(), Some(row("Two", 2)));
     }
 
+    async fn a_customer_s_token_goes_with_its_key_and_its_time(store: Store) {
+        let key = ApiKeyRow {
+            tenant_id: TENANT.into(),
+            hash: vec![1; 32],
+            mode: "test".into(),
+            label: "backend".into(),
+            created_at: 1,
+            revoked_at: None,
+            prefix: None,
+        };
+        let row = |hash: u8, customer: &str, expires_at| CustomerTokenRow {
+            tenant_id: TENANT.into(),
+            hash: vec![hash; 32],
+            mode: "test".into(),
+            customer: customer.into(),
+            key_hash: key.hash.clone(),
+            created_at: 1,
+            expires_at,
+        };
+        let unit = Unit::new()
+            .with(tenants::insert(&tenant()))
+            .with(tenants::insert_api_key(&key))
+            .with(customers::ensure(TENANT, "a", 1))
+            .with(customers::ensure(TENANT, "b", 1))
+            .with(customer_tokens::insert(&row(2, "a", 10)))
+            .with(customer_tokens::insert(&row(3, "b", 20)))
+            .with(customer_tokens::insert(&row(4, "b", 30)));
+        store.write(unit).await.unwrap();
+        let of = async |tenant: &str, hash: u8| customer_tokens::holder(&store, tenant, &[hash; 32]).await.unwrap();
+        assert_eq!(of(TENANT, 2).await.map(|row| (row.customer, row.expires_at, row.test_rate)), Some(("a".into(), 10, 25)));
+        assert_eq!(of(OTHER, 2).await, None);
+        store.write(customer_tokens::delete(TENANT, "live", "a")).await.unwrap();
+        assert!(of(TENANT, 2).await.is_some(), "the other mode's");
+        store.write(customer_tokens::delete(TENANT, "test", "a")).await.unwrap();
+        assert_eq!(of(TENANT, 2).await, None);
+        store.write(customer_tokens::delete_expired(20, 10)).await.unwrap();
+        assert_eq!(of(TENANT, 3).await, None);
+        assert!(of(TENANT, 4).await.is_some());
+        store.write(tenants::revoke_api_key(TENANT, &key.hash, 5)).await.unwrap();
+        assert_eq!(of(TENANT, 4).await, None);
+        let unknown = CustomerTokenRow { customer: "nobody".into(), ..row(5, "a", 9) };
+        assert!(store.write(customer_tokens::insert(&unknown)).await.is_err());
+    }
+
     async fn a_client_is_found_by_its_id_and_revoked_once(store: Store) {
         let row = OauthClientRow {
             tenant_id: TENANT.into(),
@@ -174,8 +223,7 @@ both! {
     async fn a_customer_is_made_once(store: Store) {
         store.write(customers::ensure(TENANT, "customer-1", 1)).await.unwrap();
         store.write(customers::ensure(TENANT, "customer-1", 2)).await.unwrap();
-        assert_eq!(customers::by_external_id(&store, TENANT, "customer-1").await.unwrap().unwrap().created_at, 1);
-        assert_eq!(customers::by_external_id(&store, OTHER, "customer-1").await.unwrap(), None);
+        assert_eq!(first_seen(&store, "customer-1").await, Some(1));
     }
 
     async fn a_grant_moves_from_state_to_state(store: Store) {

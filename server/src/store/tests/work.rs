@@ -144,7 +144,7 @@ both! {
         assert_eq!(conflict(store.write(late).await), Some(Conflict::LeaseLost));
         assert_eq!(conflict(store.write(jobs::put_back(TENANT, "1", "token-1", 1, "{}")).await), Some(Conflict::LeaseLost));
         assert_eq!(conflict(store.write(jobs::extend(TENANT, "1", "token-1", 900)).await), Some(Conflict::LeaseLost));
-        assert_eq!(customers::by_external_id(&store, TENANT, "effect").await.unwrap(), None);
+        assert_eq!(first_seen(&store, "effect").await, None);
         assert_eq!(jobs::by_id(&store, TENANT, "1").await.unwrap().unwrap().attempts, 2);
     }
 

@@ -1,6 +1,7 @@
 //! What the texts of a tenant have to be.
 
 use super::Refused;
+use crate::limits;
 use gesher_domain::branding::Name;
 use gesher_domain::checks::origin;
 use std::collections::BTreeSet;
@@ -32,6 +33,19 @@ pub(super) fn label(text: &str) -> Result<String, Refused> {
     let fits = !text.is_empty() && text.chars().count() <= LONGEST_NAME && !text.chars().any(char::is_control);
     let detail = "A label has 1 to 100 characters and no control characters.";
     fits.then(|| text.to_owned()).ok_or_else(|| wrong("label", "invalid_label", detail))
+}
+
+/// Requests a second of a key.
+pub(super) fn rate(field: &str, wanted: Option<u32>, otherwise: i64) -> Result<i64, Refused> {
+    match wanted {
+        None => Ok(otherwise),
+        Some(rate) if rate <= limits::MOST => Ok(rate.into()),
+        Some(_) => Err(wrong(
+            field,
+            "invalid_rate",
+            format!("A rate is 0, for any number of requests, to {} a second.", limits::MOST),
+        )),
+    }
 }
 
 /// Origins, each once.

@@ -12,6 +12,7 @@ pub use clients::{NewClient, Scope, scopes};
 pub use keys::{NewKey, key_id};
 
 use super::branding::{self, Unfit};
+use crate::limits;
 use crate::store::audit::{self, AuditRow};
 use crate::store::brandings::{self, BrandingRow};
 use crate::store::tenants::{self, TenantRow};
@@ -89,6 +90,17 @@ pub struct NewTenant {
     pub redirect_urls: Vec<String>,
     /// Who says that a connection stands.
     pub completion: Completion,
+    /// Requests that its keys may make.
+    pub rates: Rates,
+}
+
+/// Requests a second that each key of a mode may make; 0: any number.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Rates {
+    /// Missing: [`limits::LIVE`], or as it was.
+    pub live: Option<u32>,
+    /// Missing: [`limits::TEST`], or as it was.
+    pub test: Option<u32>,
 }
 
 /// What is changed of a tenant; what is missing stays as it is.
@@ -102,6 +114,8 @@ pub struct Change {
     pub redirect_urls: Option<Vec<String>>,
     /// Who says that a connection stands.
     pub completion: Option<Completion>,
+    /// Requests that its keys may make.
+    pub rates: Rates,
 }
 
 /// The list that a row holds as JSON.
@@ -129,6 +143,8 @@ impl Admin<'_> {
             allowed_origins: json!(fields::origins(wish.allowed_origins)?).to_string(),
             redirect_urls: json!(fields::redirect_urls(wish.redirect_urls, self.plain_http)?).to_string(),
             completion: completion(wish.completion).to_owned(),
+            live_rate: fields::rate("rate_limits.live", wish.rates.live, limits::LIVE.into())?,
+            test_rate: fields::rate("rate_limits.test", wish.rates.test, limits::TEST.into())?,
             created_at: now,
             updated_at: now,
         };
@@ -189,6 +205,8 @@ impl Admin<'_> {
                 completion: change
                     .completion
                     .map_or_else(|| before.completion.clone(), |wanted| completion(wanted).to_owned()),
+                live_rate: fields::rate("rate_limits.live", change.rates.live, before.live_rate)?,
+                test_rate: fields::rate("rate_limits.test", change.rates.test, before.test_rate)?,
                 // It tells two changes apart, so it moves also where the clock does not.
                 updated_at: self.clock.now().0.max(before.updated_at + 1),
                 ..before.clone()
@@ -252,6 +270,6 @@ impl Admin<'_> {
 fn described(row: &TenantRow) -> Value {
     json!({
         "name": row.name, "allowed_origins": list(&row.allowed_origins), "redirect_urls": list(&row.redirect_urls),
-        "completion": row.completion,
+        "completion": row.completion, "rate_limits": { "live": row.live_rate, "test": row.test_rate },
     })
 }

@@ -1,5 +1,6 @@
 //! Listing connections, newest first.
 
+use super::super::auth::Reader;
 use super::super::problem::Problem;
 use super::super::views::{ConnectionView, Page};
 use super::super::{bad_cursor, bad_query, cut, present};
@@ -48,11 +49,11 @@ pub struct Filters {
         (status = 200, body = Page<ConnectionView>), (status = 401, body = Problem), (status = 422, body = Problem),
         (status = 503, body = Problem),
     ),
-    security(("api_key" = [])),
+    security(("api_key" = []), ("customer_token" = [])),
 )]
 pub async fn list(
     State(core): State<Arc<Core>>,
-    caller: Caller,
+    Reader(caller): Reader,
     filters: Result<Query<Filters>, QueryRejection>,
 ) -> Result<Json<Page<ConnectionView>>, Problem> {
     let Query(filters) = filters.map_err(bad_query)?;
@@ -67,11 +68,19 @@ pub async fn list(
             return Err(Problem::invalid("invalid_query", field, format!("{field} holds a NUL.")));
         }
     }
+    if let (Some(own), Some(asked)) = (&caller.customer, &filters.customer)
+        && own != asked
+    {
+        return Ok(Json(Page {
+            data: Vec::new(),
+            next_cursor: None,
+        }));
+    }
     let below = filters.cursor.as_deref().map(|cursor| cursor_of(&caller, cursor)).transpose()?;
     let reference = filters.reference.as_deref().map(reference_of).transpose()?;
     let wanted = Wanted {
         mode: Some(caller.mode.as_str()),
-        customer: filters.customer.as_deref(),
+        customer: caller.customer.as_deref().or(filters.customer.as_deref()),
         status: filters.status.map(ConnectionStatus::as_str),
         institution: filters.institution_id.as_deref(),
         reference,
