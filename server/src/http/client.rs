@@ -80,7 +80,10 @@ impl Proxies {
     /// Who asks, when this peer brings a request with these headers.
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = peer.to_canonical();
-        let said = headers.get_all(FORWARDED_FOR).iter().map(|value| value.to_str().unwrap_or_default());
+        let said = headers
+            .get_all(FORWARDED_FOR)
+            .iter()
+            .map(|value| value.to_str().unwrap_or_default());
         let said: Vec<&str> = said.flat_map(|value| value.split(',')).collect();
         for entry in said.into_iter().rev() {
             if !self.trusts(client) {

@@ -1,8 +1,8 @@
 //! Who is in front of the browser, as institutions want to know them.
 
+use super::client::ClientAddress;
 use crate::connect::psu;
 use crate::providers::PsuContext;
-use super::client::ClientAddress;
 use axum::extract::Request;
 use axum::http::header;
 use axum::middleware::Next;

@@ -85,10 +85,7 @@ mod tests {
             assert_eq!(buckets.take(&"a", RATE, start), Err(wait));
         }
         assert_eq!(buckets.take(&"b", RATE, start), Ok(()), "another one's");
-        assert_eq!(
-            buckets.take(&"a", RATE, Timestamp(start.0 + 99_999)),
-            Err(Duration::from_micros(1))
-        );
+        assert_eq!(buckets.take(&"a", RATE, Timestamp(start.0 + 99_999)), Err(Duration::from_micros(1)));
         let later = start.plus(wait);
         assert_eq!(buckets.take(&"a", RATE, later), Ok(()));
         assert_eq!(buckets.take(&"a", RATE, later), Err(wait));
@@ -106,7 +103,10 @@ mod tests {
         assert_eq!(buckets.take(&"a", RATE, Timestamp(2 * day)), Ok(()));
         let back = Timestamp(day);
         assert_eq!(buckets.take(&"a", RATE, back), Err(Duration::from_millis(100)));
-        assert_eq!(buckets.take(&"a", RATE, back.plus(Duration::from_secs(3))), Err(Duration::from_millis(100)));
+        assert_eq!(
+            buckets.take(&"a", RATE, back.plus(Duration::from_secs(3))),
+            Err(Duration::from_millis(100))
+        );
     }
 
     #[test]

@@ -65,8 +65,7 @@ impl Limits {
         let all = caller.per_second.saturating_mul(KEYS);
         self.callers
             .take(&caller.proof, Rate::new(caller.per_second, caller.per_second), now)?;
-        self.tenants
-            .take(&(caller.tenant.clone(), caller.mode), Rate::new(all, all), now)?;
+        self.tenants.take(&(caller.tenant.clone(), caller.mode), Rate::new(all, all), now)?;
         Ok(())
     }
 

@@ -261,10 +261,10 @@ pub async fn holder(store: &Store, tenant: &str, hash: &[u8]) -> Read<Option<Hol
             "SELECT k.mode, t.live_rate, t.test_rate FROM api_keys k JOIN tenants t ON t.tenant_id = k.tenant_id \
              WHERE k.tenant_id = $1 AND k.hash = $2 AND k.revoked_at IS NULL",
         )
-            .bind(tenant)
-            .bind(hash)
-            .fetch_optional(pool)
-            .await?
+        .bind(tenant)
+        .bind(hash)
+        .fetch_optional(pool)
+        .await?
     }))
 }
 

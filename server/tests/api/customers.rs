@@ -37,7 +37,10 @@ async fn customers_are_listed_by_page_and_are_those_of_the_mode() {
     }
     let first = world.get("/v1/customers?limit=2").await.body;
     assert_eq!(ids(&first, "external_id"), ["a", "b"]);
-    assert_eq!((&first["data"][0]["connections"], &first["data"][1]["connections"]), (&json!(2), &json!(1)));
+    assert_eq!(
+        (&first["data"][0]["connections"], &first["data"][1]["connections"]),
+        (&json!(2), &json!(1))
+    );
     let cursor = first["next_cursor"].as_str().expect("another page");
     let second = world.get(&format!("/v1/customers?limit=2&cursor={cursor}")).await.body;
     assert_eq!(ids(&second, "external_id"), ["c", "ש/?#%"]);
@@ -63,11 +66,7 @@ async fn deleting_a_customer_deletes_all_that_is_theirs_and_nothing_else() {
     for status in ["deleted", "active", "connected"] {
         let listed = world.get(&format!("/v1/connections?status={status}")).await.body;
         let right = if status == "deleted" { 2 } else { 0 };
-        assert_eq!(
-            ids(&listed, "id").into_iter().filter(|id| *id != other).count(),
-            right,
-            "{status}"
-        );
+        assert_eq!(ids(&listed, "id").into_iter().filter(|id| *id != other).count(), right, "{status}");
     }
     assert_eq!(
         world.get(&format!("/v1/connections/{own}/accounts")).await.status,
@@ -84,7 +83,9 @@ async fn deleting_a_customer_deletes_all_that_is_theirs_and_nothing_else() {
     world.clock.advance(Duration::from_secs(1));
     let refused = world.call("GET", "/v1/connections", &reads, &[], None).await;
     assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
-    let lines = audit::of_tenant(&world.core.store, world.tenant.as_str(), None, 10).await.expect("the log");
+    let lines = audit::of_tenant(&world.core.store, world.tenant.as_str(), None, 10)
+        .await
+        .expect("the log");
     assert!(lines.iter().all(|line| !line.detail.contains(&reads)));
 }
 

@@ -191,7 +191,7 @@ async fn the_widget_says_that_there_were_too_many() {
     let (status, after, page) = from(&world, peer, "GET", &frame, &[("accept-language", "en")]).await;
     assert_eq!((status, after.as_str()), (StatusCode::TOO_MANY_REQUESTS, "1"));
     let page = String::from_utf8(page).expect("a page");
-    assert!(page.contains("<html") && page.contains("too "), "{page}");
+    assert!(page.contains("<html") && page.contains("Too many attempts"), "{page}");
     let (status, _, body) = from(&world, peer, "POST", "/w/fn/look", &[]).await;
     assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(body, postcard::to_allocvec(&ActError::TooMany).expect("bytes"));

@@ -70,7 +70,11 @@ pub async fn of_connection(
     ),
     security(("api_key" = []), ("customer_token" = [])),
 )]
-pub async fn balances(State(core): State<Arc<Core>>, Reader(caller): Reader, Path(id): Path<String>) -> Result<Json<Page<BalanceView>>, Problem> {
+pub async fn balances(
+    State(core): State<Arc<Core>>,
+    Reader(caller): Reader,
+    Path(id): Path<String>,
+) -> Result<Json<Page<BalanceView>>, Problem> {
     let id = AccountId::parse(&id).map_err(|_| Problem::not_found("account"))?;
     read::account(&core, &caller, &id).await?;
     let rows = accounts::balances(&core.store, caller.tenant.as_str(), id.as_str())

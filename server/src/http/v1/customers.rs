@@ -128,11 +128,7 @@ pub async fn create_token(
     responses((status = 204, description = "None is good any more, within a second on every node"), (status = 404, body = Problem)),
     security(("api_key" = [])),
 )]
-pub async fn revoke_tokens(
-    State(core): State<Arc<Core>>,
-    caller: Caller,
-    Path(external_id): Path<String>,
-) -> Result<StatusCode, Problem> {
+pub async fn revoke_tokens(State(core): State<Arc<Core>>, caller: Caller, Path(external_id): Path<String>) -> Result<StatusCode, Problem> {
     customers::revoke_tokens(&core, &caller, &external_id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

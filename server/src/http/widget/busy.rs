@@ -25,7 +25,8 @@ pub struct Visits {
 pub async fn visits(State(Visits { core, shared }): State<Visits>, request: Request, next: Next) -> Response {
     let from = request.extensions().get::<ClientAddress>().copied();
     let path = request.uri().path();
-    let is_file = path.starts_with("/assets/") || path.starts_with("/theme/") || shared.assets.public().iter().any(|name| path[1..] == *name);
+    let is_file =
+        path.starts_with("/assets/") || path.starts_with("/theme/") || shared.assets.public().iter().any(|name| path[1..] == *name);
     let over = match from {
         Some(from) if !is_file => core.limits.visit(from.0, core.clock.now()),
         _ => Ok(()),

@@ -27,8 +27,8 @@ pub mod leg;
 mod pages;
 mod theme;
 
-pub use busy::{Visits, visits};
 pub use assets::{Assets, AssetsMissing, Keep, serve};
+pub use busy::{Visits, visits};
 pub use headers::secure;
 
 use crate::core::Core;
