@@ -182,6 +182,7 @@ async fn tenant(core: &Core) -> anyhow::Result<TenantTag> {
         test_rate: 0,
         created_at: now,
         updated_at: now,
+        refresh_reminder_days: 7,
     };
     core.store.write(tenants::insert(&row)).await?;
     Ok(tag)

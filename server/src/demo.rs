@@ -149,6 +149,7 @@ async fn tenant(core: &Core, config: &Config) -> anyhow::Result<TenantTag> {
         test_rate: 0,
         created_at,
         updated_at: now,
+        refresh_reminder_days: 7,
     };
     let unit = match known {
         Some(_) => Unit::new().with(tenants::update(&row)),

@@ -22,6 +22,19 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         failure: Option<Failure>,
     },
+    /// The consent ends soon: said 14, 7 and 1 days before.
+    #[serde(rename = "connection.consent_ending")]
+    ConsentEnding {
+        /// Days until then, begun ones included.
+        days_left: u32,
+    },
+    /// Nobody refreshes the connection: its data are older than the tenant wants.
+    #[serde(rename = "connection.refresh_reminder")]
+    RefreshReminder {
+        /// When data came last, RFC 3339 UTC; absent if never.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        last_refreshed_at: Option<String>,
+    },
     /// A webhook endpoint was disabled, and not by the host.
     #[serde(rename = "webhook_endpoint.disabled")]
     EndpointDisabled {
@@ -43,17 +56,29 @@ pub enum EventKind {
 impl EventKind {
     /// What `type` says of a change of status.
     pub const STATUS_CHANGED: &'static str = "connection.status_changed";
+    /// What `type` says of a consent that ends soon.
+    pub const CONSENT_ENDING: &'static str = "connection.consent_ending";
+    /// What `type` says of data that nobody refreshes.
+    pub const REFRESH_REMINDER: &'static str = "connection.refresh_reminder";
     /// What `type` says of a disabled endpoint.
     pub const ENDPOINT_DISABLED: &'static str = "webhook_endpoint.disabled";
     /// What `type` says of a ping.
     pub const PING: &'static str = "ping";
     /// All of them.
-    pub const NAMES: [&'static str; 3] = [Self::STATUS_CHANGED, Self::ENDPOINT_DISABLED, Self::PING];
+    pub const NAMES: [&'static str; 5] = [
+        Self::STATUS_CHANGED,
+        Self::CONSENT_ENDING,
+        Self::REFRESH_REMINDER,
+        Self::ENDPOINT_DISABLED,
+        Self::PING,
+    ];
 
     /// The `type`.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::StatusChanged { .. } => Self::STATUS_CHANGED,
+            Self::ConsentEnding { .. } => Self::CONSENT_ENDING,
+            Self::RefreshReminder { .. } => Self::REFRESH_REMINDER,
             Self::EndpointDisabled { .. } => Self::ENDPOINT_DISABLED,
             Self::Ping { .. } => Self::PING,
         }
@@ -118,6 +143,8 @@ mod tests {
                 reasons: Vec::new(),
                 failure: None,
             },
+            EventKind::ConsentEnding { days_left: 14 },
+            EventKind::RefreshReminder { last_refreshed_at: None },
             EventKind::EndpointDisabled {
                 endpoint_id: endpoint_id.clone(),
                 why: DisabledWhy::Gone,

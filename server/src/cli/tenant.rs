@@ -2,6 +2,7 @@
 
 use super::branding::{self, Branding};
 use super::office::{self, time};
+use crate::connections::upkeep::USUAL_REMINDER_DAYS;
 use crate::store::tenants::TenantRow;
 use crate::tenants::admin::{self, Change, NewTenant, list};
 use clap::{Args, Subcommand, ValueEnum};
@@ -59,6 +60,9 @@ pub struct Create {
     /// Who says that a connection stands.
     #[arg(long, value_enum, default_value = "exchange")]
     completion: Completion,
+    /// Days without a refresh, 1 to 90, after which the host is reminded.
+    #[arg(long, default_value_t = USUAL_REMINDER_DAYS)]
+    refresh_reminder_days: i64,
     #[command(flatten)]
     rates: Rates,
 }
@@ -106,6 +110,9 @@ pub struct Set {
     /// Who says that a connection stands.
     #[arg(long, value_enum)]
     completion: Option<Completion>,
+    /// Days without a refresh, 1 to 90, after which the host is reminded.
+    #[arg(long)]
+    refresh_reminder_days: Option<i64>,
     #[command(flatten)]
     rates: Rates,
 }
@@ -121,6 +128,7 @@ pub fn run(tenant: Tenant) -> anyhow::Result<()> {
                         allowed_origins: wanted.origins,
                         redirect_urls: wanted.redirect_urls,
                         completion: wanted.completion.into(),
+                        refresh_reminder_days: Some(wanted.refresh_reminder_days),
                         rates: wanted.rates.into(),
                     })
                     .await?,
@@ -137,6 +145,7 @@ pub fn run(tenant: Tenant) -> anyhow::Result<()> {
                     allowed_origins: named(wanted.origins, wanted.no_origins),
                     redirect_urls: named(wanted.redirect_urls, wanted.no_redirect_urls),
                     completion: wanted.completion.map(Into::into),
+                    refresh_reminder_days: wanted.refresh_reminder_days,
                     rates: wanted.rates.into(),
                 };
                 tell(&admin.change(&wanted.tag, change).await?)
@@ -162,8 +171,9 @@ fn tell(row: &TenantRow) -> String {
         told.push_str(&format!("requests of a {mode} key: {rate}\n"));
     }
     told.push_str(&format!(
-        "completion: {}\ncreated: {}\nchanged: {}\n",
+        "completion: {}\nrefresh reminder after: {} days\ncreated: {}\nchanged: {}\n",
         row.completion,
+        row.refresh_reminder_days,
         time(row.created_at),
         time(row.updated_at)
     ));

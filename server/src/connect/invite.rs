@@ -217,6 +217,8 @@ fn connection_row(
         updated_at: now.0,
         expires_at: None,
         last_event_seq: 0,
+        upkeep: "{}".to_owned(),
+        person: None,
     }
 }
 

@@ -6,6 +6,7 @@
 //! typed until the institution has answered.
 
 use crate::connections::record::{self, Recorded};
+use crate::connections::upkeep;
 use crate::core::Core;
 use crate::jobs;
 use crate::providers::{Grant, Leg};
@@ -18,6 +19,7 @@ use crate::store::{Conflict, Statement, Unavailable, Unit, WriteError, accounts}
 use crate::tenants::{Kind, fingerprint, mint};
 use data_encoding::BASE64;
 use gesher_contract::{ConnectionStatus, SessionId, TenantTag};
+use gesher_domain::connection::Upkeep;
 use gesher_domain::session::{Audit, Completion, Effect, Leaving, Moved, Session, State};
 use gesher_domain::{connection, new_uuid};
 
@@ -178,6 +180,7 @@ pub async fn unit(
     let mut statements = Vec::new();
     let mut happened: Vec<connection::Event> = Vec::new();
     let consent_ends = with.grant.as_ref().and_then(|grant| grant.expires_at);
+    let mut begun = None;
     if let Some(leg) = with.leg.take() {
         row.leg = Some(core.seal(&context(&row, "leg"), &leg.0));
     }
@@ -196,6 +199,7 @@ pub async fn unit(
             Effect::SealGrant(_) => {
                 row.leg = None;
                 if let Some(grant) = with.grant.take() {
+                    begun = Some(Upkeep::granted(grant.unattended, grant.expires_at, core.clock.now()));
                     let state = if session.completion == Completion::Automatic {
                         GrantState::Active
                     } else {
@@ -245,6 +249,9 @@ pub async fn unit(
             }
             if let Some(at) = consent_ends {
                 row.expires_at = Some(at.0);
+            }
+            if let Some(upkeep) = begun {
+                row.upkeep = upkeep::text(&upkeep);
             }
         });
         connection = recorded;

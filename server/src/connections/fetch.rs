@@ -1,26 +1,32 @@
-//! Fetching what a grant gives: accounts, balances, a year of transactions.
+//! Fetching what a grant gives: accounts, balances, transactions: a year of them at first, later what is new.
 //!
-//! **Contract.** What was fetched, the connection's new status, its event and the job's end are one unit. An account or a
-//! transaction that was there before keeps its id.
+//! **Contract.** A fetch is counted before the institution is asked, so that its limit holds whatever becomes of this process. What
+//! was fetched, the connection's new status, its event and the job's end are one unit. An account or a transaction that was there
+//! before keeps its id. A pending transaction that the institution lists no longer goes.
 
 use super::asked::Asked;
 use super::record;
 use super::revoke::open;
+use super::upkeep;
 use crate::connect::state::seal_grant;
 use crate::core::Core;
 use crate::jobs::Leased;
 use crate::providers::{Account, Fetched, Want};
-use crate::store::accounts::{self, AccountRow, BalanceRow, TransactionRow};
+use crate::store::accounts::{self, AccountRow, BalanceRow, PendingRow, TransactionRow};
 use crate::store::connections::{self, ConnectionRow};
 use crate::store::grants::{self, GrantRow, GrantState};
 use crate::store::{Conflict, Statement, Unavailable, Unit, WriteError};
 use gesher_contract::{AccountId, TenantTag, TransactionId};
-use gesher_domain::connection::{Event, FetchProblem};
+use gesher_domain::connection::{Event, FetchProblem, Terms, Upkeep};
 use gesher_domain::{Timestamp, new_uuid};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// How far back the first fetch goes.
 const DAYS: i64 = 365;
+/// How far behind the last fetch a later one begins: what an institution books late has to be in it.
+const OVERLAP: i64 = 10;
+/// Fetches in a row with an answer that makes no sense after which a connection that had data is given up.
+const NONSENSE: u32 = 10;
 /// Attempts at writing against others who write the same connection.
 const WRITES: u32 = 5;
 
@@ -53,29 +59,35 @@ async fn fetch(core: &Core, leased: &Leased) -> Result<(), FetchError> {
         core.store.write(leased.complete()).await?;
         return Ok(());
     };
-    let Some(connection) = connections::by_id(&core.store, tenant, &leased.job.subject).await? else {
+    let Some(connection) = begin(core, tenant, &leased.job.subject).await? else {
         core.store.write(leased.complete()).await?;
         return Ok(());
     };
     let asked = Asked::of(&connection);
-    let fetched = from_provider(core, &row, &asked).await?;
+    let stored = Stored::of(core, &connection).await?;
+    let last = upkeep::of(&connection).last_refreshed_at;
+    let fetched = from_provider(core, &row, &stored.want(&asked, last, core.clock.now())).await?;
     let mut state = row.state;
     for _ in 0..WRITES {
         let Some(connection) = connections::by_id(&core.store, tenant, &leased.job.subject).await? else {
             break;
         };
         let mut unit = Unit::new();
-        let event = match &fetched {
+        let now = core.clock.now();
+        let before = upkeep::of(&connection);
+        let terms = upkeep::terms(core, &connection, upkeep::USUAL_REMINDER_DAYS);
+        let (event, mut after) = match &fetched {
             Ok(accounts) => {
-                unit.extend(rows(core, tenant, &connection, accounts).await?);
-                Event::DataIn { one_off: !asked.recurring }
+                unit.extend(rows(core, &connection, &stored, accounts));
+                (Event::DataIn { one_off: !asked.recurring }, before.refreshed(&terms, now))
             }
             Err(problem) => {
                 tracing::info!(connection = connection.id, provider = row.provider, ?problem, "a fetch failed");
-                Event::FetchFailed(*problem)
+                failed(&before, *problem, &terms, now)
             }
         };
-        let recorded = record::record(core, &connection, &[event], |_| {});
+        after.next_refresh_at = after.next_refresh_at.filter(|_| asked.recurring);
+        let recorded = record::record(core, &connection, &[event], |row| row.upkeep = upkeep::text(&after));
         unit.extend(recorded.statements);
         // The grant may have been given back while its data were fetched: then they must not be kept.
         unit.push(grants::set_state(tenant, &row.id, state, state, core.clock.now().0));
@@ -98,15 +110,46 @@ async fn fetch(core: &Core, leased: &Leased) -> Result<(), FetchError> {
     Err(FetchError::Contended)
 }
 
+/// Counts the fetch, and gives the connection as it is then.
+async fn begin(core: &Core, tenant: &str, id: &str) -> Result<Option<ConnectionRow>, FetchError> {
+    for _ in 0..WRITES {
+        let Some(row) = connections::by_id(&core.store, tenant, id).await? else {
+            return Ok(None);
+        };
+        let counted = ConnectionRow {
+            upkeep: upkeep::text(&upkeep::of(&row).fetching(core.clock.now())),
+            version: row.version + 1,
+            ..row.clone()
+        };
+        match core.store.write(connections::compare_and_set(&counted, row.version)).await {
+            Ok(()) => return Ok(Some(counted)),
+            Err(error) if error.conflict() == Some(Conflict::Stale) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(FetchError::Contended)
+}
+
+/// What a failed fetch means. An answer that makes no sense is trouble that may pass, where there were good ones before it.
+fn failed(before: &Upkeep, problem: FetchProblem, terms: &Terms, now: Timestamp) -> (Event, Upkeep) {
+    use FetchProblem as P;
+    let problem = match problem {
+        P::Broken if before.last_refreshed_at.is_some() && before.failures + 1 < NONSENSE => P::InstitutionUnavailable,
+        other => other,
+    };
+    let final_ = matches!(problem, P::LoginRequired | P::ConsentExpired | P::Revoked | P::Broken);
+    (Event::FetchFailed(problem), before.failed(terms, final_, now))
+}
+
 /// Fetches with a grant; one that its provider renews is kept before it is used. Two renewals in a row are no way on.
-async fn from_provider(core: &Core, row: &GrantRow, asked: &Asked) -> Result<Result<Vec<Account>, FetchProblem>, WriteError> {
+async fn from_provider(core: &Core, row: &GrantRow, want: &Want) -> Result<Result<Vec<Account>, FetchProblem>, WriteError> {
     let (Some(mut grant), Some(provider)) = (open(core, row), core.providers.get(&row.provider)) else {
         return Ok(Err(FetchProblem::Broken));
     };
     let mut kept = row.clone();
     for _ in 0..2 {
         let now = core.clock.now();
-        match provider.fetch(&core.cx(None), &grant, &want(asked, now)).await {
+        match provider.fetch(&core.cx(None), &grant, want).await {
             Ok(Fetched::Data(accounts)) => return Ok(Ok(accounts)),
             Ok(Fetched::Renewed(renewed)) => {
                 let before = std::mem::replace(&mut kept.sealed, seal_grant(core, &row.tenant_id, &row.id, &renewed));
@@ -120,26 +163,51 @@ async fn from_provider(core: &Core, row: &GrantRow, asked: &Asked) -> Result<Res
     Ok(Err(FetchProblem::LoginRequired))
 }
 
-/// From the first day that was asked for, or the year that ends today. Dates are UTC days.
-fn want(asked: &Asked, now: Timestamp) -> Want {
-    let day = |at: Timestamp| at.rfc3339().chars().take(10).collect::<String>();
-    Want {
-        date_from: asked
+/// What is there of a connection before a fetch.
+struct Stored {
+    /// The ids of its accounts by the provider's.
+    known: HashMap<String, String>,
+    /// What is not booked, the oldest first.
+    pending: Vec<PendingRow>,
+}
+
+impl Stored {
+    async fn of(core: &Core, connection: &ConnectionRow) -> Result<Self, Unavailable> {
+        let (tenant, id) = (&connection.tenant_id, &connection.id);
+        let accounts = accounts::of_connection(&core.store, tenant, id).await?;
+        Ok(Self {
+            known: accounts.into_iter().map(|row| (row.provider_ref, row.id)).collect(),
+            pending: accounts::pending(&core.store, tenant, id).await?,
+        })
+    }
+
+    /// For accounts that are new: from the first day that was asked for, or the year that ends today. For the others: from some
+    /// days before the last fetch, and from what was not booked then. Dates are UTC days.
+    fn want(&self, asked: &Asked, last: Option<Timestamp>, now: Timestamp) -> Want {
+        let day = |at: Timestamp| at.rfc3339().chars().take(10).collect::<String>();
+        let before = |at: Timestamp, days: i64| day(Timestamp(at.0 - days * 86_400 * 1_000_000));
+        let year = before(now, DAYS);
+        let first_day = asked
             .start_date
             .clone()
-            .unwrap_or_else(|| day(Timestamp(now.0 - DAYS * 86_400 * 1_000_000))),
-        date_to: day(now),
+            .filter(|start| last.is_none() || *start > year)
+            .unwrap_or(year);
+        let since = last.map_or_else(|| first_day.clone(), |last| before(last, OVERLAP));
+        let open = self.pending.first().map(|row| row.booking_date.clone());
+        Want {
+            date_from: open.into_iter().chain([since]).min().unwrap_or_default().max(first_day.clone()),
+            first_day,
+            known: self.known.keys().cloned().collect(),
+            date_to: day(now),
+        }
     }
 }
 
-async fn rows(core: &Core, tenant: &str, connection: &ConnectionRow, accounts: &[Account]) -> Result<Vec<Statement>, Unavailable> {
+fn rows(core: &Core, connection: &ConnectionRow, stored: &Stored, accounts: &[Account]) -> Vec<Statement> {
     let now = core.clock.now().0;
-    let Ok(tag) = TenantTag::parse(tenant) else { return Ok(Vec::new()) };
-    let known: HashMap<String, String> = accounts::of_connection(&core.store, tenant, &connection.id)
-        .await?
-        .into_iter()
-        .map(|row| (row.provider_ref, row.id))
-        .collect();
+    let tenant = connection.tenant_id.as_str();
+    let Ok(tag) = TenantTag::parse(tenant) else { return Vec::new() };
+    let known = &stored.known;
     // The store lists accounts by id, so new ones get theirs in the institution's order.
     let is_new = |account: &&Account| !known.contains_key(&account.provider_ref);
     let mut fresh: Vec<u128> = accounts.iter().filter(is_new).map(|_| new_uuid(&*core.clock, &*core.rng)).collect();
@@ -191,6 +259,15 @@ async fn rows(core: &Core, tenant: &str, connection: &ConnectionRow, accounts: &
         });
     }
     let mut statements = accounts::replace(tenant, &connection.id, &account_rows, &balance_rows, now);
+    let listed: HashSet<(&str, &str)> = transaction_rows
+        .iter()
+        .map(|row| (row.account_id.as_str(), row.provider_ref.as_str()))
+        .collect();
+    let gone = stored
+        .pending
+        .iter()
+        .filter(|row| !listed.contains(&(row.account_id.as_str(), row.provider_ref.as_str())));
+    statements.extend(gone.map(|row| accounts::forget_pending(tenant, &row.account_id, &row.id)));
     statements.extend(accounts::put_transactions(&transaction_rows));
-    Ok(statements)
+    statements
 }

@@ -1,4 +1,4 @@
-//! Use cases of a connection, outside a session: reading, fetching, revoking.
+//! Use cases of a connection, outside a session: reading, fetching, refreshing, looking after it, revoking.
 
 pub mod abandon;
 pub mod asked;
@@ -8,4 +8,7 @@ pub mod delete;
 pub mod fetch;
 pub mod read;
 pub mod record;
+pub mod refresh;
 pub mod revoke;
+pub mod tend;
+pub mod upkeep;

@@ -49,11 +49,11 @@ pub async fn open_connection(core: &Core, caller: &Caller, id: &ConnectionId) ->
     Ok(row)
 }
 
-/// An account of the caller's whose connection may be read.
+/// An account of the caller's, with its connection, which may be read.
 ///
 /// # Errors
 /// [`ReadError`].
-pub async fn account(core: &Core, caller: &Caller, id: &AccountId) -> Result<AccountRow, ReadError> {
+pub async fn account(core: &Core, caller: &Caller, id: &AccountId) -> Result<(ConnectionRow, AccountRow), ReadError> {
     const NONE: ReadError = ReadError::NotFound("account");
     if id.tenant() != caller.tenant {
         return Err(NONE);
@@ -63,7 +63,7 @@ pub async fn account(core: &Core, caller: &Caller, id: &AccountId) -> Result<Acc
         .ok_or(NONE)?;
     let connection_id = ConnectionId::parse(&row.connection_id).map_err(|_| NONE)?;
     match open_connection(core, caller, &connection_id).await {
-        Ok(_) => Ok(row),
+        Ok(connection) => Ok((connection, row)),
         Err(ReadError::NotFound(_)) => Err(NONE),
         Err(other) => Err(other),
     }

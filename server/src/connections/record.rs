@@ -1,13 +1,15 @@
 //! What happened to a connection, as statements: the row's compare-and-set, the events, and what puts those on their way to the
 //! tenant's webhook endpoints, in one unit with their cause.
 
+use super::read;
 use crate::core::Core;
+use crate::jobs;
 use crate::store::Statement;
 use crate::store::connections::{self, ConnectionRow};
 use crate::webhooks::outbox::{self, About};
 use gesher_contract::EventKind;
 use gesher_domain::Timestamp;
-use gesher_domain::connection::{self, Connection};
+use gesher_domain::connection::{self, Connection, stands};
 
 /// The row after what happened, and the statements that write it.
 pub struct Recorded {
@@ -17,9 +19,27 @@ pub struct Recorded {
     pub statements: Vec<Statement>,
 }
 
+/// Takes events into a connection, and has it looked after where something changed that matters to that.
+pub fn record(core: &Core, row: &ConnectionRow, happened: &[connection::Event], change: impl FnOnce(&mut ConnectionRow)) -> Recorded {
+    let mut recorded = record_and_tell(core, row, happened, Vec::new(), change);
+    let after = &recorded.row;
+    let changed = after.status != row.status || after.upkeep != row.upkeep || after.expires_at != row.expires_at;
+    if changed && stands(read::status(after)) {
+        recorded.statements.push(jobs::tend(core, &after.tenant_id, &after.id));
+    }
+    recorded
+}
+
 /// Takes events into a connection. An event that the connection refuses (it is over, or it means nothing now) is left out:
 /// whoever reports what happened need not know what it means. `change` sets what a row holds beside its machine.
-pub fn record(core: &Core, row: &ConnectionRow, happened: &[connection::Event], change: impl FnOnce(&mut ConnectionRow)) -> Recorded {
+/// `told` are events for the host that go with them.
+pub fn record_and_tell(
+    core: &Core,
+    row: &ConnectionRow,
+    happened: &[connection::Event],
+    told: Vec<EventKind>,
+    change: impl FnOnce(&mut ConnectionRow),
+) -> Recorded {
     let now = core.clock.now();
     let mut after = row.clone();
     change(&mut after);
@@ -29,8 +49,13 @@ pub fn record(core: &Core, row: &ConnectionRow, happened: &[connection::Event], 
         machine = match machine.apply(*event) {
             Ok(moved) => {
                 if let Some(changed) = moved.changed {
-                    after.last_event_seq += 1;
-                    statements.extend(append(core, &after, changed, &moved.connection, now));
+                    let kind = EventKind::StatusChanged {
+                        from: changed.from,
+                        to: changed.to,
+                        reasons: moved.connection.reasons.iter().copied().collect(),
+                        failure: moved.connection.failure,
+                    };
+                    statements.extend(append(core, &mut after, kind, now));
                 }
                 moved.connection
             }
@@ -39,6 +64,9 @@ pub fn record(core: &Core, row: &ConnectionRow, happened: &[connection::Event], 
                 refused.connection
             }
         };
+    }
+    for kind in told {
+        statements.extend(append(core, &mut after, kind, now));
     }
     after.status = machine.status.as_str().to_owned();
     after.reasons = serde_json::to_string(&machine.reasons).unwrap_or_default();
@@ -49,13 +77,8 @@ pub fn record(core: &Core, row: &ConnectionRow, happened: &[connection::Event], 
     Recorded { row: after, statements }
 }
 
-fn append(core: &Core, row: &ConnectionRow, changed: connection::Changed, machine: &Connection, now: Timestamp) -> Vec<Statement> {
-    let kind = EventKind::StatusChanged {
-        from: changed.from,
-        to: changed.to,
-        reasons: machine.reasons.iter().copied().collect(),
-        failure: machine.failure,
-    };
+fn append(core: &Core, row: &mut ConnectionRow, kind: EventKind, now: Timestamp) -> Vec<Statement> {
+    row.last_event_seq += 1;
     let about = About {
         tenant: &row.tenant_id,
         mode: &row.mode,

@@ -1,4 +1,5 @@
-//! Work that outlives a request: fetching, revoking, asking for the other signatures, and sessions whose time has come.
+//! Work that outlives a request: fetching, revoking, asking for the other signatures, looking after connections that stand, and
+//! sessions whose time has come.
 //!
 //! **Contract.** A job is written in the transaction of what causes it, leased by one worker at a time, and completed in the
 //! transaction of its effect, fenced by its lease: a worker that comes back late changes nothing. A job that fails is put
@@ -7,11 +8,11 @@
 mod sweep;
 
 use crate::connect::{self, undo};
-use crate::connections::{abandon, cosign, fetch, revoke};
+use crate::connections::{abandon, cosign, fetch, revoke, tend};
 use crate::core::Core;
 use crate::providers::Leg;
 use crate::store::jobs::{self as rows, JobRow};
-use crate::store::{Statement, sessions};
+use crate::store::{Read, Statement, sessions};
 use gesher_domain::{Timestamp, new_secret, new_uuid};
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,18 +29,55 @@ const ABANDON: &str = "abandon";
 const CANCEL: &str = "cancel";
 /// Asks whether all account holders have signed.
 const COSIGN: &str = "cosign";
+/// Looks after a connection: its refreshes, the end of its consent, data that grow old.
+const TEND: &str = "tend";
 /// How long a worker has a job.
 const LEASE: Duration = Duration::from_secs(120);
 /// How often to look for work when nothing wakes this node.
 const IDLE: Duration = Duration::from_millis(500);
+/// All of them.
+const KINDS: [&str; 6] = [FETCH, REVOKE, ABANDON, CANCEL, COSIGN, TEND];
 /// Jobs leased at a time.
 const BATCH: i64 = 8;
 /// Sessions looked at in a turn.
 const SESSIONS: i64 = 64;
 
-/// The job that fetches with a grant.
+/// The job that fetches with a grant that has just come. A fetch with an older one that is under way is void.
 pub fn fetch(core: &Core, tenant: &str, connection: &str, grant: &str) -> Statement {
-    rows::insert(&row(core, tenant, FETCH, connection, grant))
+    rows::put(&fetching(core, tenant, connection, grant))
+}
+
+/// The job that fetches anew. `Duplicate` when one is under way: a connection has one at a time, on whatever node.
+pub fn refresh(core: &Core, tenant: &str, connection: &str, grant: &str) -> Statement {
+    rows::insert(&fetching(core, tenant, connection, grant))
+}
+
+/// The job that fetches anew, unless one is under way.
+pub fn refresh_if_idle(core: &Core, tenant: &str, connection: &str, grant: &str) -> Statement {
+    rows::ensure(&fetching(core, tenant, connection, grant))
+}
+
+/// Whether a fetch of this connection is under way.
+///
+/// # Errors
+/// The database failed.
+pub async fn is_fetching(core: &Core, tenant: &str, connection: &str) -> Read<bool> {
+    Ok(rows::by_id(&core.store, tenant, &format!("fetch_{connection}")).await?.is_some())
+}
+
+fn fetching(core: &Core, tenant: &str, connection: &str, grant: &str) -> JobRow {
+    JobRow {
+        id: format!("fetch_{connection}"),
+        ..row(core, tenant, FETCH, connection, grant)
+    }
+}
+
+/// The job that looks after a connection, at once.
+pub fn tend(core: &Core, tenant: &str, connection: &str) -> Statement {
+    rows::put(&JobRow {
+        id: format!("tend_{connection}"),
+        ..row(core, tenant, TEND, connection, "")
+    })
 }
 
 /// The job that gives a grant back.
@@ -139,7 +177,7 @@ async fn turn(core: &Arc<Core>, tasks: &TaskTracker) -> bool {
     let token = new_secret(&*core.rng);
     let now = core.clock.now();
     let lease = i64::try_from(LEASE.as_micros()).unwrap_or(i64::MAX);
-    let leased = match rows::lease(&core.store, &[FETCH, REVOKE, ABANDON, CANCEL, COSIGN], BATCH, lease, now.0, &token).await {
+    let leased = match rows::lease(&core.store, &KINDS, BATCH, lease, now.0, &token).await {
         Ok(leased) => leased,
         Err(error) => {
             tracing::error!(%error, "jobs could not be leased");
@@ -156,6 +194,7 @@ async fn turn(core: &Arc<Core>, tasks: &TaskTracker) -> bool {
                 ABANDON => abandon::work(&core, &leased).await,
                 CANCEL => undo::work(&core, &leased).await,
                 COSIGN => cosign::work(&core, &leased).await,
+                TEND => tend::work(&core, &leased).await,
                 _ => revoke::work(&core, &leased).await,
             }
         });

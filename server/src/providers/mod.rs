@@ -73,6 +73,8 @@ pub struct Grant {
     pub cosigners: bool,
     /// When the consent runs out, where the institution says so.
     pub expires_at: Option<Timestamp>,
+    /// Whether it opens the data again and again without the person.
+    pub unattended: bool,
 }
 
 /// A grant as it is sealed.
@@ -81,6 +83,13 @@ pub struct StoredGrant {
     secret: Vec<u8>,
     cosigners: bool,
     expires_at: Option<Timestamp>,
+    #[serde(default = "always")]
+    unattended: bool,
+}
+
+/// What older grants were.
+const fn always() -> bool {
+    true
 }
 
 impl From<&Grant> for StoredGrant {
@@ -89,6 +98,7 @@ impl From<&Grant> for StoredGrant {
             secret: grant.secret.clone(),
             cosigners: grant.cosigners,
             expires_at: grant.expires_at,
+            unattended: grant.unattended,
         }
     }
 }
@@ -99,6 +109,7 @@ impl From<StoredGrant> for Grant {
             secret: stored.secret,
             cosigners: stored.cosigners,
             expires_at: stored.expires_at,
+            unattended: stored.unattended,
         }
     }
 }
@@ -232,13 +243,35 @@ pub struct Account {
     pub transactions: Vec<Transaction>,
 }
 
-/// What to fetch.
+/// What to fetch: transactions of these days.
 #[derive(Clone, Debug)]
 pub struct Want {
-    /// First day, `YYYY-MM-DD`.
+    /// First day of an account that was never fetched, `YYYY-MM-DD`.
+    pub first_day: String,
+    /// First day of an account that was fetched before: what is older is there.
     pub date_from: String,
+    /// The accounts that were fetched before, by the provider's ids.
+    pub known: BTreeSet<String>,
     /// Last day, `YYYY-MM-DD`.
     pub date_to: String,
+}
+
+impl Want {
+    /// The first day of this account.
+    pub fn from(&self, provider_ref: &str) -> &str {
+        if self.known.contains(provider_ref) {
+            &self.date_from
+        } else {
+            &self.first_day
+        }
+    }
+}
+
+/// What a provider says of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// How often a consent may be used in a day without the person, where there is a limit.
+    pub fetches_per_day: Option<u32>,
 }
 
 /// What a fetch came to.
@@ -276,6 +309,8 @@ pub enum Checked {
 /// See the module.
 #[async_trait]
 pub trait Provider: Send + Sync {
+    /// What it says of itself.
+    fn facts(&self) -> Facts;
     /// Whether the person is usually sent to this institution's own pages. What [`Provider::begin`] answers is what counts.
     fn leaves(&self, _provider_id: &str) -> bool {
         false

@@ -234,6 +234,44 @@ fn values(row: &TransactionRow) -> Vec<Value> {
     ]
 }
 
+/// Forgets a pending transaction that the institution lists no longer. One that is booked by now stays.
+pub fn forget_pending(tenant: &str, account: &str, id: &str) -> Statement {
+    Statement::any(
+        "DELETE FROM transactions WHERE tenant_id = $1 AND account_id = $2 AND id = $3 AND status = 'pending'",
+        args![tenant, account, id],
+    )
+}
+
+/// A transaction that is not booked yet.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct PendingRow {
+    /// The account.
+    pub account_id: String,
+    /// `txn_…`.
+    pub id: String,
+    /// The provider's own id.
+    pub provider_ref: String,
+    /// The day under which it is listed.
+    pub booking_date: String,
+}
+
+/// A connection's transactions that are not booked yet, the oldest first.
+///
+/// # Errors
+/// The database failed.
+pub async fn pending(store: &Store, tenant: &str, connection: &str) -> Read<Vec<PendingRow>> {
+    Ok(on!(store, |pool| {
+        sqlx::query_as(
+            "SELECT account_id, id, provider_ref, booking_date FROM transactions WHERE tenant_id = $1 AND status = 'pending' \
+             AND account_id IN (SELECT id FROM accounts WHERE tenant_id = $1 AND connection_id = $2) ORDER BY booking_date, id",
+        )
+        .bind(tenant)
+        .bind(connection)
+        .fetch_all(pool)
+        .await?
+    }))
+}
+
 /// A connection's accounts, by id.
 ///
 /// # Errors
@@ -283,42 +321,40 @@ pub async fn balances(store: &Store, tenant: &str, account: &str) -> Read<Vec<Ba
     }))
 }
 
-/// A page of an account's transactions, newest first: those after the (booking date, id) where the last page ended.
+/// Which of an account's transactions. What is absent does not matter.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wanted<'a> {
+    /// Booked on this day or later.
+    pub date_from: Option<&'a str>,
+    /// Booked on this day or earlier.
+    pub date_to: Option<&'a str>,
+    /// `booked` or `pending`.
+    pub status: Option<&'a str>,
+    /// Only those after the (booking date, id) where the last page ended.
+    pub after: Option<(&'a str, &'a str)>,
+}
+
+/// A page of an account's transactions, newest first.
 ///
 /// # Errors
 /// The database failed.
-pub async fn transactions(
-    store: &Store,
-    tenant: &str,
-    account: &str,
-    after: Option<(&str, &str)>,
-    limit: i64,
-) -> Read<Vec<TransactionRow>> {
-    let Some((date, id)) = after else {
-        return Ok(on!(store, |pool| {
-            sqlx::query_as(concat!(
-                "SELECT ",
-                transaction!(),
-                " FROM transactions WHERE tenant_id = $1 AND account_id = $2 ORDER BY booking_date DESC, id DESC LIMIT $3"
-            ))
-            .bind(tenant)
-            .bind(account)
-            .bind(limit)
-            .fetch_all(pool)
-            .await?
-        }));
-    };
+pub async fn transactions(store: &Store, tenant: &str, account: &str, wanted: &Wanted<'_>, limit: i64) -> Read<Vec<TransactionRow>> {
+    // No day is later than this, so the first page is one like the others and the index is used for all.
+    let (date, id) = wanted.after.unwrap_or(("9999-99-99", ""));
     Ok(on!(store, |pool| {
         sqlx::query_as(concat!(
             "SELECT ",
             transaction!(),
-            " FROM transactions WHERE tenant_id = $1 AND account_id = $2 AND (booking_date, id) < ($3, $4) \
-             ORDER BY booking_date DESC, id DESC LIMIT $5"
+            " FROM transactions WHERE tenant_id = $1 AND account_id = $2 AND (booking_date, id) < ($3, $4) AND booking_date >= $5 \
+             AND booking_date <= $6 AND ($7 IS NULL OR status = $7) ORDER BY booking_date DESC, id DESC LIMIT $8"
         ))
         .bind(tenant)
         .bind(account)
         .bind(date)
         .bind(id)
+        .bind(wanted.date_from.unwrap_or(""))
+        .bind(wanted.date_to.unwrap_or("9999-99-99"))
+        .bind(wanted.status)
         .bind(limit)
         .fetch_all(pool)
         .await?

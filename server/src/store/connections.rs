@@ -40,12 +40,16 @@ pub struct ConnectionRow {
     pub expires_at: Option<i64>,
     /// `seq` of the last event, 0 before the first.
     pub last_event_seq: i64,
+    /// JSON: what is remembered of its refreshes and notices.
+    pub upkeep: String,
+    /// Keyed fingerprint of the person's id at the institution, where it is known.
+    pub person: Option<String>,
 }
 
 macro_rules! columns {
     () => {
         "tenant_id, id, customer, mode, status, reasons, machine, version, institution_id, provider, ask, psu_id, host_state, \
-         created_at, updated_at, expires_at, last_event_seq"
+         created_at, updated_at, expires_at, last_event_seq, upkeep, person"
     };
 }
 
@@ -55,7 +59,7 @@ pub fn insert(row: &ConnectionRow) -> Statement {
         concat!(
             "INSERT INTO connections (",
             columns!(),
-            ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
+            ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
         ),
         args![
             &row.tenant_id,
@@ -74,7 +78,9 @@ pub fn insert(row: &ConnectionRow) -> Statement {
             row.created_at,
             row.updated_at,
             row.expires_at,
-            row.last_event_seq
+            row.last_event_seq,
+            &row.upkeep,
+            &row.person
         ],
         Conflict::Duplicate,
     )
@@ -85,7 +91,7 @@ pub fn insert(row: &ConnectionRow) -> Statement {
 pub fn compare_and_set(row: &ConnectionRow, expected_version: i64) -> Statement {
     Statement::one(
         "UPDATE connections SET version = $3 + 1, status = $4, reasons = $5, machine = $6, institution_id = $7, provider = $8, \
-         psu_id = $9, updated_at = $10, expires_at = $11, last_event_seq = $12 WHERE tenant_id = $1 AND id = $2 AND version = $3",
+         psu_id = $9, updated_at = $10, expires_at = $11, last_event_seq = $12, upkeep = $13, person = $14 WHERE tenant_id = $1 AND id = $2 AND version = $3",
         args![
             &row.tenant_id,
             &row.id,
@@ -98,7 +104,9 @@ pub fn compare_and_set(row: &ConnectionRow, expected_version: i64) -> Statement 
             &row.psu_id,
             row.updated_at,
             row.expires_at,
-            row.last_event_seq
+            row.last_event_seq,
+            &row.upkeep,
+            &row.person
         ],
         Conflict::Stale,
     )

@@ -68,6 +68,25 @@ pub fn ensure(row: &JobRow) -> Statement {
     )
 }
 
+/// Adds a job, in the place of the one with this id if there is one: whoever has that one leased has lost it.
+pub fn put(row: &JobRow) -> Statement {
+    Statement::any(
+        "INSERT INTO jobs (tenant_id, id, kind, subject, run_at, attempts, lease_token, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
+         ON CONFLICT (tenant_id, id) DO UPDATE SET kind = excluded.kind, subject = excluded.subject, run_at = excluded.run_at, \
+         attempts = excluded.attempts, lease_token = excluded.lease_token, body = excluded.body",
+        args![
+            &row.tenant_id,
+            &row.id,
+            &row.kind,
+            &row.subject,
+            row.run_at,
+            row.attempts,
+            &row.lease_token,
+            &row.body
+        ],
+    )
+}
+
 /// Ends a job that is done.
 pub fn complete(tenant: &str, id: &str, lease_token: &str) -> Statement {
     Statement::one(

@@ -24,6 +24,8 @@ pub struct TenantRow {
     pub created_at: i64,
     /// Last changed.
     pub updated_at: i64,
+    /// Days without a refresh after which the host is reminded.
+    pub refresh_reminder_days: i64,
 }
 
 /// An API key. The key itself is not kept.
@@ -75,7 +77,7 @@ pub struct OauthClientRow {
 
 macro_rules! tenant {
     () => {
-        "tenant_id, name, allowed_origins, redirect_urls, completion, live_rate, test_rate, created_at, updated_at"
+        "tenant_id, name, allowed_origins, redirect_urls, completion, live_rate, test_rate, created_at, updated_at, refresh_reminder_days"
     };
 }
 macro_rules! api_key {
@@ -92,7 +94,11 @@ macro_rules! oauth_client {
 /// Makes a tenant. [`Conflict::Duplicate`] when the tag is taken.
 pub fn insert(row: &TenantRow) -> Statement {
     Statement::one(
-        concat!("INSERT INTO tenants (", tenant!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"),
+        concat!(
+            "INSERT INTO tenants (",
+            tenant!(),
+            ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+        ),
         args![
             &row.tenant_id,
             &row.name,
@@ -102,7 +108,8 @@ pub fn insert(row: &TenantRow) -> Statement {
             row.live_rate,
             row.test_rate,
             row.created_at,
-            row.updated_at
+            row.updated_at,
+            row.refresh_reminder_days
         ],
         Conflict::Duplicate,
     )
@@ -112,7 +119,7 @@ pub fn insert(row: &TenantRow) -> Statement {
 pub fn update(row: &TenantRow) -> Statement {
     Statement::one(
         "UPDATE tenants SET name = $2, allowed_origins = $3, redirect_urls = $4, completion = $5, updated_at = $6, live_rate = $7, \
-         test_rate = $8 WHERE tenant_id = $1",
+         test_rate = $8, refresh_reminder_days = $9 WHERE tenant_id = $1",
         args![
             &row.tenant_id,
             &row.name,
@@ -121,7 +128,8 @@ pub fn update(row: &TenantRow) -> Statement {
             &row.completion,
             row.updated_at,
             row.live_rate,
-            row.test_rate
+            row.test_rate,
+            row.refresh_reminder_days
         ],
         Conflict::NotFound,
     )
@@ -131,7 +139,7 @@ pub fn update(row: &TenantRow) -> Statement {
 pub fn change(row: &TenantRow, before: i64) -> Statement {
     Statement::one(
         "UPDATE tenants SET name = $2, allowed_origins = $3, redirect_urls = $4, completion = $5, updated_at = $6, live_rate = $8, \
-         test_rate = $9 WHERE tenant_id = $1 AND updated_at = $7",
+         test_rate = $9, refresh_reminder_days = $10 WHERE tenant_id = $1 AND updated_at = $7",
         args![
             &row.tenant_id,
             &row.name,
@@ -141,7 +149,8 @@ pub fn change(row: &TenantRow, before: i64) -> Statement {
             row.updated_at,
             before,
             row.live_rate,
-            row.test_rate
+            row.test_rate,
+            row.refresh_reminder_days
         ],
         Conflict::Stale,
     )

@@ -195,6 +195,7 @@ mod tests {
             test_rate: 25,
             created_at: 1,
             updated_at: 1,
+            refresh_reminder_days: 7,
         }
     }
 

@@ -17,7 +17,12 @@ pub const MOST: i64 = 16;
 /// Longest description.
 const LONGEST_DESCRIPTION: usize = 200;
 /// The kinds of events that an endpoint can be limited to. A ping goes to the endpoint that it is for.
-pub const KINDS: [&str; 2] = [EventKind::STATUS_CHANGED, EventKind::ENDPOINT_DISABLED];
+pub const KINDS: [&str; 4] = [
+    EventKind::STATUS_CHANGED,
+    EventKind::CONSENT_ENDING,
+    EventKind::REFRESH_REMINDER,
+    EventKind::ENDPOINT_DISABLED,
+];
 
 /// What is wrong with what was asked for.
 #[derive(Debug, thiserror::Error)]

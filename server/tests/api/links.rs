@@ -86,7 +86,9 @@ async fn what_a_bank_links_to_is_followed_from_the_consent_to_the_last_page() {
     assert_eq!(grant.expires_at.map(|at| at.rfc3339()), Some("2027-01-01T00:00:00.000Z".to_owned()));
 
     let want = Want {
-        date_from: "2026-11-01".to_owned(),
+        first_day: "2026-11-01".to_owned(),
+        date_from: "2026-11-10".to_owned(),
+        known: std::collections::BTreeSet::new(),
         date_to: "2026-11-20".to_owned(),
     };
     let Ok(Fetched::Data(accounts)) = provider.fetch(&cx, &grant, &want).await else {

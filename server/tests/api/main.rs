@@ -22,6 +22,7 @@ mod limits;
 mod links;
 mod psd2;
 mod receiver;
+mod refresh;
 mod returns;
 mod surface;
 mod troubles;

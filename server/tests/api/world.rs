@@ -347,6 +347,7 @@ pub async fn add_tenant(core: &Core, tag: &TenantTag, origins: &[&str], redirect
         test_rate: 0,
         created_at: now,
         updated_at: now,
+        refresh_reminder_days: 7,
     };
     let key_row = ApiKeyRow {
         tenant_id: tag.to_string(),

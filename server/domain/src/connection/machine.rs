@@ -224,6 +224,9 @@ impl Connection {
         };
         self.become_(status);
         self.failure = failure_of(problem);
+        if problem == FetchProblem::ConsentExpired {
+            self.reasons.remove(&Reason::AccessExpiringSoon);
+        }
         self.reasons.extend(reason);
         if is_terminal(status) {
             self.reasons.clear();

@@ -9,6 +9,9 @@
 mod machine;
 #[cfg(test)]
 mod tests;
+mod upkeep;
+
+pub use upkeep::{Due, Terms, Upkeep, minute_of_day};
 
 use gesher_contract::{ConnectionStatus, Failure, Reason};
 use serde::{Deserialize, Serialize};
@@ -206,6 +209,22 @@ pub const fn is_terminal(status: ConnectionStatus) -> bool {
         status,
         S::Rejected | S::Terminated | S::Replaced | S::Abandoned | S::Failed | S::Deleted
     )
+}
+
+/// Whether there is, or was, an access that the host has confirmed and all account holders have signed.
+pub const fn stands(status: ConnectionStatus) -> bool {
+    use ConnectionStatus as S;
+    match status {
+        S::Connected | S::Active | S::Completed | S::Partial | S::Degraded | S::Suspended | S::Unknown => true,
+        S::ReconnectRequired | S::Revoked => true,
+        S::Pending | S::Connecting | S::AwaitingConfirmation | S::AwaitingCosigners => false,
+        S::Rejected | S::Terminated | S::Replaced | S::Abandoned | S::Failed | S::Deleted => false,
+    }
+}
+
+/// Whether the person has to come back before there is an access again.
+pub const fn is_cut(status: ConnectionStatus) -> bool {
+    matches!(status, ConnectionStatus::ReconnectRequired | ConnectionStatus::Revoked)
 }
 
 /// Why accounts and what hangs on them cannot be read.

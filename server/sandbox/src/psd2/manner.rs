@@ -9,13 +9,19 @@ pub(crate) enum Manner {
     CosignerSigns,
     /// Another account holder has to sign, and declines after [`COSIGNER_SECONDS`].
     CosignerDeclines,
+    /// OAuth gives an access token alone: when its hour is over, the person has to come back.
+    NoRefreshToken,
 }
 
 /// How long after the approval the other account holder decides.
 pub(crate) const COSIGNER_SECONDS: i64 = 30;
 
 /// Whose manner is promised.
-pub(crate) const PSD2_USERS: [(&str, Manner); 2] = [("316159045", Manner::CosignerSigns), ("316159060", Manner::CosignerDeclines)];
+pub(crate) const PSD2_USERS: [(&str, Manner); 3] = [
+    ("316159045", Manner::CosignerSigns),
+    ("316159060", Manner::CosignerDeclines),
+    ("316159136", Manner::NoRefreshToken),
+];
 
 /// A person's manner, if anything is special about them.
 pub(crate) fn of(psu: &PsuId) -> Option<Manner> {

@@ -3,6 +3,7 @@
 use super::Psd2;
 use super::bank::{self, Bank};
 use super::consent::Status;
+use super::manner::{self, Manner};
 use super::moment::Moment;
 use super::tokens::{ACCESS_SECONDS, Given};
 use crate::banks::psu::PsuId;
@@ -104,18 +105,20 @@ fn give(psd2: &Psd2, bank: &Bank, client_id: String, body: TokenBody, fresh: [St
     let Ok(given) = given else { return refused("invalid_grant") };
     let consent = desk.consent(bank, &given.consent_id, now);
     match consent.map(|consent| (consent.status, consent.owner.clone())) {
-        Some((Status::Valid | Status::PartiallyAuthorised, owner)) => (answer(&given), owner),
+        Some((Status::Valid | Status::PartiallyAuthorised, owner)) => (answer(&given, owner.as_ref()), owner),
         _ => refused("invalid_grant"),
     }
 }
 
-fn answer(given: &Given) -> Response {
-    Json(json!({
+fn answer(given: &Given, owner: Option<&PsuId>) -> Response {
+    let mut answer = json!({
         "access_token": given.access,
         "token_type": "Bearer",
         "expires_in": ACCESS_SECONDS,
-        "refresh_token": given.refresh,
         "scope": format!("AIS:{}", given.consent_id),
-    }))
-    .into_response()
+    });
+    if owner.and_then(manner::of) != Some(Manner::NoRefreshToken) {
+        answer["refresh_token"] = json!(given.refresh);
+    }
+    Json(answer).into_response()
 }

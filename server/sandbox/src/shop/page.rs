@@ -126,6 +126,7 @@ const fn manner_key(manner: Manner) -> &'static str {
     match manner {
         Manner::CosignerSigns => "manner_cosigner_signs",
         Manner::CosignerDeclines => "manner_cosigner_declines",
+        Manner::NoRefreshToken => "manner_no_refresh_token",
     }
 }
 

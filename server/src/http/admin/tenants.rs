@@ -21,6 +21,7 @@ pub struct TenantView {
     allowed_origins: Vec<String>,
     redirect_urls: Vec<String>,
     completion: String,
+    refresh_reminder_days: i64,
     rate_limits: RatesView,
     created_at: String,
     updated_at: String,
@@ -62,6 +63,7 @@ impl From<TenantRow> for TenantView {
             tag: row.tenant_id,
             name: row.name,
             completion: row.completion,
+            refresh_reminder_days: row.refresh_reminder_days,
             created_at: Timestamp(row.created_at).rfc3339(),
             updated_at: Timestamp(row.updated_at).rfc3339(),
         }
@@ -78,6 +80,7 @@ pub struct Create {
     redirect_urls: Vec<String>,
     #[serde(default)]
     completion: Completion,
+    refresh_reminder_days: Option<i64>,
     #[serde(default)]
     rate_limits: Limits,
 }
@@ -89,6 +92,7 @@ pub struct Patch {
     allowed_origins: Option<Vec<String>>,
     redirect_urls: Option<Vec<String>>,
     completion: Option<Completion>,
+    refresh_reminder_days: Option<i64>,
     #[serde(default)]
     rate_limits: Limits,
 }
@@ -99,6 +103,7 @@ pub async fn create(State(office): State<Arc<Office>>, body: Strict<Create>) -> 
         allowed_origins,
         redirect_urls,
         completion,
+        refresh_reminder_days,
         rate_limits,
     } = body.value;
     let wish = NewTenant {
@@ -106,6 +111,7 @@ pub async fn create(State(office): State<Arc<Office>>, body: Strict<Create>) -> 
         allowed_origins,
         redirect_urls,
         completion,
+        refresh_reminder_days,
         rates: rate_limits.into(),
     };
     let row = office.admin().create(wish).await?;
@@ -129,6 +135,7 @@ pub async fn change(State(office): State<Arc<Office>>, Path(tag): Path<String>, 
         allowed_origins,
         redirect_urls,
         completion,
+        refresh_reminder_days,
         rate_limits,
     } = body.value;
     let change = Change {
@@ -136,6 +143,7 @@ pub async fn change(State(office): State<Arc<Office>>, Path(tag): Path<String>, 
         allowed_origins,
         redirect_urls,
         completion,
+        refresh_reminder_days,
         rates: rate_limits.into(),
     };
     Ok(Json(office.admin().change(&tag, change).await?.into()))

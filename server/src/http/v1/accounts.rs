@@ -6,24 +6,41 @@ use super::problem::Problem;
 use super::views::{AccountView, BalanceView, Page, TransactionView};
 use crate::connections::read::{self, ReadError};
 use crate::core::Core;
-use crate::store::accounts;
+use crate::store::accounts::{self, Wanted};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use data_encoding::BASE64URL_NOPAD;
 use gesher_contract::{AccountId, ConnectionId};
 use serde::Deserialize;
 use std::sync::Arc;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 /// Transactions on a page when the caller doesn't say.
 const USUAL_LIMIT: i64 = 100;
 /// Most transactions on a page.
 const MAX_LIMIT: i64 = 500;
 
-/// Which page.
+/// A transaction's status.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// It counts in the booked balance.
+    Booked,
+    /// The institution knows of it and has not booked it.
+    Pending,
+}
+
+/// Which transactions, and which page of them.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct Paging {
+    /// The first day, `YYYY-MM-DD`, by booking date.
+    pub date_from: Option<String>,
+    /// The last day, `YYYY-MM-DD`.
+    pub date_to: Option<String>,
+    /// `booked` or `pending`; both when absent.
+    #[param(inline)]
+    pub status: Option<Status>,
     /// 1 to 500; 100 when absent.
     pub limit: Option<i64>,
     /// `next_cursor` of the page before.
@@ -58,6 +75,27 @@ pub async fn of_connection(
         data.push(present::account(row, connection.institution_id.clone(), balances));
     }
     Ok(Json(Page { data, next_cursor: None }))
+}
+
+/// Reads an account with its balances.
+#[utoipa::path(
+    get, path = "/v1/accounts/{id}", tag = "accounts", operation_id = "getAccount",
+    params(("id" = String, Path, description = "The account's id")),
+    responses(
+        (status = 200, body = AccountView), (status = 401, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem), (status = 503, body = Problem),
+    ),
+    security(("api_key" = []), ("customer_token" = [])),
+)]
+pub async fn get(State(core): State<Arc<Core>>, Reader(caller): Reader, Path(id): Path<String>) -> Result<Json<AccountView>, Problem> {
+    let id = AccountId::parse(&id).map_err(|_| Problem::not_found("account"))?;
+    let (connection, row) = read::account(&core, &caller, &id).await?;
+    let balances = accounts::balances(&core.store, caller.tenant.as_str(), id.as_str()).await;
+    Ok(Json(present::account(
+        row,
+        connection.institution_id,
+        balances.map_err(ReadError::from)?,
+    )))
 }
 
 /// Lists an account's balances.
@@ -107,9 +145,21 @@ pub async fn transactions(
     read::account(&core, &caller, &id).await?;
     let limit = super::limit(paging.limit, USUAL_LIMIT, MAX_LIMIT)?;
     let after = paging.cursor.as_deref().map(cursor_from).transpose()?;
-    let after = after.as_ref().map(|(date, id)| (date.as_str(), id.as_str()));
+    let (date_from, date_to) = (
+        day("date_from", paging.date_from.as_deref())?,
+        day("date_to", paging.date_to.as_deref())?,
+    );
+    let wanted = Wanted {
+        date_from: date_from.as_deref(),
+        date_to: date_to.as_deref(),
+        status: paging.status.map(|status| match status {
+            Status::Booked => "booked",
+            Status::Pending => "pending",
+        }),
+        after: after.as_ref().map(|(date, id)| (date.as_str(), id.as_str())),
+    };
     // One more than asked for tells whether there is a next page.
-    let mut rows = accounts::transactions(&core.store, caller.tenant.as_str(), id.as_str(), after, limit + 1)
+    let mut rows = accounts::transactions(&core.store, caller.tenant.as_str(), id.as_str(), &wanted, limit + 1)
         .await
         .map_err(ReadError::from)?;
     let more = super::cut(&mut rows, limit);
@@ -121,6 +171,15 @@ pub async fn transactions(
         data: rows.into_iter().map(present::transaction).collect(),
         next_cursor,
     }))
+}
+
+/// A day of a query.
+fn day(field: &'static str, text: Option<&str>) -> Result<Option<String>, Problem> {
+    let Some(text) = text else { return Ok(None) };
+    match text.parse::<jiff::civil::Date>() {
+        Ok(day) if day.to_string() == text => Ok(Some(text.to_owned())),
+        _ => Err(Problem::invalid("invalid_query", field, format!("{field} is a day, YYYY-MM-DD."))),
+    }
 }
 
 /// Where a cursor points: booking date and id of the last transaction before it.

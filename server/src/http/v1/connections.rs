@@ -2,6 +2,7 @@
 
 pub mod delete;
 pub mod list;
+pub mod refresh;
 
 use super::auth::Reader;
 use super::body::Strict;

@@ -4,6 +4,7 @@ use super::problem::Problem;
 use super::views::{AccountView, BalanceView, ConnectionView, CustomerView, InstitutionRef, InstitutionView, TransactionView};
 use crate::connections::asked::Asked;
 use crate::connections::read::{self, ReadError};
+use crate::connections::upkeep;
 use crate::core::Core;
 use crate::directory::Institution;
 use crate::store::accounts::{AccountRow, BalanceRow, TransactionRow};
@@ -11,7 +12,7 @@ use crate::store::connections::ConnectionRow;
 use axum::http::StatusCode;
 use gesher_contract::{LocalizedText, Reason};
 use gesher_domain::Timestamp;
-use gesher_domain::connection::NotReadable;
+use gesher_domain::connection::{NotReadable, is_cut, readable, stands};
 
 impl From<ReadError> for Problem {
     fn from(error: ReadError) -> Self {
@@ -46,10 +47,14 @@ const fn code(why: NotReadable) -> &'static str {
 pub fn connection(core: &Core, row: &ConnectionRow) -> ConnectionView {
     let machine: gesher_domain::connection::Connection = serde_json::from_str(&row.machine).unwrap_or_default();
     let asked = Asked::of(row);
+    let upkeep = upkeep::of(row);
+    let status = read::status(row);
+    let auto_refresh = asked.recurring && upkeep.unattended && stands(status) && !is_cut(status);
+    let readable = readable(status).is_ok();
     ConnectionView {
         id: row.id.clone(),
         mode: crate::tenants::Mode::from_column(&row.mode).as_str(),
-        status: read::status(row),
+        status,
         reasons: serde_json::from_str::<Vec<Reason>>(&row.reasons).unwrap_or_default(),
         customer: CustomerView {
             external_id: row.customer.clone(),
@@ -69,6 +74,9 @@ pub fn connection(core: &Core, row: &ConnectionRow) -> ConnectionView {
         created_at: Timestamp(row.created_at).rfc3339(),
         updated_at: Timestamp(row.updated_at).rfc3339(),
         consent_expires_at: row.expires_at.map(|at| Timestamp(at).rfc3339()),
+        auto_refresh,
+        last_refreshed_at: upkeep.last_refreshed_at.filter(|_| readable).map(Timestamp::rfc3339),
+        next_refresh_at: upkeep.next_refresh_at.filter(|_| auto_refresh).map(Timestamp::rfc3339),
     }
 }
 

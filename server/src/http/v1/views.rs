@@ -95,6 +95,12 @@ pub struct ConnectionView {
     pub updated_at: String,
     /// When the consent runs out, once there is one and the institution says so.
     pub consent_expires_at: Option<String>,
+    /// Whether it is refreshed by itself.
+    pub auto_refresh: bool,
+    /// When data came last.
+    pub last_refreshed_at: Option<String>,
+    /// When it is refreshed next, by itself.
+    pub next_refresh_at: Option<String>,
 }
 
 /// An exchanged public token.

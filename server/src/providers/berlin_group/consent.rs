@@ -1,10 +1,10 @@
 //! A consent: made, authorised, looked at, deleted.
 
 use super::client::{Client, Trouble};
-use super::oauth::is_denied;
+use super::oauth::{Tokens, is_denied};
 use super::state::{Access, Approving, AtBank, Consent, State, Wish};
 use super::wire::{AccessRequest, ConsentMade, ConsentRequest, ConsentStanding, ConsentStatus, Link, Links, ScaStanding, Started};
-use super::{Back, NOK};
+use super::{Back, FREQUENCY, NOK};
 use crate::providers::{ConsentState, Failed, Grant, Progress, ReturnParams, Step};
 use gesher_contract::{FailureCode, Language, LocalizedText};
 use gesher_domain::Timestamp;
@@ -13,8 +13,6 @@ use reqwest::header::LOCATION;
 use reqwest::{Method, StatusCode};
 use std::time::Duration;
 
-/// Accesses of a day without the person: the most that a bank has to allow.
-const FREQUENCY: u32 = 4;
 /// How long to wait for an approval in the bank's app.
 const APPROVAL: Duration = Duration::from_secs(5 * 60);
 /// How long to wait for a bank that has sent the person back before its consent says so.
@@ -230,6 +228,7 @@ impl Client<'_> {
             secret: access.seal()?,
             cosigners,
             expires_at,
+            unattended: wish.recurring && access.tokens.as_ref().is_none_or(Tokens::can_be_renewed),
         };
         Ok(Progress {
             leg: State::Approving(Approving {

@@ -56,7 +56,7 @@ impl Client<'_> {
         };
         let balances: wire::Balances = self.data(access, place(&account.links.balances, "balances")?).await?;
         let transactions = self
-            .transactions(access, want, place(&account.links.transactions, "transactions")?)
+            .transactions(access, want, &id, place(&account.links.transactions, "transactions")?)
             .await?;
         let name = account.display_name.or(account.name).or(account.product).unwrap_or_default();
         Ok(Account {
@@ -86,11 +86,11 @@ impl Client<'_> {
     }
 
     /// All pages of an account's transactions, newest first.
-    async fn transactions(&self, access: &Access, want: &Want, mut address: Url) -> Result<Vec<Transaction>, Trouble> {
+    async fn transactions(&self, access: &Access, want: &Want, id: &str, mut address: Url) -> Result<Vec<Transaction>, Trouble> {
         address
             .query_pairs_mut()
             .append_pair("bookingStatus", "both")
-            .append_pair("dateFrom", &want.date_from)
+            .append_pair("dateFrom", want.from(id))
             .append_pair("dateTo", &want.date_to);
         let mut all = Vec::new();
         let mut references = References::default();

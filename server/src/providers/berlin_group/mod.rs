@@ -15,7 +15,7 @@ mod state;
 mod wire;
 
 use super::{
-    Ask, BankAddress, Checked, Cx, Failed, Fetched, Grant, Input, Landed, Launch, Leg, Progress, Provider, ReturnParams, Step, Want,
+    Ask, BankAddress, Checked, Cx, Facts, Failed, Fetched, Grant, Input, Landed, Launch, Leg, Progress, Provider, ReturnParams, Step, Want,
     WrongReturn,
 };
 use async_trait::async_trait;
@@ -28,6 +28,8 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use url::Url;
 
+/// Accesses of a day without the person: the most that a bank has to allow.
+const FREQUENCY: u32 = 4;
 /// The name of the field that carries the person's id at the bank.
 const PSU_ID: &str = "psu_id";
 /// What a return from a redirect that the bank gave up carries beside the `state`.
@@ -97,6 +99,13 @@ impl BerlinGroup {
 
 #[async_trait]
 impl Provider for BerlinGroup {
+    /// Four accesses a day without the person (RTS 2018/389, article 36(5)), as the consent asks for.
+    fn facts(&self) -> Facts {
+        Facts {
+            fetches_per_day: Some(FREQUENCY),
+        }
+    }
+
     fn leaves(&self, provider_id: &str) -> bool {
         self.banks.get(provider_id).is_some_and(|bank| bank.approach == Approach::Redirect)
     }

@@ -35,6 +35,13 @@ pub struct Tokens {
     token_endpoint: Url,
 }
 
+impl Tokens {
+    /// Whether they outlive the access token's own time.
+    pub const fn can_be_renewed(&self) -> bool {
+        self.refresh.is_some()
+    }
+}
+
 #[derive(Deserialize)]
 struct Metadata {
     issuer: String,

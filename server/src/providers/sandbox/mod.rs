@@ -3,7 +3,7 @@
 
 mod wire;
 
-use super::{Ask, Checked, ConsentState, Cx, Failed, Fetched, Grant, Input, Leg, Progress, Provider, Step, Transaction, Want};
+use super::{Ask, Checked, ConsentState, Cx, Facts, Failed, Fetched, Grant, Input, Leg, Progress, Provider, Step, Transaction, Want};
 use crate::outbound;
 use async_trait::async_trait;
 use gesher_contract::{FailureCode, Form};
@@ -120,7 +120,8 @@ impl Sandbox {
         loop {
             let path = format!(
                 "/accounts/{account}/transactions?date_from={}&date_to={}&cursor={cursor}",
-                want.date_from, want.date_to
+                want.from(account),
+                want.date_to
             );
             let page: wire::Transactions = self.read(cx, access, &path).await?;
             all.extend(page.transactions.into_iter().map(wire::Transaction::into_ours));
@@ -134,6 +135,11 @@ impl Sandbox {
 
 #[async_trait]
 impl Provider for Sandbox {
+    /// These banks set no limit: what they give is a token that lasts as long as the consent.
+    fn facts(&self) -> Facts {
+        Facts { fetches_per_day: None }
+    }
+
     async fn begin(&self, cx: &Cx, ask: &Ask) -> Result<Progress, Failed> {
         let bank = ask.provider_id.clone();
         let (status, body) = Self::call(cx.http.get(self.address(&bank, "/form"))).await?;
@@ -273,6 +279,8 @@ fn grant(cx: &Cx, bank: String, granted: wire::Granted) -> Result<Grant, Failed>
         secret: serde_json::to_vec(&access).map_err(|_| Failed::from(FailureCode::Internal))?,
         cosigners: granted.consent_status == "partiallyAuthorised",
         expires_at: Some(expires_at),
+        // The token lasts; the login itself is kept nowhere.
+        unattended: true,
     })
 }
 

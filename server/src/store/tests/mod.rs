@@ -50,6 +50,8 @@ fn connection(id: &str) -> ConnectionRow {
         updated_at: 1,
         expires_at: None,
         last_event_seq: 0,
+        upkeep: "{}".into(),
+        person: None,
     }
 }
 

@@ -11,6 +11,8 @@ fn full_connection(id: &str) -> ConnectionRow {
         psu_id: Some(vec![0, 1, 255]),
         host_state: Some("שלום \u{1F600} '; --".into()),
         expires_at: Some(i64::MAX),
+        upkeep: r#"{"failures":1}"#.into(),
+        person: Some("0f".repeat(40)),
         ..connection(id)
     }
 }

@@ -20,6 +20,7 @@ fn tenant() -> TenantRow {
         test_rate: 25,
         created_at: 1,
         updated_at: 1,
+        refresh_reminder_days: 7,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::testing::both;
 use super::*;
-use accounts::BalanceRow;
+use accounts::{BalanceRow, Wanted};
 use std::collections::BTreeSet;
 use tokio::task::JoinSet;
 
@@ -44,8 +44,8 @@ both! {
         assert_eq!(accounts::by_id(&store, OTHER, "acct_2").await.unwrap(), None);
         assert_eq!(accounts::balances(&store, TENANT, "acct_1").await.unwrap(), []);
         assert_eq!(accounts::balances(&store, TENANT, "acct_2").await.unwrap(), [balance("acct_2", "openingBooked")]);
-        assert_eq!(accounts::transactions(&store, TENANT, "acct_1", None, 10).await.unwrap(), []);
-        assert_eq!(accounts::transactions(&store, TENANT, "acct_2", None, 10).await.unwrap().len(), 1, "what was read before stays");
+        assert_eq!(accounts::transactions(&store, TENANT, "acct_1", &Wanted::default(), 10).await.unwrap(), []);
+        assert_eq!(accounts::transactions(&store, TENANT, "acct_2", &Wanted::default(), 10).await.unwrap().len(), 1, "what was read before stays");
         assert_eq!(accounts::of_connection(&store, TENANT, "conn_2").await.unwrap(), [account("acct_9", "conn_2", "a", 10)]);
     }
 
@@ -87,15 +87,45 @@ both! {
         let mut seen: Vec<TransactionRow> = Vec::new();
         loop {
             let after = seen.last().map(|row| (row.booking_date.as_str(), row.id.as_str()));
-            let page = accounts::transactions(&store, TENANT, "acct_1", after, 50).await.unwrap();
+            let wanted = Wanted { after, ..Wanted::default() };
+            let page = accounts::transactions(&store, TENANT, "acct_1", &wanted, 50).await.unwrap();
             if page.is_empty() {
                 break;
             }
             seen.extend(page);
         }
         assert_eq!(seen, rows);
-        assert_eq!(accounts::transactions(&store, OTHER, "acct_1", None, 50).await.unwrap(), []);
-        assert_eq!(accounts::transactions(&store, TENANT, "acct_2", None, 50).await.unwrap(), []);
+        assert_eq!(accounts::transactions(&store, OTHER, "acct_1", &Wanted::default(), 50).await.unwrap(), []);
+        assert_eq!(accounts::transactions(&store, TENANT, "acct_2", &Wanted::default(), 50).await.unwrap(), []);
+    }
+
+    async fn transactions_are_found_by_day_and_status_and_what_vanished_while_pending_goes(store: Store) {
+        store.write(connections::insert(&connection("conn_1"))).await.unwrap();
+        let day = |n: u32| TransactionRow {
+            status: if n > 7 { "pending" } else { "booked" }.into(),
+            ..transaction("acct_1", &format!("txn_{n}"), &format!("2026-11-0{n}"))
+        };
+        let mut unit = Unit::from(accounts::replace(TENANT, "conn_1", &[account("acct_1", "conn_1", "a", 1)], &[], 1));
+        unit.extend(accounts::put_transactions(&(1..=9).map(day).collect::<Vec<_>>()));
+        store.write(unit).await.unwrap();
+        let days = |from, to, status| {
+            let store = store.clone();
+            async move {
+                let wanted = Wanted { date_from: from, date_to: to, status, after: None };
+                let rows = accounts::transactions(&store, TENANT, "acct_1", &wanted, 50).await.unwrap();
+                rows.iter().map(|row| row.booking_date[9..].parse().unwrap()).collect::<Vec<u32>>()
+            }
+        };
+        assert_eq!(days(Some("2026-11-03"), Some("2026-11-05"), None).await, [5, 4, 3]);
+        assert_eq!(days(Some("2026-11-06"), None, Some("booked")).await, [7, 6]);
+        assert_eq!(days(None, None, Some("pending")).await, [9, 8]);
+        let pending = accounts::pending(&store, TENANT, "conn_1").await.unwrap();
+        assert_eq!(pending.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), ["txn_8", "txn_9"]);
+        assert_eq!(accounts::pending(&store, OTHER, "conn_1").await.unwrap(), []);
+        for id in ["txn_7", "txn_8"] {
+            store.write(accounts::forget_pending(TENANT, "acct_1", id)).await.unwrap();
+        }
+        assert_eq!(days(Some("2026-11-07"), None, None).await, [9, 7], "what is booked stays");
     }
 
     async fn a_known_transaction_is_changed_and_keeps_its_id(store: Store) {
@@ -113,7 +143,7 @@ both! {
         // A provider's pages may overlap: what comes last counts.
         store.write(accounts::put_transactions(&[pending, booked.clone()])).await.unwrap();
         let expected = TransactionRow { id: "txn_1".into(), ..booked };
-        assert_eq!(accounts::transactions(&store, TENANT, "acct_1", None, 10).await.unwrap(), [expected]);
+        assert_eq!(accounts::transactions(&store, TENANT, "acct_1", &Wanted::default(), 10).await.unwrap(), [expected]);
     }
 
     async fn a_job_is_leased_and_done(store: Store) {

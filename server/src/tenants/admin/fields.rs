@@ -35,6 +35,15 @@ pub(super) fn label(text: &str) -> Result<String, Refused> {
     fits.then(|| text.to_owned()).ok_or_else(|| wrong("label", "invalid_label", detail))
 }
 
+/// Days without a refresh after which a host is reminded.
+pub(super) fn refresh_reminder_days(days: i64) -> Result<i64, Refused> {
+    let detail = "refresh_reminder_days is 1 to 90.";
+    (1..=90)
+        .contains(&days)
+        .then_some(days)
+        .ok_or_else(|| wrong("refresh_reminder_days", "invalid_refresh_reminder_days", detail))
+}
+
 /// Requests a second of a key.
 pub(super) fn rate(field: &str, wanted: Option<u32>, otherwise: i64) -> Result<i64, Refused> {
     match wanted {

@@ -12,6 +12,7 @@ pub use clients::{NewClient, Scope, scopes};
 pub use keys::{NewKey, key_id};
 
 use super::branding::{self, Unfit};
+use crate::connections::upkeep::USUAL_REMINDER_DAYS;
 use crate::limits;
 use crate::store::audit::{self, AuditRow};
 use crate::store::brandings::{self, BrandingRow};
@@ -90,6 +91,8 @@ pub struct NewTenant {
     pub redirect_urls: Vec<String>,
     /// Who says that a connection stands.
     pub completion: Completion,
+    /// Days without a refresh after which the host is reminded; absent: 7.
+    pub refresh_reminder_days: Option<i64>,
     /// Requests that its keys may make.
     pub rates: Rates,
 }
@@ -114,6 +117,8 @@ pub struct Change {
     pub redirect_urls: Option<Vec<String>>,
     /// Who says that a connection stands.
     pub completion: Option<Completion>,
+    /// Days without a refresh after which the host is reminded.
+    pub refresh_reminder_days: Option<i64>,
     /// Requests that its keys may make.
     pub rates: Rates,
 }
@@ -147,6 +152,7 @@ impl Admin<'_> {
             test_rate: fields::rate("rate_limits.test", wish.rates.test, limits::TEST.into())?,
             created_at: now,
             updated_at: now,
+            refresh_reminder_days: fields::refresh_reminder_days(wish.refresh_reminder_days.unwrap_or(USUAL_REMINDER_DAYS))?,
         };
         let detail = described(&row);
         for _ in 0..TRIES {
@@ -192,9 +198,11 @@ impl Admin<'_> {
             .redirect_urls
             .map(|urls| fields::redirect_urls(urls, self.plain_http))
             .transpose()?;
+        let reminder = change.refresh_reminder_days.map(fields::refresh_reminder_days).transpose()?;
         for _ in 0..TRIES {
             let before = self.tenant(tag).await?;
             let row = TenantRow {
+                refresh_reminder_days: reminder.unwrap_or(before.refresh_reminder_days),
                 name: name.clone().unwrap_or_else(|| before.name.clone()),
                 allowed_origins: origins
                     .as_ref()
@@ -271,5 +279,6 @@ fn described(row: &TenantRow) -> Value {
     json!({
         "name": row.name, "allowed_origins": list(&row.allowed_origins), "redirect_urls": list(&row.redirect_urls),
         "completion": row.completion, "rate_limits": { "live": row.live_rate, "test": row.test_rate },
+        "refresh_reminder_days": row.refresh_reminder_days,
     })
 }

@@ -1,0 +1,414 @@
+//! Keeping a connection up to date: when its data are fetched again, and what a host is told of a consent that ends and of data
+//! that grow old.
+//!
+//! **Goal.** One set of rules for all providers, that needs no clock of its own. **Contract.** [`Upkeep`] is what is remembered of
+//! one connection. A provider's limit counts by the UTC day, and every fetch counts, also one that failed. A refresh has its own
+//! minute of the day, which follows from the connection's id, so that refreshes are spread over the day. What fails is tried again
+//! after 15 minutes, an hour, four hours, and then once a day. Each notice is given once.
+
+use crate::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+const DAY: i64 = 86_400 * 1_000_000;
+const MINUTE: i64 = 60 * 1_000_000;
+const MINUTES_OF_DAY: u64 = 1_440;
+/// Waits before a failed refresh is tried again; after them the daily one has to do.
+const RETRIES: [Duration; 3] = [
+    Duration::from_secs(15 * 60),
+    Duration::from_secs(60 * 60),
+    Duration::from_secs(4 * 60 * 60),
+];
+/// Days before a consent's end at which a host is told, the last first.
+const MILESTONES: [u32; 3] = [1, 7, 14];
+
+/// What is remembered of a connection's refreshes and notices.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Upkeep {
+    /// When its grant came.
+    pub since: Timestamp,
+    /// When data came last.
+    pub last_refreshed_at: Option<Timestamp>,
+    /// When the next refresh is due; nothing while nothing is refreshed by itself.
+    pub next_refresh_at: Option<Timestamp>,
+    /// Whether the grant opens the data without the person.
+    pub unattended: bool,
+    /// Fetches that failed since one succeeded.
+    pub failures: u32,
+    /// The UTC day on which `fetches` were made, counted from 1970.
+    pub day: i64,
+    /// Fetches of that day.
+    pub fetches: u32,
+    /// The last milestone before the consent's end that was told of, in days.
+    pub told: Option<u32>,
+    /// Whether a reminder was sent since the last refresh.
+    pub reminded: bool,
+}
+
+/// What the rules need to know beside what is remembered.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    /// The minute of the day on which this connection is refreshed, UTC.
+    pub minute: u32,
+    /// Fetches that the institution allows in a day, where it sets a limit.
+    pub limit: Option<u32>,
+    /// Whether the person has to come back first.
+    pub cut: bool,
+    /// When the consent ends.
+    pub consent_ends: Option<Timestamp>,
+    /// How old the data may be before a host is reminded.
+    pub remind_after: Duration,
+}
+
+/// What has to be done now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Due {
+    /// Fetch.
+    pub refresh: bool,
+    /// Tell that the consent ends in so many days.
+    pub ending: Option<u32>,
+    /// The consent's end is near enough to be shown.
+    pub soon: bool,
+    /// The consent's time is over.
+    pub expired: bool,
+    /// Remind the host of data that nobody refreshes.
+    pub remind: bool,
+}
+
+/// The minute of the day, UTC, on which a connection is refreshed: by FNV-1a over its id.
+pub fn minute_of_day(id: &str) -> u32 {
+    let hash = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    // The low bits of FNV-1a alone are weak.
+    u32::try_from((hash ^ (hash >> 32)) % MINUTES_OF_DAY).unwrap_or(0)
+}
+
+const fn day_of(at: Timestamp) -> i64 {
+    at.0.div_euclid(DAY)
+}
+
+/// The first time later than this that is this minute of a day.
+const fn next_minute(after: Timestamp, minute: u32) -> Timestamp {
+    let today = Timestamp(day_of(after) * DAY + minute as i64 * MINUTE);
+    if today.0 > after.0 { today } else { Timestamp(today.0 + DAY) }
+}
+
+/// Days until then, begun ones included.
+fn days_left(now: Timestamp, ends: Timestamp) -> u32 {
+    let left = ends.0.saturating_sub(now.0).max(0);
+    u32::try_from((left + DAY - 1) / DAY).unwrap_or(u32::MAX)
+}
+
+fn milestone(now: Timestamp, ends: Timestamp) -> Option<u32> {
+    let left = days_left(now, ends);
+    MILESTONES.into_iter().find(|days| left <= *days)
+}
+
+impl Upkeep {
+    /// A grant that has just come. What lies behind it already is not told of.
+    #[must_use]
+    pub fn granted(unattended: bool, consent_ends: Option<Timestamp>, now: Timestamp) -> Self {
+        Self {
+            since: now,
+            unattended,
+            told: consent_ends.and_then(|ends| milestone(now, ends)),
+            ..Self::default()
+        }
+    }
+
+    /// A grant that takes the place of another: the data are as old as they were, all else begins anew.
+    #[must_use]
+    pub fn regranted(&self, unattended: bool, consent_ends: Option<Timestamp>, now: Timestamp) -> Self {
+        Self {
+            last_refreshed_at: self.last_refreshed_at,
+            reminded: self.reminded,
+            ..Self::granted(unattended, consent_ends, now)
+        }
+    }
+
+    /// Whether the institution's limit leaves a fetch at this time.
+    ///
+    /// # Errors
+    /// When it does not: the time at which there are fetches again.
+    pub fn allowance(&self, limit: Option<u32>, at: Timestamp) -> Result<(), Timestamp> {
+        let used = if self.day == day_of(at) { self.fetches } else { 0 };
+        match limit {
+            Some(limit) if used >= limit => Err(Timestamp((day_of(at) + 1) * DAY)),
+            _ => Ok(()),
+        }
+    }
+
+    /// A fetch begins.
+    #[must_use]
+    pub fn fetching(&self, now: Timestamp) -> Self {
+        let day = day_of(now);
+        Self {
+            day,
+            fetches: if self.day == day { self.fetches.saturating_add(1) } else { 1 },
+            ..self.clone()
+        }
+    }
+
+    /// A fetch brought data.
+    #[must_use]
+    pub fn refreshed(&self, terms: &Terms, now: Timestamp) -> Self {
+        let mut after = Self {
+            last_refreshed_at: Some(now),
+            failures: 0,
+            reminded: false,
+            ..self.clone()
+        };
+        after.next_refresh_at = after.at_its_minute(terms, now);
+        after
+    }
+
+    /// A fetch failed. `cut`: only the person can mend it.
+    #[must_use]
+    pub fn failed(&self, terms: &Terms, cut: bool, now: Timestamp) -> Self {
+        let mut after = Self {
+            failures: self.failures.saturating_add(1),
+            ..self.clone()
+        };
+        let place = usize::try_from(self.failures).unwrap_or(usize::MAX);
+        let daily = after.at_its_minute(terms, now).filter(|_| !cut);
+        after.next_refresh_at = match (daily, RETRIES.get(place)) {
+            (Some(daily), Some(wait)) => {
+                let retry = now.plus(*wait).min(daily);
+                Some(if after.allowance(terms.limit, retry).is_ok() {
+                    retry
+                } else {
+                    daily
+                })
+            }
+            (daily, _) => daily,
+        };
+        after
+    }
+
+    /// The next of its minutes that the limit leaves a fetch at.
+    fn at_its_minute(&self, terms: &Terms, now: Timestamp) -> Option<Timestamp> {
+        let next = next_minute(now, terms.minute);
+        let next = match self.allowance(terms.limit, next) {
+            Ok(()) => next,
+            Err(_) => Timestamp(next.0 + DAY),
+        };
+        self.unattended.then_some(next)
+    }
+
+    fn remind_at(&self, terms: &Terms) -> Option<Timestamp> {
+        let refreshes_itself = self.unattended && self.failures == 0 && !terms.cut;
+        let last = self.last_refreshed_at.unwrap_or(self.since);
+        (!self.reminded && !refreshes_itself).then(|| last.plus(terms.remind_after))
+    }
+
+    /// What is due, and what is remembered once that is done.
+    pub fn due(&self, terms: &Terms, now: Timestamp) -> (Due, Self) {
+        let ends = terms.consent_ends.filter(|_| !terms.cut);
+        let crossed = ends.and_then(|ends| milestone(now, ends));
+        let expired = ends.is_some_and(|ends| now >= ends);
+        let fresh = crossed.is_some_and(|days| self.told.is_none_or(|told| days < told)) && !expired;
+        let wanted = !terms.cut && !expired && self.next_refresh_at.is_some_and(|at| now >= at);
+        let refresh = wanted && self.allowance(terms.limit, now).is_ok();
+        let remind = self.remind_at(terms).is_some_and(|at| now >= at);
+        let due = Due {
+            refresh,
+            ending: ends.filter(|_| fresh).map(|ends| days_left(now, ends)),
+            soon: crossed.is_some() && !expired,
+            expired,
+            remind,
+        };
+        let mut after = self.clone();
+        if fresh {
+            after.told = crossed;
+        }
+        after.reminded |= remind;
+        if expired {
+            after.next_refresh_at = None;
+        } else if wanted {
+            // A refresh that begins says itself when the next is due; this holds if it never ends.
+            after.next_refresh_at = after.at_its_minute(terms, now);
+        }
+        (due, after)
+    }
+
+    /// When something is due next; nothing while only a person or a host can bring it on.
+    pub fn wakes_at(&self, terms: &Terms, now: Timestamp) -> Option<Timestamp> {
+        let ends = terms.consent_ends.filter(|_| !terms.cut);
+        let milestones = ends.into_iter().flat_map(|ends| {
+            let before = move |days: u32| Timestamp(ends.0 - i64::from(days) * DAY);
+            MILESTONES.into_iter().map(before).chain([ends])
+        });
+        let refresh = self.next_refresh_at.filter(|_| !terms.cut);
+        milestones.filter(|at| *at > now).chain(refresh).chain(self.remind_at(terms)).min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOON: Timestamp = Timestamp(20_000 * DAY + DAY / 2);
+    const TEN: u32 = 600;
+
+    fn terms() -> Terms {
+        Terms {
+            minute: TEN,
+            limit: Some(4),
+            cut: false,
+            consent_ends: None,
+            remind_after: Duration::from_secs(7 * 86_400),
+        }
+    }
+
+    fn hours(hours: i64) -> Timestamp {
+        Timestamp(NOON.0 + hours * 60 * MINUTE)
+    }
+
+    fn days(days: i64) -> Timestamp {
+        hours(24 * days)
+    }
+
+    fn standing(ends: Option<Timestamp>) -> Upkeep {
+        Upkeep::granted(true, ends, NOON).fetching(NOON).refreshed(&terms(), NOON)
+    }
+
+    #[test]
+    fn refreshes_are_spread_over_the_whole_day() {
+        let mut hours = [0_u32; 24];
+        for n in 0..24_000 {
+            hours[minute_of_day(&format!("conn_0test0{n:026}")) as usize / 60] += 1;
+        }
+        assert!(hours.iter().all(|count| (700..1_300).contains(count)), "{hours:?}");
+    }
+
+    #[test]
+    fn a_connection_is_refreshed_daily_on_its_minute() {
+        let upkeep = standing(None);
+        assert_eq!(upkeep.next_refresh_at, Some(hours(22)));
+        assert_eq!(upkeep.due(&terms(), hours(21)).0, Due::default());
+        let (due, begun) = upkeep.due(&terms(), hours(22));
+        assert!(due.refresh);
+        assert_eq!(begun.due(&terms(), hours(22)).0, Due::default(), "once");
+        let again = begun.fetching(hours(22)).refreshed(&terms(), hours(22));
+        assert_eq!(again.next_refresh_at, Some(hours(46)));
+        assert_eq!(again.wakes_at(&terms(), hours(22)), Some(hours(46)));
+    }
+
+    #[test]
+    fn a_failed_one_comes_back_after_ever_longer_waits_and_within_the_limit() {
+        let mut upkeep = standing(None);
+        let mut now = hours(22);
+        let mut waits = Vec::new();
+        for _ in 0..6 {
+            assert!(upkeep.due(&terms(), now).0.refresh);
+            upkeep = upkeep.fetching(now).failed(&terms(), false, now);
+            let next = upkeep.next_refresh_at.expect("a next one");
+            waits.push((next.0 - now.0) / MINUTE);
+            now = next;
+        }
+        assert_eq!(waits, [15, 60, 240, 24 * 60 - 315, 24 * 60, 24 * 60]);
+        let tight = Terms { limit: Some(1), ..terms() };
+        let failed = standing(None).fetching(hours(22)).failed(&tight, false, hours(22));
+        assert_eq!(failed.next_refresh_at, Some(hours(46)), "the limit leaves none before");
+        assert_eq!(
+            upkeep.failed(&terms(), true, now).next_refresh_at,
+            None,
+            "only the person can mend it"
+        );
+    }
+
+    #[test]
+    fn the_limit_is_of_a_day() {
+        let mut upkeep = standing(None);
+        for _ in 0..3 {
+            assert_eq!(upkeep.allowance(Some(4), hours(1)), Ok(()));
+            upkeep = upkeep.fetching(hours(1));
+        }
+        assert_eq!(upkeep.allowance(Some(4), hours(1)), Err(hours(12)));
+        assert_eq!(upkeep.allowance(Some(4), hours(12)), Ok(()));
+        assert_eq!(upkeep.allowance(None, hours(1)), Ok(()));
+        assert_eq!(upkeep.fetching(hours(12)).fetches, 1);
+    }
+
+    #[test]
+    fn a_consents_end_is_told_at_fourteen_seven_and_one_days_once_each() {
+        let ends = days(20);
+        let terms = Terms {
+            consent_ends: Some(ends),
+            ..terms()
+        };
+        let mut upkeep = Upkeep {
+            next_refresh_at: None,
+            ..standing(Some(ends))
+        };
+        let mut told = Vec::new();
+        let mut now = NOON;
+        while let Some(next) = upkeep.wakes_at(&terms, now) {
+            now = next;
+            let (due, after) = upkeep.due(&terms, now);
+            assert_eq!(due.soon, now >= days(6) && now < ends);
+            if due.expired {
+                break;
+            }
+            told.extend(due.ending);
+            assert_eq!(after.due(&terms, now).0.ending, None);
+            upkeep = after;
+        }
+        assert_eq!((told, now), (vec![14, 7, 1], ends));
+    }
+
+    #[test]
+    fn milestones_that_were_slept_through_are_one_word() {
+        let terms = Terms {
+            consent_ends: Some(days(20)),
+            ..terms()
+        };
+        let (due, after) = standing(Some(days(20))).due(&terms, days(15));
+        assert_eq!(due.ending, Some(5));
+        assert_eq!(after.due(&terms, days(19)).0.ending, Some(1));
+        // A short consent begins behind some of them.
+        let short = Upkeep::granted(true, Some(days(10)), NOON);
+        let terms = Terms {
+            consent_ends: Some(days(10)),
+            ..terms
+        };
+        assert_eq!(short.due(&terms, NOON).0.ending, None);
+        assert_eq!(short.due(&terms, days(3)).0.ending, Some(7));
+    }
+
+    #[test]
+    fn a_reminder_comes_once_until_a_refresh_and_never_to_what_refreshes_itself() {
+        let terms = terms();
+        let by_hand = Upkeep {
+            unattended: false,
+            ..standing(None)
+        }
+        .refreshed(&terms, NOON);
+        assert_eq!(by_hand.next_refresh_at, None);
+        assert_eq!(by_hand.wakes_at(&terms, NOON), Some(days(7)));
+        assert!(!by_hand.due(&terms, hours(167)).0.remind);
+        let (due, reminded) = by_hand.due(&terms, days(7));
+        assert!(due.remind);
+        assert_eq!(reminded.wakes_at(&terms, days(7)), None);
+        assert!(!reminded.due(&terms, days(30)).0.remind);
+        let again = reminded.refreshed(&terms, days(30));
+        assert!(again.due(&terms, days(37)).0.remind);
+        assert!(!standing(None).due(&terms, days(9)).0.remind);
+        let failing = standing(None).failed(&terms, false, days(1));
+        assert!(failing.due(&terms, days(7)).0.remind);
+        let cut = Terms { cut: true, ..terms };
+        assert!(standing(None).due(&cut, days(7)).0.remind);
+    }
+
+    #[test]
+    fn a_new_grant_keeps_the_age_of_the_data_and_forgets_the_rest() {
+        let old = standing(Some(days(3))).failed(&terms(), true, days(2));
+        let new = old.regranted(true, Some(days(180)), days(2));
+        assert_eq!(
+            (new.last_refreshed_at, new.failures, new.fetches, new.told),
+            (Some(NOON), 0, 0, None)
+        );
+    }
+}
