@@ -153,6 +153,7 @@ declare namespace Gesher {
     | 'other_browser'
     | 'customer_mismatch'
     | 'lock_not_taken'
+    | 'no_account_fits'
     | 'access_suspended'
     | 'internal'
     /** Made in the frame: the browser is offline. */

@@ -116,6 +116,7 @@ mod server {
             F::OtherBrowser => (K::OtherBrowser, K::OtherBrowserAdvice, Some(K::OtherBrowserWayOn)),
             F::CustomerMismatch => (K::CustomerMismatch, K::CustomerMismatchAdvice, None),
             F::LockNotTaken => (K::LockNotTaken, K::LockNotTakenAdvice, None),
+            F::NoAccountFits => (K::NoAccountFits, K::NoAccountFitsAdvice, Some(K::NoAccountFitsWayOn)),
             F::AccessSuspended => (K::AccessSuspended, K::AccessSuspendedAdvice, None),
             F::Internal => (K::Internal, K::InternalAdvice, Some(K::InternalWayOn)),
             F::Offline => return frame_texts(language, Trouble::Offline),

@@ -13,6 +13,7 @@ const on = stage({ gesher: { clock: true } });
 /** What no visit can come to in the sandbox, and why. Their words are held in both languages by the tests of the locale. */
 const NOT_SHOWN = {
   lock_not_taken: 'a host that fixes an id of a kind that the institution does not take is refused when it asks for the connection',
+  no_account_fits: 'a host has to ask for accounts of a kind that nobody has there; the API\'s tests do',
   access_suspended: 'the sandbox\'s banks suspend an access once it stands, and then nobody has the widget open',
 };
 

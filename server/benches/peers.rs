@@ -29,7 +29,6 @@ use gesher_server::store::{Settings, Store, Unit};
 use gesher_server::tenants::{Caller, Keys, Mode};
 use gesher_server::webhooks::Webhooks;
 use gesher_server::webhooks::schedule::Schedule;
-use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -111,21 +110,9 @@ async fn writer(database: &str, units: usize) -> anyhow::Result<()> {
 fn wish(number: usize) -> Wish {
     Wish {
         customer: format!("writer-{number}"),
-        language: None,
         include_sandbox: true,
-        institution_ids: None,
-        psu_id: None,
-        psu_id_type: None,
-        psu_corporate_id: None,
         parent_origin: Some(ORIGIN.to_owned()),
-        redirect_url: None,
-        auto_redirect: false,
-        state: None,
-        recurring: None,
-        consent_expires_at: None,
-        start_date: None,
-        references: BTreeMap::new(),
-        automatic: None,
+        ..Wish::default()
     }
 }
 

@@ -71,6 +71,8 @@ pub enum FailureCode {
     CustomerMismatch,
     /// The institution takes no id of the kind that the host fixed, or no company's.
     LockNotTaken,
+    /// The person has no account at the institution that the host asks for.
+    NoAccountFits,
     /// The institution stopped the access for now.
     AccessSuspended,
     /// Something in this Gesher broke.
@@ -85,7 +87,7 @@ pub enum FailureCode {
 
 impl FailureCode {
     /// Every code, for tables and tests.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::WrongCredentials,
         Self::WrongCode,
         Self::CodeExpired,
@@ -100,6 +102,7 @@ impl FailureCode {
         Self::OtherBrowser,
         Self::CustomerMismatch,
         Self::LockNotTaken,
+        Self::NoAccountFits,
         Self::AccessSuspended,
         Self::Internal,
         Self::Offline,
@@ -127,6 +130,7 @@ impl FailureCode {
             Self::OtherBrowser => "other_browser",
             Self::CustomerMismatch => "customer_mismatch",
             Self::LockNotTaken => "lock_not_taken",
+            Self::NoAccountFits => "no_account_fits",
             Self::AccessSuspended => "access_suspended",
             Self::Internal => "internal",
             Self::Offline => "offline",
@@ -146,6 +150,7 @@ impl FailureCode {
             Self::BadInstitutionAnswer => (Blame::Institution, true, NextAction::StartOver),
             Self::OutcomeUnknown => (Blame::Gesher, true, NextAction::StartOver),
             Self::CustomerMismatch | Self::LockNotTaken => (Blame::Host, false, NextAction::AskHost),
+            Self::NoAccountFits => (Blame::User, true, NextAction::StartOver),
             Self::AccessSuspended => (Blame::Institution, false, NextAction::AskInstitution),
             Self::Internal => (Blame::Gesher, true, NextAction::StartOver),
             Self::Offline => (Blame::User, true, NextAction::TryAgain),

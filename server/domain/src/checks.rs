@@ -5,6 +5,16 @@ const NATIONAL_ID_LEN: usize = 9;
 /// Shortest and longest IBAN.
 const IBAN_LEN: std::ops::RangeInclusive<usize> = 15..=34;
 
+/// ISO 3166-1 alpha-2, all that are given out.
+const COUNTRIES: &str = "\
+    AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD \
+    CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF \
+    GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN \
+    KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA \
+    NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI \
+    SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI \
+    VN VU WF WS YE YT ZA ZM ZW";
+
 /// Why a text is not a national id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NationalIdError {
@@ -64,6 +74,18 @@ pub fn iban(text: &str) -> bool {
         letter => (remainder * 100 + u32::from(letter - b'A') + 10) % 97,
     });
     remainder == 1
+}
+
+/// Whether a text is a country's code by ISO 3166-1 alpha-2, in capitals.
+pub fn country(text: &str) -> bool {
+    COUNTRIES.split(' ').any(|code| code == text)
+}
+
+/// Whether a text is written like a part of a country by ISO 3166-2: the country, a hyphen, one to three letters or digits.
+pub fn region(text: &str) -> bool {
+    let plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
+    text.split_once('-')
+        .is_some_and(|(of, part)| country(of) && (1..=3).contains(&part.len()) && plain(part))
 }
 
 /// Whether a text is an origin that a host page may have, written exactly as a browser writes it: `https`, or `http` on
@@ -166,6 +188,22 @@ mod tests {
             ("316159052", "316159052"),
         ] {
             assert_eq!(national_id(typed).as_deref(), Ok(whole));
+        }
+    }
+
+    #[test]
+    fn a_country_is_one_that_is_given_out_and_a_region_is_a_part_of_one() {
+        for code in ["IL", "AD", "ZW", "GB"] {
+            assert!(country(code), "{code}");
+        }
+        for text in ["il", "IS R", "XX", "UK", "ISR", "", " ", "AD AE"] {
+            assert!(!country(text), "{text}");
+        }
+        for code in ["IL-TA", "US-CA", "FR-75C", "AT-9"] {
+            assert!(region(code), "{code}");
+        }
+        for text in ["IL", "IL-", "IL-ABCD", "XX-TA", "il-ta", "IL-ta", "IL_TA", ""] {
+            assert!(!region(text), "{text}");
         }
     }
 

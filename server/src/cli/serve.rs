@@ -148,7 +148,7 @@ async fn core(config: &Config) -> anyhow::Result<Core> {
         keyring,
         clock,
         rng,
-        directory: Directory::embedded().reached_through(|name| providers.get(name.as_str()).is_some()),
+        directory: Directory::embedded().reached_through(|route| providers.offers(route)),
         providers,
         http: outbound::client(config.demo)?,
         webhooks: Webhooks {

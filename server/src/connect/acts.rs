@@ -32,7 +32,7 @@ impl Backend for Connect {
             silent: asked.silent,
             step: None,
         };
-        let screen = self.screen(&at, &loaded, "").await?;
+        let screen = self.screen(&at, &loaded, None).await?;
         let boot = Self::boot(&at, doors::handle(core, &at), &loaded, false, screen);
         Ok(Entry { at, boot })
     }
@@ -59,7 +59,7 @@ impl Backend for Connect {
     async fn reenter(&self, at: &SessionRef) -> Result<Boot, Refused> {
         let loaded = self.load(at).await?;
         let live = loaded.session.is_live(&InstanceHash(Hash32(doors::instance_hash(&at.instance))));
-        let screen = self.screen(at, &loaded, "").await?;
+        let screen = self.screen(at, &loaded, None).await?;
         Ok(Self::boot(at, doors::handle(&self.core, at), &loaded, live, screen))
     }
 
@@ -91,17 +91,17 @@ impl Backend for Connect {
                 }
             })
             .await?;
-        self.screen(at, &acted, "").await
+        self.screen(at, &acted, None).await
     }
 
     async fn look(&self, at: &SessionRef) -> Result<Screen, Refused> {
         let loaded = self.load(at).await?;
-        self.screen(at, &loaded, "").await
+        self.screen(at, &loaded, None).await
     }
 
     async fn search(&self, at: &SessionRef, query: &str) -> Result<(Vec<Tile>, bool), Refused> {
         let loaded = self.load(at).await?;
-        let picker = screens::picker(&self.core, at, &loaded, query);
+        let picker = screens::picker(&self.core, at, &loaded, Some(query));
         Ok((picker.tiles, picker.more))
     }
 
@@ -114,7 +114,7 @@ impl Backend for Connect {
                 })
             })
             .await?;
-        self.screen(at, &loaded, query).await
+        self.screen(at, &loaded, Some(query)).await
     }
 
     async fn choose(&self, at: &SessionRef, institution: &str) -> Result<Screen, Refused> {
@@ -128,18 +128,18 @@ impl Backend for Connect {
                 }),
             })
             .await?;
-        self.screen(at, &acted, "").await
+        self.screen(at, &acted, None).await
     }
 
     async fn submit(&self, at: &SessionRef, answers: Answers) -> Result<Screen, Refused> {
         let instance = InstanceHash(Hash32(doors::instance_hash(&at.instance)));
         let loaded = self.load(at).await?;
         let Some(step) = at.step else {
-            return self.screen(at, &loaded, "").await;
+            return self.screen(at, &loaded, None).await;
         };
         match loaded.session.clone().submit(&instance, step, &answers.0, self.core.clock.now()) {
             Ok((moved, cleaned)) => match self.write_and_send(at, &loaded, moved, Given::Answers(cleaned)).await {
-                Ok(after) => self.screen(at, &after, "").await,
+                Ok(after) => self.screen(at, &after, None).await,
                 // Somebody else was faster: nothing was sent, and what is shown is what is.
                 Err(CommitError::Stale) => self.look(at).await,
                 Err(error @ CommitError::Unavailable(_)) => {
@@ -153,7 +153,7 @@ impl Backend for Connect {
             }) => self.to_mend(at, &loaded, &answers, &wrong).await,
             Err(refused) => {
                 tracing::debug!(session = %at.id, why = %refused.why, "a form was refused");
-                self.screen(at, &loaded, "").await
+                self.screen(at, &loaded, None).await
             }
         }
     }
@@ -162,7 +162,7 @@ impl Backend for Connect {
         let acted = self
             .act(at, |_, _, session, instance, now| session.resend(instance, None, now))
             .await?;
-        self.screen(at, &acted, "").await
+        self.screen(at, &acted, None).await
     }
 
     async fn pick(&self, at: &SessionRef, accounts: Vec<String>) -> Result<Screen, Refused> {
@@ -171,7 +171,7 @@ impl Backend for Connect {
         let picked: BTreeSet<String> = accounts.into_iter().collect();
         match loaded.session.clone().accounts(&instance, at.step, &picked, self.core.clock.now()) {
             Ok(moved) => match self.write_and_send(at, &loaded, moved, Given::Picked(picked)).await {
-                Ok(after) => self.screen(at, &after, "").await,
+                Ok(after) => self.screen(at, &after, None).await,
                 Err(CommitError::Stale) => self.look(at).await,
                 Err(error @ CommitError::Unavailable(_)) => {
                     tracing::error!(session = %at.id, %error, "the picked accounts could not be written");
@@ -206,13 +206,13 @@ impl Backend for Connect {
         for _ in 0..WRITES {
             let loaded = self.load(at).await?;
             if at.step.is_some_and(|step| step != loaded.session.version) {
-                return self.screen(at, &loaded, "").await;
+                return self.screen(at, &loaded, None).await;
             }
             let Ok(moved) = loaded.session.clone().start_over(instance, self.core.clock.now()) else {
-                return self.screen(at, &loaded, "").await;
+                return self.screen(at, &loaded, None).await;
             };
             match self.write(at, &loaded, moved).await {
-                Ok(after) => return self.screen(at, &after, "").await,
+                Ok(after) => return self.screen(at, &after, None).await,
                 Err(CommitError::Stale) => {}
                 Err(CommitError::Unavailable(_)) => return Err(Refused::Broken),
             }
@@ -226,7 +226,7 @@ impl Backend for Connect {
         let acted = self
             .act(at, |_, _, session, instance, now| session.cancel(Some(instance), now))
             .await?;
-        self.screen(at, &acted, "").await
+        self.screen(at, &acted, None).await
     }
 
     async fn speak(&self, at: &SessionRef, language: Language) -> Result<Screen, Refused> {
@@ -234,6 +234,6 @@ impl Backend for Connect {
         let acted = self
             .act(at, |_, _, session, instance, now| session.speak(instance, language, now))
             .await?;
-        self.screen(at, &acted, "").await
+        self.screen(at, &acted, None).await
     }
 }

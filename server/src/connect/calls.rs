@@ -7,7 +7,7 @@ use super::psu;
 use super::state::{self, CommitError, Late, Loaded, With, commit, commit_late};
 use crate::connections::asked::Asked;
 use crate::core::Core;
-use crate::providers::{Ask, Failed, Input, Progress, PsuContext, ReturnParams, Step};
+use crate::providers::{Ask, Failed, Input, Offered, Progress, PsuContext, ReturnParams, Step};
 use crate::store::tenants;
 use gesher_contract::{FailureCode, Language, SessionId, TenantTag};
 use gesher_domain::Timestamp;
@@ -51,7 +51,9 @@ pub fn start(core: &Arc<Core>, loaded: &Loaded, call: Call, attempt: AttemptId, 
 }
 
 async fn run(core: Arc<Core>, loaded: Loaded, call: Call, attempt: AttemptId, given: Given, psu: Option<PsuContext>) {
-    let outcome = reach(&core, &loaded, call, given, psu).await;
+    let outcome = reach(&core, &loaded, call, given, psu)
+        .await
+        .and_then(|progress| offered(&loaded, progress));
     if let Err(failed) = &outcome {
         tracing::info!(session = %loaded.session.id, ?call, code = failed.code.as_str(), "a call to a provider failed");
     }
@@ -65,6 +67,7 @@ async fn run(core: Arc<Core>, loaded: Loaded, call: Call, attempt: AttemptId, gi
                 Step::Redirect => (Came::Redirect, late(None, Some(leg))),
                 Step::Wait { next_poll, until, message } => (Came::Wait { next_poll, until, message }, late(None, Some(leg))),
                 Step::Accounts(accounts) => {
+                    let accounts = accounts.into_iter().map(|offered| offered.account).collect();
                     let offer = Offer { accounts, granted: None };
                     (Came::Accounts(offer), late(None, Some(leg)))
                 }
@@ -106,6 +109,7 @@ async fn reach(core: &Core, loaded: &Loaded, call: Call, given: Given, psu: Opti
                 language: language(loaded),
                 psu_id: loaded.session.locks.psu_id.clone(),
                 recurring: asked.recurring,
+                reach: asked.reach(&provider.offers(&route.provider_id)),
                 valid_until: day(asked.consent_expires_at.unwrap_or_else(|| cx.now.plus(CONSENT_LIFE))),
             };
             return provider.begin(&cx, &ask).await;
@@ -120,6 +124,27 @@ async fn reach(core: &Core, loaded: &Loaded, call: Call, given: Given, psu: Opti
     };
     let leg = state::leg(core, &loaded.row).ok_or(FailureCode::Internal)?;
     provider.go_on(&cx, leg, input).await
+}
+
+/// Leaves of the accounts that the person may pick those that the host wants. What an institution does not say of an account is
+/// no reason to hide it; what it says later is.
+fn offered(loaded: &Loaded, progress: Progress) -> Result<Progress, Failed> {
+    let Step::Accounts(accounts) = progress.step else {
+        return Ok(progress);
+    };
+    let filter = Asked::of(&loaded.connection).account_filter;
+    let passes = |offered: &Offered| match (&offered.kind, &offered.currency) {
+        (Some(kind), Some(currency)) => filter.passes(kind, currency),
+        _ => true,
+    };
+    let accounts: Vec<_> = accounts.into_iter().filter(passes).collect();
+    if accounts.is_empty() {
+        return Err(FailureCode::NoAccountFits.into());
+    }
+    Ok(Progress {
+        step: Step::Accounts(accounts),
+        ..progress
+    })
 }
 
 /// The UTC day, `YYYY-MM-DD`.

@@ -7,6 +7,7 @@ use super::calls::Given;
 use super::screens::{self, Sight, ToMend};
 use super::state::{self, CommitError, LoadError, Loaded, With, commit};
 use super::{calls, doors};
+use crate::connections::asked::Asked;
 use crate::core::Core;
 use crate::directory::Filter;
 use crate::store::sessions;
@@ -71,7 +72,7 @@ impl Connect {
         Ok(state::load(&self.core, &at.tenant, &at.id).await?)
     }
 
-    pub(super) async fn screen(&self, at: &SessionRef, loaded: &Loaded, query: &str) -> Result<Screen, Refused> {
+    pub(super) async fn screen(&self, at: &SessionRef, loaded: &Loaded, query: Option<&str>) -> Result<Screen, Refused> {
         self.shown(at, loaded, |sight| Sight { query, ..sight }).await
     }
 
@@ -92,7 +93,7 @@ impl Connect {
             at,
             loaded,
             face,
-            query: "",
+            query: None,
             mended: None,
             nothing_picked: false,
         };
@@ -202,5 +203,6 @@ pub fn filter(loaded: &Loaded) -> Filter {
         institution_ids: (!locks.institution_ids.is_empty()).then(|| locks.institution_ids.clone()),
         psu_id_type: locks.psu_id.is_some().then_some(locks.psu_id_type),
         psu_corporate_id: locks.psu_corporate_id.is_some(),
+        narrowing: Asked::of(&loaded.connection).narrowing,
     }
 }

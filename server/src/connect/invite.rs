@@ -3,12 +3,16 @@
 //! **Contract.** [`prepare`] checks the wish whole and gives the invitation with the unit that makes it real; nothing exists
 //! until the caller has written the unit. The tokens are in the answer and, hashed, in the unit: nobody can read them later.
 
+mod access;
 mod checks;
+mod choice;
 mod terms;
 
 use crate::connect::state;
-use crate::connections::asked::Asked;
+use crate::connections::asked::{Access, Asked};
 use crate::core::Core;
+use crate::directory::{Product, Wanted};
+use crate::providers::AccountKind;
 use crate::secrets::Context;
 use crate::store::connections::{self, ConnectionRow};
 use crate::store::sessions::{self, SessionRow};
@@ -23,6 +27,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What a host asks for.
+#[derive(Default)]
 pub struct Wish {
     /// The tenant's own name for its user.
     pub customer: String,
@@ -30,8 +35,22 @@ pub struct Wish {
     pub language: Option<Language>,
     /// The invented institutions too.
     pub include_sandbox: bool,
-    /// These institutions alone.
+    /// These institutions alone, by id or alias.
     pub institution_ids: Option<Vec<String>>,
+    /// What is in the picker's search box at first.
+    pub institution_search: Option<String>,
+    /// Which institutions are shown.
+    pub institutions: Wanted,
+    /// Kinds of data that are wanted where they are offered.
+    pub optional_products: Option<Vec<Product>>,
+    /// Institutions of Plaid's sandbox too.
+    pub plaid_sandbox: Option<bool>,
+    /// Which data of which accounts.
+    pub access: Option<Access>,
+    /// Accounts of these kinds alone are asked for.
+    pub restricted_to: Option<Vec<AccountKind>>,
+    /// Which accounts are offered and kept.
+    pub account_filter: Option<WantedAccounts>,
     /// The person's national id, locked.
     pub psu_id: Option<String>,
     /// What `psu_id` is; absent: a national id.
@@ -56,6 +75,14 @@ pub struct Wish {
     pub references: BTreeMap<String, String>,
     /// Whether the connection stands without an exchange; absent: as the tenant is set.
     pub automatic: Option<bool>,
+}
+
+/// Which accounts are offered and kept, as a host writes it.
+pub struct WantedAccounts {
+    /// Of these kinds.
+    pub kinds: Option<Vec<AccountKind>>,
+    /// In these currencies.
+    pub currencies: Option<Vec<String>>,
 }
 
 /// An invitation, once its unit is written.
@@ -108,17 +135,16 @@ pub async fn prepare(core: &Core, caller: &Caller, wish: Wish) -> Result<(Invita
     checks::texts(&wish)?;
     let redirect_url = checks::ways_back(&tenant, &wish)?;
     let completion = checks::completion(&tenant, wish.automatic)?;
-    let institution_ids = checks::institutions(core, caller, &wish)?;
     let psu_id = checks::psu_id(&wish)?;
     let psu_corporate_id = checks::psu_corporate_id(&wish)?;
-    checks::taken(core, caller, &wish)?;
+    let choice = choice::choice(core, caller, &wish)?;
     let now = core.clock.now();
-    let asked = terms::asked(&wish, now)?;
+    let asked = terms::asked(&wish, choice, now)?;
 
     let connection = ConnectionId::new(&caller.tenant, new_uuid(&*core.clock, &*core.rng));
     let session_id = SessionId::new(&caller.tenant, new_uuid(&*core.clock, &*core.rng));
     let locks = Locks {
-        institution_ids: institution_ids.iter().flatten().cloned().collect(),
+        institution_ids: asked.institution_ids.iter().flatten().cloned().collect(),
         include_sandbox: wish.include_sandbox,
         auto_redirect: wish.auto_redirect,
         psu_id_type: wish.psu_id_type.unwrap_or_default(),

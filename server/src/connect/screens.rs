@@ -8,6 +8,7 @@ mod form;
 use super::document::filter;
 use super::state::{self, Loaded};
 use super::{calls, doors};
+use crate::connections::asked::Asked;
 use crate::core::Core;
 use crate::store::accounts;
 use crate::tenants::branding::Face;
@@ -37,8 +38,8 @@ pub struct Sight<'a> {
     pub loaded: &'a Loaded,
     /// Who asks.
     pub face: Arc<Face>,
-    /// What is in the search box.
-    pub query: &'a str,
+    /// What is in the search box; absent: nobody has touched it.
+    pub query: Option<&'a str>,
     /// A form that came back with wrong fields.
     pub mended: Option<ToMend<'a>>,
     /// Accounts were to be picked, and none was.
@@ -109,14 +110,16 @@ pub async fn screen(core: &Core, sight: &Sight<'_>) -> Result<Screen, Refused> {
     })
 }
 
-/// The picker.
-pub fn picker(core: &Core, at: &SessionRef, loaded: &Loaded, query: &str) -> PickerView {
+/// The picker. Until somebody touches the search box it holds what the host put there.
+pub fn picker(core: &Core, at: &SessionRef, loaded: &Loaded, query: Option<&str>) -> PickerView {
     let language = language(at, loaded);
+    let prefilled = || Asked::of(&loaded.connection).institution_search.unwrap_or_default();
+    let query = &query.map_or_else(prefilled, str::to_owned);
     let found = core.directory.search(query, &filter(loaded), TILES);
     // Where two digits have to be typed, they have to be shown first.
     let automatic = loaded.session.locks.auto_redirect && !at.silent;
     PickerView {
-        query: query.to_owned(),
+        query: query.clone(),
         tiles: found
             .items
             .into_iter()
@@ -132,10 +135,7 @@ pub fn picker(core: &Core, at: &SessionRef, loaded: &Loaded, query: &str) -> Pic
 /// Whether this session reaches the institution by the institution's own pages.
 fn leaves(core: &Core, loaded: &Loaded, institution: &str) -> bool {
     let route = core.directory.route(institution, &filter(loaded));
-    route.is_some_and(|route| {
-        let provider = core.providers.get(route.provider.as_str());
-        provider.is_some_and(|provider| provider.leaves(&route.provider_id))
-    })
+    route.is_some_and(|route| route.offers.leaves)
 }
 
 /// What a document sees that is not the live one.

@@ -10,8 +10,9 @@ use super::revoke::open;
 use super::upkeep;
 use crate::connect::state::seal_grant;
 use crate::core::Core;
+use crate::directory::Route;
 use crate::jobs::Leased;
-use crate::providers::{Account, Fetched, Want};
+use crate::providers::{Account, Fetched, Reach, Want};
 use crate::store::accounts::{self, AccountRow, BalanceRow, PendingRow, TransactionRow};
 use crate::store::connections::{self, ConnectionRow};
 use crate::store::grants::{self, GrantRow, GrantState};
@@ -66,7 +67,10 @@ async fn fetch(core: &Core, leased: &Leased) -> Result<(), FetchError> {
     let asked = Asked::of(&connection);
     let stored = Stored::of(core, &connection).await?;
     let last = upkeep::of(&connection).last_refreshed_at;
-    let fetched = from_provider(core, &row, &stored.want(&asked, last, core.clock.now())).await?;
+    let want = stored.want(&asked, reach(core, &connection, &asked), last, core.clock.now());
+    let fetched = from_provider(core, &row, &want)
+        .await?
+        .map(|accounts| keep(&asked, &want.reach, accounts));
     let mut state = row.state;
     for _ in 0..WRITES {
         let Some(connection) = connections::by_id(&core.store, tenant, &leased.job.subject).await? else {
@@ -183,7 +187,7 @@ impl Stored {
 
     /// For accounts that are new: from the first day that was asked for, or the year that ends today. For the others: from some
     /// days before the last fetch, and from what was not booked then. Dates are UTC days.
-    fn want(&self, asked: &Asked, last: Option<Timestamp>, now: Timestamp) -> Want {
+    fn want(&self, asked: &Asked, reach: Reach, last: Option<Timestamp>, now: Timestamp) -> Want {
         let day = |at: Timestamp| at.rfc3339().chars().take(10).collect::<String>();
         let before = |at: Timestamp, days: i64| day(Timestamp(at.0 - days * 86_400 * 1_000_000));
         let year = before(now, DAYS);
@@ -199,8 +203,39 @@ impl Stored {
             first_day,
             known: self.known.keys().cloned().collect(),
             date_to: day(now),
+            reach,
         }
     }
+}
+
+/// What was asked for, as far as the institution's route offers it.
+fn reach(core: &Core, connection: &ConnectionRow, asked: &Asked) -> Reach {
+    let institution = connection.institution_id.as_deref().and_then(|id| core.directory.get(id));
+    let route = institution.and_then(|institution| {
+        let through = |route: &&Route| Some(route.provider.as_str()) == connection.provider.as_deref();
+        institution.routes.iter().find(through)
+    });
+    asked.reach(&route.map(|route| route.offers.clone()).unwrap_or_default())
+}
+
+/// What was asked for, of what the institution gave.
+fn keep(asked: &Asked, reach: &Reach, accounts: Vec<Account>) -> Vec<Account> {
+    let passes =
+        |account: &Account| reach.has(account.into(), &account.kind) && asked.account_filter.passes(&account.kind, &account.currency);
+    let kept = accounts.into_iter().filter(passes);
+    kept.map(|mut account| {
+        if !reach.has_balances((&account).into()) {
+            account.balances.clear();
+        }
+        if !reach.has_transactions((&account).into()) {
+            account.transactions.clear();
+        }
+        if !reach.owners {
+            account.owner_name.clear();
+        }
+        account
+    })
+    .collect()
 }
 
 fn rows(core: &Core, connection: &ConnectionRow, stored: &Stored, accounts: &[Account]) -> Vec<Statement> {
@@ -253,7 +288,7 @@ fn rows(core: &Core, connection: &ConnectionRow, stored: &Stored, accounts: &[Ac
             iban: account.iban.clone(),
             masked_pan: account.masked_pan.clone(),
             number: Some(account.number.clone()),
-            owner_name: Some(account.owner_name.clone()),
+            owner_name: Some(account.owner_name.clone()).filter(|name| !name.is_empty()),
             name: serde_json::to_string(&account.name).unwrap_or_default(),
             updated_at: now,
         });

@@ -2,6 +2,7 @@
 
 use super::{Institution, Route, Source};
 use gesher_contract::{IdType, LocalizedText, TileKind};
+use gesher_domain::checks;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -44,6 +45,10 @@ struct Row {
     bics: Vec<String>,
     #[serde(default)]
     nicknames: Vec<String>,
+    #[serde(default)]
+    aliases: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    regions: Vec<String>,
     sources: Vec<String>,
     note: Option<String>,
     #[serde(default)]
@@ -65,14 +70,22 @@ fn national_id() -> Vec<IdType> {
 pub(super) fn read(json: &str) -> Result<Vec<Institution>, DirectoryError> {
     let file: File = serde_json::from_str(json)?;
     let mut ids = HashSet::new();
+    let mut aliases = HashSet::new();
+    let all_ids: HashSet<String> = file.institutions.iter().map(|row| row.id.clone()).collect();
     file.institutions
         .into_iter()
         .map(|row| {
             let refuse = |rule| DirectoryError::Row { id: row.id.clone(), rule };
-            check(&row).map_err(refuse)?;
+            check(&row, &file.country).map_err(refuse)?;
             if !ids.insert(row.id.clone()) {
                 return Err(refuse("its id is taken by an earlier row"));
             }
+            // Two dialects may have one word for an institution, but no word may mean two.
+            let own: HashSet<&String> = row.aliases.values().flatten().collect();
+            if own.iter().any(|alias| all_ids.contains(*alias) || aliases.contains(*alias)) {
+                return Err(refuse("an alias of it means another institution"));
+            }
+            aliases.extend(own.into_iter().cloned());
             let sources = row
                 .sources
                 .iter()
@@ -83,7 +96,9 @@ pub(super) fn read(json: &str) -> Result<Vec<Institution>, DirectoryError> {
                 id: row.id,
                 name: row.name,
                 kind: row.kind,
+                aliases: row.aliases,
                 country: file.country.clone(),
+                regions: row.regions,
                 codes: row.codes,
                 bics: row.bics,
                 nicknames: row.nicknames,
@@ -99,7 +114,7 @@ pub(super) fn read(json: &str) -> Result<Vec<Institution>, DirectoryError> {
         .collect()
 }
 
-fn check(row: &Row) -> Result<(), &'static str> {
+fn check(row: &Row, country: &str) -> Result<(), &'static str> {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     if row.id.is_empty() || !row.id.bytes().all(plain) {
         return Err("its id is not of lower-case letters, digits and hyphens");
@@ -125,6 +140,18 @@ fn check(row: &Row) -> Result<(), &'static str> {
         .all(|code| !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_alphanumeric()))
     {
         return Err("a code of it is not of letters and digits");
+    }
+    let of_country = |region: &String| checks::region(region) && region.split('-').next() == Some(country);
+    if !row.regions.iter().all(of_country) {
+        return Err("a region of it is no part of its country");
+    }
+    let written = |alias: &String| !alias.is_empty() && alias.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',');
+    if !row
+        .aliases
+        .iter()
+        .all(|(dialect, ids)| !dialect.is_empty() && !ids.is_empty() && ids.iter().all(written))
+    {
+        return Err("an alias of it is not of visible ASCII characters without a comma");
     }
     if !row.bics.iter().all(|bic| is_bic8(bic)) {
         return Err("a BIC of it is not four letters, a country and two characters");
@@ -182,6 +209,15 @@ mod tests {
             "institution XX A: its id is not of lower-case letters, digits and hyphens"
         );
         let bic = ROW.replace("\"sources\"", "\"bics\":[\"lumi\"],\"sources\"");
+        let other = ROW.replace("xx-a", "xx-b");
+        let named = |row: &str, alias: &str| row.replace("\"sources\"", &format!("\"aliases\":{{\"v\":[\"{alias}\"]}},\"sources\""));
+        let twice = "institution xx-b: an alias of it means another institution";
+        assert_eq!(refusal(&format!("{},{}", named(ROW, "one"), named(&other, "one"))), twice);
+        assert_eq!(refusal(&format!("{ROW},{}", named(&other, "xx-a"))), twice);
+        assert_eq!(
+            refusal(&ROW.replace("\"sources\"", "\"regions\":[\"YY-A\"],\"sources\"")),
+            "institution xx-a: a region of it is no part of its country"
+        );
         assert_eq!(
             refusal(&bic),
             "institution xx-a: a BIC of it is not four letters, a country and two characters"

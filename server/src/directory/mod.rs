@@ -9,63 +9,31 @@
 //!
 //! - `israel.json`: the data, with source and licence for each row.
 //! - `data`: reads and checks such a file.
+//! - `route`: how an institution is reached, and what that way offers.
+//! - `filter`: what a session or key may see.
 //! - `fold`: what two spellings of one name have in common.
 //! - `index`: matching and ranking.
 //! - `tile`: an institution as the picker shows it.
 
 mod data;
+mod filter;
 mod fold;
 mod index;
+mod route;
 #[cfg(test)]
 mod tests;
 mod tile;
 
 pub use data::DirectoryError;
+pub use filter::{Filter, Narrowing, NarrowingError, Wanted};
+pub use route::{Offers, Product, ProviderName, Route};
 pub use tile::tile;
 
 use gesher_contract::{IdType, Language, LocalizedText, Tile, TileKind};
 use index::{Index, Query};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-
-/// A system through which institutions are reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ProviderName {
-    /// The banks that come with Gesher.
-    Sandbox,
-    /// Banks that speak Berlin Group NextGenPSD2.
-    BerlinGroup,
-}
-
-impl ProviderName {
-    /// The name on the wire and in the store.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Sandbox => "sandbox",
-            Self::BerlinGroup => "berlin_group",
-        }
-    }
-
-    /// Whether only a test key may use its routes.
-    pub const fn test_only(self) -> bool {
-        match self {
-            Self::Sandbox => true,
-            Self::BerlinGroup => false,
-        }
-    }
-}
-
-/// How one institution is reached through one provider.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Route {
-    /// The provider.
-    pub provider: ProviderName,
-    /// The provider's own id for the institution.
-    pub provider_id: String,
-}
 
 /// A bank, card issuer or insurer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,8 +44,12 @@ pub struct Institution {
     pub name: LocalizedText,
     /// What it is.
     pub kind: TileKind,
+    /// What it is called in vendors' dialects: their ids for it, by dialect.
+    pub aliases: BTreeMap<String, Vec<String>>,
     /// ISO 3166-1 alpha-2, upper case.
     pub country: String,
+    /// The parts of the country in which it is, ISO 3166-2; empty: all of it.
+    pub regions: Vec<String>,
     /// Its codes in the country's payment system, as they are written there.
     pub codes: Vec<String>,
     /// Its business identifier codes, eight characters.
@@ -110,51 +82,6 @@ pub struct Source {
     pub licence: String,
 }
 
-/// What a session or key may see.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// A test key's: routes through the sandbox, and to what is invented, count.
-    pub test_mode: bool,
-    /// The sandbox's invented institutions too.
-    pub include_invented: bool,
-    /// These alone; all when absent.
-    pub institution_ids: Option<BTreeSet<String>>,
-    /// Those alone that take an id of this type: the host fixed one.
-    pub psu_id_type: Option<IdType>,
-    /// Those alone that ask for a company: the host fixed one.
-    pub psu_corporate_id: bool,
-}
-
-impl Filter {
-    /// The best route to the institution that this filter lets through.
-    fn route<'a>(&self, institution: &'a Institution) -> Option<&'a Route> {
-        if institution.invented && !self.include_invented && !self.names(institution) {
-            return None;
-        }
-        if self.institution_ids.as_ref().is_some_and(|ids| !ids.contains(&institution.id)) {
-            return None;
-        }
-        if !self.is_taken_by(institution) {
-            return None;
-        }
-        institution
-            .routes
-            .iter()
-            .find(|route| self.test_mode || !(institution.invented || route.provider.test_only()))
-    }
-
-    /// Whether the institution takes what the host fixed.
-    fn is_taken_by(&self, institution: &Institution) -> bool {
-        let id = self.psu_id_type.is_none_or(|fixed| institution.psu_id_types.contains(&fixed));
-        id && (institution.psu_corporate_id || !self.psu_corporate_id)
-    }
-
-    /// Whether the institution is asked for by its id.
-    fn names(&self, institution: &Institution) -> bool {
-        self.institution_ids.as_ref().is_some_and(|ids| ids.contains(&institution.id))
-    }
-}
-
 /// What a search found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found<'a> {
@@ -175,6 +102,7 @@ struct Inner {
     /// In the usual order.
     institutions: Vec<Institution>,
     by_id: HashMap<String, usize>,
+    by_alias: HashMap<String, usize>,
     index: Index,
 }
 
@@ -198,22 +126,37 @@ impl Directory {
             .enumerate()
             .map(|(at, institution)| (institution.id.clone(), at))
             .collect();
+        let aliases = |institution: &Institution| institution.aliases.values().flatten().cloned().collect::<Vec<_>>();
+        let by_alias = institutions
+            .iter()
+            .enumerate()
+            .flat_map(|(at, institution)| aliases(institution).into_iter().map(move |alias| (alias, at)))
+            .collect();
         let index = Index::new(&institutions);
         Self {
             inner: Arc::new(Inner {
                 institutions,
                 by_id,
+                by_alias,
                 index,
             }),
         }
     }
 
-    /// The directory with only the routes through these providers: whoever cannot be reached is not found.
+    /// The directory with only the routes that there are, each with what it offers: whoever cannot be reached is not found.
     #[must_use]
-    pub fn reached_through(&self, is_there: impl Fn(ProviderName) -> bool) -> Self {
+    pub fn reached_through(&self, offers: impl Fn(&Route) -> Option<Offers>) -> Self {
         let mut institutions = self.inner.institutions.clone();
         for institution in &mut institutions {
-            institution.routes.retain(|route| is_there(route.provider));
+            let routes = std::mem::take(&mut institution.routes).into_iter();
+            institution.routes = routes
+                .filter_map(|route| {
+                    Some(Route {
+                        offers: offers(&route)?,
+                        ..route
+                    })
+                })
+                .collect();
         }
         Self::of(institutions)
     }
@@ -221,6 +164,12 @@ impl Directory {
     /// The institution with this id, whoever asks.
     pub fn get(&self, id: &str) -> Option<&Institution> {
         self.inner.by_id.get(id).map(|&at| &self.inner.institutions[at])
+    }
+
+    /// The institution with this id, or called so in a vendor's dialect, whoever asks.
+    pub fn called(&self, id_or_alias: &str) -> Option<&Institution> {
+        let by_alias = || self.inner.by_alias.get(id_or_alias).map(|&at| &self.inner.institutions[at]);
+        self.get(id_or_alias).or_else(by_alias)
     }
 
     /// The way to the institution with this id: nothing when there is no such institution, or none that the filter

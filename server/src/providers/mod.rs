@@ -7,10 +7,13 @@
 
 pub mod berlin_group;
 mod leg;
+mod reach;
 pub mod sandbox;
 
 pub use leg::{BankAddress, Landed, Launch, ReturnParams, Unreadable, WrongReturn};
+pub use reach::{AccountKind, AccountName, Known, Reach};
 
+use crate::directory::{Offers, Route};
 use async_trait::async_trait;
 use gesher_contract::{FailureCode, Form, Language, LocalizedText};
 use gesher_domain::connection::FetchProblem;
@@ -58,6 +61,8 @@ pub struct Ask {
     pub valid_until: String,
     /// Who asks, as the person knows them, for institutions that show or log it.
     pub brand: Option<String>,
+    /// Which data of which accounts.
+    pub reach: Reach,
 }
 
 /// A provider's own state of a session. Sealed by the caller; it cannot be printed.
@@ -130,9 +135,19 @@ pub enum Step {
         message: LocalizedText,
     },
     /// The person picks accounts.
-    Accounts(Vec<OfferedAccount>),
+    Accounts(Vec<Offered>),
     /// Done.
     Done(Grant),
+}
+
+/// An account that the person may pick.
+pub struct Offered {
+    /// As it is shown.
+    pub account: OfferedAccount,
+    /// ISO 20022 cash account type, where the institution says it.
+    pub kind: Option<String>,
+    /// ISO 4217, where it says it.
+    pub currency: Option<String>,
 }
 
 /// A step, and the provider's state to go on from it.
@@ -254,6 +269,8 @@ pub struct Want {
     pub known: BTreeSet<String>,
     /// Last day, `YYYY-MM-DD`.
     pub date_to: String,
+    /// Which data of which accounts. What is beyond it is not asked for; the caller keeps none of it.
+    pub reach: Reach,
 }
 
 impl Want {
@@ -311,10 +328,9 @@ pub enum Checked {
 pub trait Provider: Send + Sync {
     /// What it says of itself.
     fn facts(&self) -> Facts;
-    /// Whether the person is usually sent to this institution's own pages. What [`Provider::begin`] answers is what counts.
-    fn leaves(&self, _provider_id: &str) -> bool {
-        false
-    }
+    /// What it offers at this institution, and whether the person is usually sent to its own pages: there what
+    /// [`Provider::begin`] answers is what counts.
+    fn offers(&self, provider_id: &str) -> Offers;
     /// Begins at an institution.
     async fn begin(&self, cx: &Cx, ask: &Ask) -> Result<Progress, Failed>;
     /// Goes on with what the person gave.
@@ -353,6 +369,11 @@ impl Providers {
     pub fn with(mut self, name: &'static str, provider: Arc<dyn Provider>) -> Self {
         self.0.insert(name, provider);
         self
+    }
+
+    /// What a route offers; nothing when its provider is not here.
+    pub fn offers(&self, route: &Route) -> Option<Offers> {
+        Some(self.get(route.provider.as_str())?.offers(&route.provider_id))
     }
 
     /// The provider with this name.

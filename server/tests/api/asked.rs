@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 const PSU: &str = "043510023";
 
-async fn connected<'a>(world: &'a World, more: Value, status: &str) -> Trip<'a> {
+pub async fn connected<'a>(world: &'a World, more: Value, status: &str) -> Trip<'a> {
     let trip = Trip::to(world, "sandbox-redirect", more).await;
     let address = trip.launch().await.expect("a launch");
     trip.back(&trip.browser.approve(&address, PSU).await).await.expect("a return");

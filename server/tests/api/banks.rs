@@ -14,7 +14,7 @@ use gesher_server::connect::psu;
 use gesher_server::connect::returns::{self, Arrival, ReturnError};
 use gesher_server::outbound;
 use gesher_server::providers::berlin_group::{Approach, Bank, BerlinGroup};
-use gesher_server::providers::{Ask, Cx, PsuContext};
+use gesher_server::providers::{Ask, Cx, PsuContext, Reach};
 use gesher_server::store::audit;
 use gesher_server::store::connections::{self, ConnectionRow};
 use gesher_server::store::sessions;
@@ -151,7 +151,8 @@ impl Browser {
             .skip(1)
             .filter_map(|rest| rest.split('"').next())
             .collect();
-        assert!(!offered.is_empty(), "{page}");
+        // Where the consent names the accounts there is nothing to choose.
+        assert!(page.contains("value=\"approve\""), "{page}");
         let mut fields: Vec<(&str, &str)> = offered.into_iter().map(|id| ("account", id)).collect();
         fields.push(("action", "approve"));
         let (visit, _) = self.fill(&visit, &fields).await;
@@ -343,6 +344,7 @@ pub fn one_bank(base: &str) -> (BerlinGroup, Cx, Ask) {
         base: Url::parse(base).expect("an address"),
         approach: Approach::Redirect,
         client_id: "us".to_owned(),
+        owner_names: true,
     };
     let provider = BerlinGroup::new(BTreeMap::from([("bank".to_owned(), bank)]), Ipv4Addr::LOCALHOST);
     let cx = Cx {
@@ -352,6 +354,7 @@ pub fn one_bank(base: &str) -> (BerlinGroup, Cx, Ask) {
         psu: None,
     };
     let ask = Ask {
+        reach: Reach::everything(),
         provider_id: "bank".to_owned(),
         language: Language::En,
         psu_id: None,

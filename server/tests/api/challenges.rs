@@ -8,7 +8,7 @@ use axum::{Json, Router};
 use gesher_app::backend::Backend as _;
 use gesher_contract::{AccountsView, FailureCode, FieldKind, FieldView, FormView, Language, SuccessView, View};
 use gesher_server::providers::sandbox::Sandbox;
-use gesher_server::providers::{Ask, Input, Provider as _};
+use gesher_server::providers::{Ask, Input, Provider as _, Reach};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -332,6 +332,7 @@ async fn what_breaks_off_is_unknown_only_where_it_may_have_been_acted_on() {
     let bank = Sandbox::new(breaking_bank().await);
     let cx = world.core.cx(None);
     let ask = Ask {
+        reach: Reach::everything(),
         provider_id: "b".to_owned(),
         language: Language::En,
         psu_id: None,

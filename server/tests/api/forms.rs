@@ -3,7 +3,7 @@
 use crate::challenges::{LOGIN, field, form, success, wrong};
 use crate::world::World;
 use gesher_contract::{FieldKind, IdType, Language, View};
-use gesher_server::providers::{Ask, Progress, Step};
+use gesher_server::providers::{Ask, Progress, Reach, Step};
 use serde_json::json;
 
 const EVERYTHING: [(&str, &str); 6] = [
@@ -151,6 +151,7 @@ async fn the_directory_knows_what_each_form_takes() {
     let mut seen = 0;
     for institution in listed["data"].as_array().expect("institutions") {
         let ask = Ask {
+            reach: Reach::everything(),
             provider_id: institution["id"].as_str().expect("an id").to_owned(),
             language: Language::En,
             psu_id: None,

@@ -6,7 +6,7 @@ use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use gesher_server::http;
-use gesher_server::providers::{Checked, ConsentState, Fetched, Input, Launch, Provider, ReturnParams, Step, Want};
+use gesher_server::providers::{Checked, ConsentState, Fetched, Input, Launch, Provider, Reach, ReturnParams, Step, Want};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
@@ -89,6 +89,7 @@ async fn what_a_bank_links_to_is_followed_from_the_consent_to_the_last_page() {
         first_day: "2026-11-01".to_owned(),
         date_from: "2026-11-10".to_owned(),
         known: std::collections::BTreeSet::new(),
+        reach: Reach::everything(),
         date_to: "2026-11-20".to_owned(),
     };
     let Ok(Fetched::Data(accounts)) = provider.fetch(&cx, &grant, &want).await else {

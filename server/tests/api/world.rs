@@ -113,16 +113,17 @@ impl World {
             None => outbound::client(true),
             Some(limit) => reqwest::Client::builder().no_proxy().timeout(limit).build(),
         };
+        let providers = Providers::default()
+            .with("sandbox", Arc::new(Sandbox::new(sandbox_url)))
+            .with("berlin_group", Arc::new(psd2));
         let core = Arc::new(Core {
             keys: Keys::new(store.clone(), clock.clone()),
             store,
             keyring: Keyring::parse(&"ab".repeat(32)).expect("a key"),
             clock: clock.clone(),
             rng: Arc::new(SystemRng),
-            directory: Directory::embedded(),
-            providers: Providers::default()
-                .with("sandbox", Arc::new(Sandbox::new(sandbox_url)))
-                .with("berlin_group", Arc::new(psd2)),
+            directory: Directory::embedded().reached_through(|route| providers.offers(route)),
+            providers,
             http: http.expect("a client"),
             webhooks: Webhooks {
                 guard: Guard::new(guard::Settings {

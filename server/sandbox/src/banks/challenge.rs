@@ -147,5 +147,7 @@ fn offered(account: &Account) -> Value {
         "id": account.resource_id,
         "name": account.name,
         "last_digits": &number[number.len().saturating_sub(4)..],
+        "kind": account.kind,
+        "currency": account.currency,
     })
 }

@@ -9,13 +9,15 @@ use serde_json::{Value, json};
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Reference {
     iban: Option<String>,
+    bban: Option<String>,
     masked_pan: Option<String>,
 }
 
 impl Reference {
     fn means(&self, account: &Account) -> bool {
         let same = |asked: &Option<String>, has: &Option<String>| asked.is_some() && asked == has;
-        same(&self.iban, &account.iban) || same(&self.masked_pan, &account.masked_pan)
+        let bban = account.iban.as_ref().map(|_| account.number.clone());
+        same(&self.bban, &bban) || same(&self.iban, &account.iban) || same(&self.masked_pan, &account.masked_pan)
     }
 }
 

@@ -1,10 +1,7 @@
 //! What a wish has to be, field by field.
 
 use super::{InviteError, Wish, wrong};
-use crate::core::Core;
-use crate::directory::Filter;
 use crate::store::tenants::TenantRow;
-use crate::tenants::{Caller, Mode};
 use gesher_contract::IdType;
 use gesher_domain::checks::{national_id, origin as is_origin, passport};
 use gesher_domain::session::Completion;
@@ -13,8 +10,6 @@ use gesher_domain::session::Completion;
 const LONGEST_CUSTOMER: usize = 200;
 /// Longest `state`.
 const LONGEST_STATE: usize = 500;
-/// Most institutions in a list.
-const MOST_INSTITUTIONS: usize = 100;
 
 /// The texts that are the host's own.
 pub(super) fn texts(wish: &Wish) -> Result<(), InviteError> {
@@ -127,66 +122,5 @@ pub(super) fn completion(tenant: &TenantRow, automatic: Option<bool>) -> Result<
         Some(true) => Ok(Completion::Automatic),
         None if accepts => Ok(Completion::Automatic),
         _ => Ok(Completion::Exchange),
-    }
-}
-
-/// The institutions that are named.
-pub(super) fn institutions(core: &Core, caller: &Caller, wish: &Wish) -> Result<Option<Vec<String>>, InviteError> {
-    let Some(ids) = &wish.institution_ids else { return Ok(None) };
-    if ids.is_empty() || ids.len() > MOST_INSTITUTIONS {
-        return Err(wrong(
-            "institution_ids",
-            "invalid_institution_ids",
-            "institution_ids has 1 to 100 ids; leave it out for all.",
-        ));
-    }
-    let filter = Filter {
-        test_mode: caller.mode == Mode::Test,
-        include_invented: true,
-        ..Filter::default()
-    };
-    for (place, id) in ids.iter().enumerate() {
-        if core.directory.route(id, &filter).is_none() {
-            return Err(wrong(
-                format!("institution_ids[{place}]"),
-                "unknown_institution",
-                format!("No institution that this key can reach is called {id}."),
-            ));
-        }
-    }
-    Ok(Some(ids.clone()))
-}
-
-/// What the host fixed is taken by an institution that the person can choose.
-pub(super) fn taken(core: &Core, caller: &Caller, wish: &Wish) -> Result<(), InviteError> {
-    let any = Filter {
-        test_mode: caller.mode == Mode::Test,
-        include_invented: wish.include_sandbox,
-        institution_ids: wish.institution_ids.as_ref().map(|ids| ids.iter().cloned().collect()),
-        ..Filter::default()
-    };
-    let of_this_type = Filter {
-        psu_id_type: wish.psu_id.as_ref().map(|_| wish.psu_id_type.unwrap_or_default()),
-        ..any
-    };
-    let of_both = Filter {
-        psu_corporate_id: wish.psu_corporate_id.is_some(),
-        ..of_this_type.clone()
-    };
-    let nobody = |filter: &Filter| core.directory.search("", filter, 1).items.is_empty();
-    if of_this_type.psu_id_type.is_some() && nobody(&of_this_type) {
-        Err(wrong(
-            "psu_id_type",
-            "psu_id_type_not_taken",
-            "None of the institutions that can be chosen takes an id of this type; GET /v1/institutions says which do.",
-        ))
-    } else if of_both.psu_corporate_id && nobody(&of_both) {
-        Err(wrong(
-            "psu_corporate_id",
-            "psu_corporate_id_not_taken",
-            "None of the institutions that can be chosen asks for a company; GET /v1/institutions says which do.",
-        ))
-    } else {
-        Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! What a wish may ask of the consent and of the data, and the references that go with a connection.
 
-use super::{InviteError, Wish, wrong};
+use super::choice::Choice;
+use super::{InviteError, Wish, access, wrong};
 use crate::connections::asked::Asked;
 use gesher_domain::Timestamp;
 use jiff::civil::Date;
@@ -20,11 +21,17 @@ const LONGEST_NAME: usize = 40;
 const LONGEST_VALUE: usize = 200;
 
 /// What is kept of a wish.
-pub(super) fn asked(wish: &Wish, now: Timestamp) -> Result<Asked, InviteError> {
+pub(super) fn asked(wish: &Wish, choice: Choice, now: Timestamp) -> Result<Asked, InviteError> {
     references(wish)?;
     Ok(Asked {
         include_sandbox: wish.include_sandbox,
-        institution_ids: wish.institution_ids.clone(),
+        institution_search: wish.institution_search.clone(),
+        access: access::access(wish, &choice.narrowing)?,
+        restricted_to: access::restricted_to(wish)?,
+        account_filter: access::account_filter(wish)?,
+        institution_ids: choice.institution_ids,
+        narrowing: choice.narrowing,
+        optional_products: choice.optional_products,
         recurring: wish.recurring.unwrap_or(true),
         consent_expires_at: consent_expires_at(wish, now)?,
         start_date: start_date(wish, now)?,

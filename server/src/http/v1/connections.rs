@@ -3,6 +3,7 @@
 pub mod delete;
 pub mod list;
 pub mod refresh;
+mod wish;
 
 use super::auth::Reader;
 use super::body::Strict;
@@ -17,76 +18,10 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use gesher_contract::{ConnectionId, IdType, Language};
-use serde::Deserialize;
-use std::collections::BTreeMap;
+use gesher_contract::ConnectionId;
 use std::sync::Arc;
-use utoipa::ToSchema;
-
-/// Whose connection it will be.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Customer {
-    /// The tenant's own name for its user: 1 to 200 characters.
-    pub external_id: String,
-}
-
-/// When the accounts can be read.
-#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Completion {
-    /// When the host's backend has exchanged the public token for its own user. This is what stops a forwarded link.
-    Exchange,
-    /// At once; only for tenants that accept the risk.
-    Automatic,
-}
-
-/// What a new connection is asked for with.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewConnection {
-    /// Whose it will be.
-    pub customer: Customer,
-    /// Fixes the widget's language; absent, the person chooses.
-    #[schema(example = "he")]
-    pub language: Option<Language>,
-    /// Lists the invented institutions of the sandbox too.
-    #[serde(default)]
-    pub include_sandbox: bool,
-    /// Only these institutions; a single one skips the picker.
-    pub institution_ids: Option<Vec<String>>,
-    /// The person's id at the institution, a national id or a passport's number: shown in the form, not editable.
-    pub psu_id: Option<String>,
-    /// What `psu_id` is: `national_id`, as when it is absent, or `passport`.
-    #[schema(example = "national_id")]
-    pub psu_id_type: Option<IdType>,
-    /// A company's number: up to nine digits, of which the last is the check digit. Shown in the forms of business banks, not
-    /// editable.
-    pub psu_corporate_id: Option<String>,
-    /// The origin of the page around the frame; one of the tenant's allowed origins, byte for byte.
-    pub parent_origin: Option<String>,
-    /// Where the hosted page ends; one of the tenant's registered URLs, byte for byte. Absent: the first registered one.
-    pub redirect_url: Option<String>,
-    /// Comes back with the result: at most 500 characters.
-    pub state: Option<String>,
-    /// Choosing an institution that is reached by its own pages opens them at once: on the hosted page in the same tab, in the
-    /// frame by the press on the institution itself.
-    #[serde(default)]
-    pub auto_redirect: bool,
-    /// Whether data are fetched again and again; `false`: once, and the connection is `completed`. Absent: `true`.
-    pub recurring: Option<bool>,
-    /// Until when the access is asked for: RFC 3339, less than three years from now; banks count whole days. Absent: 180 days.
-    #[schema(example = "2027-05-01T00:00:00Z")]
-    pub consent_expires_at: Option<String>,
-    /// The first day of the transactions, `YYYY-MM-DD`, at most a year back. Absent: a year back.
-    pub start_date: Option<String>,
-    /// Names and values of your own, such as `journey_id`: they come back with the connection, and connections are found by them.
-    /// At most 20; names of a-z, 0-9 and _, at most 40; values of 1 to 200 characters.
-    #[serde(default)]
-    pub references: BTreeMap<String, String>,
-    /// When the accounts can be read. Absent: as the tenant is set.
-    pub completion: Option<Completion>,
-}
+pub use wish::Customer;
+use wish::NewConnection;
 
 impl From<InviteError> for Problem {
     fn from(error: InviteError) -> Self {
@@ -129,25 +64,7 @@ pub async fn create(
         Found::Fresh(key) => Some(key),
         Found::Without => None,
     };
-    let asked = body.value;
-    let wish = Wish {
-        customer: asked.customer.external_id,
-        language: asked.language,
-        include_sandbox: asked.include_sandbox,
-        institution_ids: asked.institution_ids,
-        psu_id: asked.psu_id,
-        psu_id_type: asked.psu_id_type,
-        psu_corporate_id: asked.psu_corporate_id,
-        parent_origin: asked.parent_origin,
-        redirect_url: asked.redirect_url,
-        auto_redirect: asked.auto_redirect,
-        state: asked.state,
-        recurring: asked.recurring,
-        consent_expires_at: asked.consent_expires_at,
-        start_date: asked.start_date,
-        references: asked.references,
-        automatic: asked.completion.map(|completion| matches!(completion, Completion::Automatic)),
-    };
+    let wish = Wish::from(body.value);
     let (invitation, mut unit) = invite::prepare(&core, &caller, wish).await?;
     let view = CreatedView {
         id: invitation.connection.to_string(),

@@ -4,12 +4,15 @@ use super::auth::Reader;
 use super::present;
 use super::problem::Problem;
 use super::views::{InstitutionView, Page};
+use crate::connect::invite::InviteError;
 use crate::core::Core;
-use crate::directory::Filter;
-use crate::tenants::Mode;
+use crate::directory::{Filter, Narrowing, Wanted};
+use crate::tenants::{Caller, Mode};
 use axum::Json;
 use axum::extract::{Query, State};
+use gesher_contract::IdType;
 use serde::Deserialize;
+use serde::de::{self, DeserializeOwned, IntoDeserializer as _};
 use std::sync::Arc;
 use utoipa::IntoParams;
 
@@ -29,6 +32,72 @@ pub struct Search {
     /// The invented institutions of the sandbox too.
     #[serde(default)]
     pub include_sandbox: bool,
+    /// Only these, by id or alias; apart by commas.
+    pub institution_ids: Option<String>,
+    /// Only those of these countries, ISO 3166-1 alpha-2; apart by commas.
+    pub countries: Option<String>,
+    /// Only those of these parts of a country, ISO 3166-2, and those that are in all of that country; apart by commas.
+    pub regions: Option<String>,
+    /// Only those that offer all of these, `accounts`, `balances`, `transactions`, `owners`; apart by commas.
+    pub products: Option<String>,
+    /// Only those that are reached through these, `sandbox`, `berlin_group`; apart by commas.
+    pub providers: Option<String>,
+    /// `false`: none that send the person to pages of their own.
+    pub allow_redirect: Option<bool>,
+    /// `false`: none for businesses.
+    pub allow_business: Option<bool>,
+    /// `false`: no insurers.
+    pub allow_insurance: Option<bool>,
+    /// Only those that know a person by this: `national_id` or `passport`.
+    #[param(value_type = Option<String>)]
+    pub psu_id_type: Option<IdType>,
+    /// `true`: only those that ask for a company's number.
+    #[serde(default)]
+    pub psu_corporate_id: bool,
+}
+
+fn entries(text: Option<String>) -> Option<Vec<String>> {
+    text.map(|text| text.split(',').filter(|entry| !entry.is_empty()).map(str::to_owned).collect())
+}
+
+/// The entries by their names in the body of `POST /v1/connections`.
+fn named<T: DeserializeOwned>(field: &'static str, text: Option<String>) -> Result<Option<Vec<T>>, Problem> {
+    let entry = |(place, text): (usize, String)| {
+        let read = T::deserialize(text.as_str().into_deserializer());
+        read.map_err(|error: de::value::Error| {
+            Problem::invalid(
+                "invalid_query",
+                format!("{field}[{place}]"),
+                format!("The query does not fit: {error}."),
+            )
+        })
+    };
+    entries(text)
+        .map(|entries| entries.into_iter().enumerate().map(entry).collect())
+        .transpose()
+}
+
+fn filter(core: &Core, caller: &Caller, search: &mut Search) -> Result<Filter, Problem> {
+    let narrowing = Narrowing::try_from(Wanted {
+        countries: entries(search.countries.take()),
+        regions: entries(search.regions.take()),
+        products: named("products", search.products.take())?,
+        providers: named("providers", search.providers.take())?,
+        allow_redirect: search.allow_redirect,
+        allow_business: search.allow_business,
+        allow_insurance: search.allow_insurance,
+    })
+    .map_err(InviteError::from)?;
+    // Who is not there is not found, by whatever name.
+    let own_id = |name: String| core.directory.called(&name).map_or(name, |institution| institution.id.clone());
+    Ok(Filter {
+        test_mode: caller.mode == Mode::Test,
+        include_invented: search.include_sandbox,
+        institution_ids: entries(search.institution_ids.take()).map(|names| names.into_iter().map(own_id).collect()),
+        psu_id_type: search.psu_id_type,
+        psu_corporate_id: search.psu_corporate_id,
+        narrowing,
+    })
 }
 
 /// Lists institutions, best match first.
@@ -43,13 +112,9 @@ pub async fn list(
     Reader(caller): Reader,
     search: Result<Query<Search>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Json<Page<InstitutionView>>, Problem> {
-    let Query(search) = search.map_err(super::bad_query)?;
+    let Query(mut search) = search.map_err(super::bad_query)?;
     let limit = super::limit(search.limit, USUAL_LIMIT, MAX_LIMIT)?;
-    let filter = Filter {
-        test_mode: caller.mode == Mode::Test,
-        include_invented: search.include_sandbox,
-        ..Filter::default()
-    };
+    let filter = filter(&core, &caller, &mut search)?;
     let found = core.directory.search(
         search.q.as_deref().unwrap_or_default(),
         &filter,

@@ -174,7 +174,10 @@ pub(super) async fn method_not_allowed() -> impl IntoResponse {
 /// A query string that does not fit.
 fn bad_query(rejection: QueryRejection) -> Problem {
     let text = rejection.body_text();
-    let field = text.split('`').nth(1).map(str::to_owned);
+    // A value that does not fit is told as `…query string: name: what`, a name that is none between backticks.
+    let plain = |name: &&str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    let named = text.split(": ").nth(1).filter(plain);
+    let field = named.or_else(|| text.split('`').nth(1)).map(str::to_owned);
     let problem = Problem::new(
         StatusCode::UNPROCESSABLE_ENTITY,
         "invalid_query",

@@ -1,12 +1,12 @@
 //! From rows to what the native API answers.
 
 use super::problem::Problem;
-use super::views::{AccountView, BalanceView, ConnectionView, CustomerView, InstitutionRef, InstitutionView, TransactionView};
+use super::views::{AccountView, BalanceView, ConnectionView, CustomerView, InstitutionRef, InstitutionView, RouteView, TransactionView};
 use crate::connections::asked::Asked;
 use crate::connections::read::{self, ReadError};
 use crate::connections::upkeep;
 use crate::core::Core;
-use crate::directory::Institution;
+use crate::directory::{Institution, Route};
 use crate::store::accounts::{AccountRow, BalanceRow, TransactionRow};
 use crate::store::connections::ConnectionRow;
 use axum::http::StatusCode;
@@ -129,11 +129,22 @@ pub fn institution(institution: &Institution) -> InstitutionView {
         id: institution.id.clone(),
         name: institution.name.0.clone(),
         kind: institution.kind,
+        aliases: institution.aliases.clone(),
         country: institution.country.clone(),
+        regions: institution.regions.clone(),
         codes: institution.codes.clone(),
         bics: institution.bics.clone(),
         invented: institution.invented,
         psu_id_types: institution.psu_id_types.clone(),
         psu_corporate_id: institution.psu_corporate_id,
+        routes: institution.routes.iter().map(route).collect(),
+    }
+}
+
+fn route(route: &Route) -> RouteView {
+    RouteView {
+        provider: route.provider,
+        products: route.offers.products.iter().copied().collect(),
+        redirect: route.offers.leaves,
     }
 }

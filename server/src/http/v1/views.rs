@@ -184,8 +184,12 @@ pub struct InstitutionView {
     pub name: BTreeMap<String, String>,
     /// `bank`, `card`, `insurance` or `business`.
     pub kind: gesher_contract::TileKind,
+    /// What vendors call it, by dialect: `institution_ids` takes these too.
+    pub aliases: BTreeMap<String, Vec<String>>,
     /// ISO 3166-1 alpha-2.
     pub country: String,
+    /// The parts of the country in which it is, ISO 3166-2; empty: all of it.
+    pub regions: Vec<String>,
     /// Its domestic bank codes.
     pub codes: Vec<String>,
     /// Its BICs.
@@ -196,6 +200,19 @@ pub struct InstitutionView {
     pub psu_id_types: Vec<gesher_contract::IdType>,
     /// Whether it asks for a company's number, so that `psu_corporate_id` can be fixed.
     pub psu_corporate_id: bool,
+    /// How it is reached, best first.
+    pub routes: Vec<RouteView>,
+}
+
+/// A way to an institution.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RouteView {
+    /// `sandbox` or `berlin_group`.
+    pub provider: crate::directory::ProviderName,
+    /// What it offers: `accounts`, `balances`, `transactions`, `owners`.
+    pub products: Vec<crate::directory::Product>,
+    /// Whether the person is usually sent to the institution's own pages.
+    pub redirect: bool,
 }
 
 /// A webhook endpoint.

@@ -41,7 +41,7 @@ impl Client<'_> {
             None => request,
         };
         let request = request.json(&ConsentRequest {
-            access: AccessRequest::default(),
+            access: AccessRequest::from(&wish.reach),
             recurring_indicator: wish.recurring,
             valid_until: &wish.valid_until,
             frequency_per_day: if wish.recurring { FREQUENCY } else { 1 },

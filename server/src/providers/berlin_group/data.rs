@@ -3,7 +3,7 @@
 use super::client::{Client, Trouble};
 use super::state::Access;
 use super::wire::{self, Links};
-use crate::providers::{Account, Balance, Transaction, Want};
+use crate::providers::{Account, Balance, Known, Transaction, Want};
 use data_encoding::HEXLOWER;
 use gesher_contract::LocalizedText;
 use reqwest::StatusCode;
@@ -33,7 +33,9 @@ impl Client<'_> {
             .map(|account| ("accounts", account))
             .chain(cards.into_iter().map(|account| ("card-accounts", account)))
         {
-            accounts.push(self.account(access, want, family, account).await?);
+            if want.reach.has(known(&account), &kind(&account, family)) {
+                accounts.push(self.account(access, want, family, account).await?);
+            }
         }
         Ok(accounts)
     }
@@ -43,7 +45,11 @@ impl Client<'_> {
     }
 
     async fn account(&self, access: &Access, want: &Want, family: &str, account: wire::Account) -> Result<Account, Trouble> {
-        let card = family == "card-accounts";
+        let kind = kind(&account, family);
+        let (balances, transactions) = (
+            want.reach.has_balances(known(&account)),
+            want.reach.has_transactions(known(&account)),
+        );
         let id = account
             .resource_id
             .clone()
@@ -54,17 +60,20 @@ impl Client<'_> {
             Some(link) => self.follow(&link.href),
             None => self.resource(&[family, &id, what]),
         };
-        let balances: wire::Balances = self.data(access, place(&account.links.balances, "balances")?).await?;
-        let transactions = self
-            .transactions(access, want, &id, place(&account.links.transactions, "transactions")?)
-            .await?;
+        let balances: wire::Balances = match balances {
+            true => self.data(access, place(&account.links.balances, "balances")?).await?,
+            false => wire::Balances::default(),
+        };
+        let transactions = match transactions {
+            true => {
+                let address = place(&account.links.transactions, "transactions")?;
+                self.transactions(access, want, &id, address).await?
+            }
+            false => Vec::new(),
+        };
         let name = account.display_name.or(account.name).or(account.product).unwrap_or_default();
         Ok(Account {
-            kind: match account.cash_account_type {
-                _ if card => "CARD".to_owned(),
-                Some(kind) => kind,
-                None => "CACC".to_owned(),
-            },
+            kind,
             number: account
                 .bban
                 .or_else(|| account.iban.clone())
@@ -116,6 +125,23 @@ impl Client<'_> {
 
     fn next(&self, links: &Links) -> Result<Option<Url>, Trouble> {
         links.next.as_ref().map(|link| self.follow(&link.href)).transpose()
+    }
+}
+
+fn known(account: &wire::Account) -> Known<'_> {
+    Known {
+        iban: account.iban.as_deref(),
+        number: account.bban.as_deref(),
+        masked_pan: account.masked_pan.as_deref(),
+    }
+}
+
+/// ISO 20022's cash account type. A bank that does not say it means a current account.
+fn kind(account: &wire::Account, family: &str) -> String {
+    match &account.cash_account_type {
+        _ if family == "card-accounts" => "CARD".to_owned(),
+        Some(kind) => kind.clone(),
+        None => "CACC".to_owned(),
     }
 }
 

@@ -18,6 +18,7 @@ use super::{
     Ask, BankAddress, Checked, Cx, Facts, Failed, Fetched, Grant, Input, Landed, Launch, Leg, Progress, Provider, ReturnParams, Step, Want,
     WrongReturn,
 };
+use crate::directory::{Offers, Product};
 use async_trait::async_trait;
 use client::Client;
 use gesher_contract::{FailureCode, Field, FieldKind, Form, LocalizedText};
@@ -53,6 +54,8 @@ pub struct Bank {
     pub approach: Approach,
     /// Who we are to its OAuth server.
     pub client_id: String,
+    /// Whether it tells the owners' names, which the standard leaves to each bank.
+    pub owner_names: bool,
 }
 
 /// See the module.
@@ -74,17 +77,18 @@ impl BerlinGroup {
     /// When `base` is no address.
     pub fn sandbox(base: &str) -> Result<Self, url::ParseError> {
         let mut banks = BTreeMap::new();
-        for (id, approach) in [
-            ("redirect-bank", Approach::Redirect),
-            ("explicit-bank", Approach::Redirect),
-            ("oauth-bank", Approach::Redirect),
-            ("oauth-two-step-bank", Approach::Redirect),
-            ("decoupled-bank", Approach::Decoupled),
+        for (id, approach, owner_names) in [
+            ("redirect-bank", Approach::Redirect, true),
+            ("explicit-bank", Approach::Redirect, false),
+            ("oauth-bank", Approach::Redirect, true),
+            ("oauth-two-step-bank", Approach::Redirect, false),
+            ("decoupled-bank", Approach::Decoupled, true),
         ] {
             let bank = Bank {
                 base: Url::parse(&format!("{base}/{id}"))?,
                 approach,
                 client_id: "gesher-sandbox".to_owned(),
+                owner_names,
             };
             banks.insert(id.to_owned(), bank);
         }
@@ -106,8 +110,15 @@ impl Provider for BerlinGroup {
         }
     }
 
-    fn leaves(&self, provider_id: &str) -> bool {
-        self.banks.get(provider_id).is_some_and(|bank| bank.approach == Approach::Redirect)
+    fn offers(&self, provider_id: &str) -> Offers {
+        let Some(bank) = self.banks.get(provider_id) else {
+            return Offers::default();
+        };
+        let told = |product: &Product| *product != Product::Owners || bank.owner_names;
+        Offers {
+            products: Product::ALL.into_iter().filter(told).collect(),
+            leaves: bank.approach == Approach::Redirect,
+        }
     }
 
     async fn begin(&self, cx: &Cx, ask: &Ask) -> Result<Progress, Failed> {
@@ -118,6 +129,7 @@ impl Provider for BerlinGroup {
             recurring: ask.recurring,
             valid_until: ask.valid_until.clone(),
             brand: ask.brand.clone(),
+            reach: ask.reach.clone(),
         };
         match (client.bank.approach, &ask.psu_id) {
             (Approach::Redirect, psu_id) => State::Ready(wish, psu_id.clone()).then(Step::Redirect),

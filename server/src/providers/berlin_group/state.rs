@@ -1,7 +1,7 @@
 //! What is remembered between calls: during a session ([`State`]) and after it ([`Access`]).
 
 use super::oauth::{OAuth, Tokens};
-use crate::providers::{Failed, Grant, Leg, Progress, Step};
+use crate::providers::{Failed, Grant, Leg, Progress, Reach, Step};
 use gesher_contract::{FailureCode, Language, LocalizedText};
 use gesher_domain::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,9 @@ pub struct Wish {
     /// Who asks.
     #[serde(default)]
     pub brand: Option<String>,
+    /// Which data of which accounts.
+    #[serde(default = "Reach::everything")]
+    pub reach: Reach,
 }
 
 /// A consent at the bank.

@@ -1,5 +1,6 @@
 //! The standard's messages, as far as they are read. Unknown fields are ignored: banks add their own.
 
+use crate::providers::{AccountName, Reach};
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize)]
@@ -12,12 +13,60 @@ pub struct ConsentRequest<'a> {
     pub combined_service_indicator: bool,
 }
 
-/// Empty lists: the person chooses the accounts at the bank.
-#[derive(Default, Serialize)]
+/// Empty lists: the person chooses the accounts at the bank. A right without a list is not asked for.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct AccessRequest {
-    pub accounts: [(); 0],
-    pub balances: [(); 0],
-    pub transactions: [(); 0],
+    pub accounts: Vec<Reference>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub balances: Option<Vec<Reference>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transactions: Option<Vec<Reference>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub additional_information: Option<AdditionalInformation>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub restricted_to: Vec<&'static str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AdditionalInformation {
+    pub owner_name: Vec<Reference>,
+}
+
+/// An account, as a consent names it.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Reference {
+    Iban(String),
+    Bban(String),
+    MaskedPan(String),
+}
+
+impl From<&AccountName> for Reference {
+    fn from(name: &AccountName) -> Self {
+        match name {
+            AccountName::Iban(iban) => Self::Iban(iban.clone()),
+            AccountName::Bban(number) => Self::Bban(number.clone()),
+            AccountName::MaskedPan(pan) => Self::MaskedPan(pan.clone()),
+        }
+    }
+}
+
+impl From<&Reach> for AccessRequest {
+    fn from(reach: &Reach) -> Self {
+        let list = |names: &Vec<AccountName>| names.iter().map(Reference::from).collect::<Vec<_>>();
+        let owner_name = || AdditionalInformation {
+            owner_name: list(&reach.accounts),
+        };
+        Self {
+            accounts: list(&reach.accounts),
+            balances: reach.balances.as_ref().map(list),
+            transactions: reach.transactions.as_ref().map(list),
+            additional_information: reach.owners.then(owner_name),
+            restricted_to: reach.restricted_to.iter().map(|kind| kind.as_str()).collect(),
+        }
+    }
 }
 
 #[derive(Clone, Deserialize)]
@@ -138,7 +187,7 @@ pub struct Money {
     pub amount: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub struct Balances {
     pub balances: Vec<Balance>,
 }

@@ -4,6 +4,7 @@
 mod wire;
 
 use super::{Ask, Checked, ConsentState, Cx, Facts, Failed, Fetched, Grant, Input, Leg, Progress, Provider, Step, Transaction, Want};
+use crate::directory::{Offers, Product};
 use crate::outbound;
 use async_trait::async_trait;
 use gesher_contract::{FailureCode, Form};
@@ -140,6 +141,13 @@ impl Provider for Sandbox {
         Facts { fetches_per_day: None }
     }
 
+    fn offers(&self, _provider_id: &str) -> Offers {
+        Offers {
+            products: Product::ALL.into(),
+            leaves: false,
+        }
+    }
+
     async fn begin(&self, cx: &Cx, ask: &Ask) -> Result<Progress, Failed> {
         let bank = ask.provider_id.clone();
         let (status, body) = Self::call(cx.http.get(self.address(&bank, "/form"))).await?;
@@ -201,10 +209,18 @@ impl Provider for Sandbox {
         let listed: wire::Accounts = self.read(cx, &access, "/accounts").await?;
         let mut accounts = Vec::with_capacity(listed.accounts.len());
         for account in listed.accounts {
-            let balances: wire::Balances = self
-                .read(cx, &access, &format!("/accounts/{}/balances", account.resource_id))
-                .await?;
-            let transactions = self.transactions(cx, &access, &account.resource_id, want).await?;
+            let (known, id) = (account.known(), &account.resource_id);
+            if !want.reach.has(known, &account.kind) {
+                continue;
+            }
+            let balances = match want.reach.has_balances(known) {
+                true => self.read(cx, &access, &format!("/accounts/{id}/balances")).await?,
+                false => wire::Balances::default(),
+            };
+            let transactions = match want.reach.has_transactions(known) {
+                true => self.transactions(cx, &access, id, want).await?,
+                false => Vec::new(),
+            };
             accounts.push(account.into_ours(balances, transactions));
         }
         Ok(Fetched::Data(accounts))

@@ -1,6 +1,6 @@
 //! The sandbox bank's messages, as they stand on the wire.
 
-use crate::providers;
+use crate::providers::{self, Known};
 use gesher_contract::{Field, Form, LocalizedText};
 use gesher_domain::session::OfferedAccount;
 use serde::{Deserialize, Serialize};
@@ -55,15 +55,21 @@ pub struct Offered {
     pub id: String,
     pub name: LocalizedText,
     pub last_digits: String,
+    pub kind: Option<String>,
+    pub currency: Option<String>,
 }
 
 impl Offered {
     /// The account in our words.
-    pub fn into_ours(self) -> OfferedAccount {
-        OfferedAccount {
-            id: self.id,
-            name: self.name,
-            last_digits: self.last_digits,
+    pub fn into_ours(self) -> providers::Offered {
+        providers::Offered {
+            account: OfferedAccount {
+                id: self.id,
+                name: self.name,
+                last_digits: self.last_digits,
+            },
+            kind: self.kind,
+            currency: self.currency,
         }
     }
 }
@@ -101,7 +107,7 @@ pub struct Account {
     pub number: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub struct Balances {
     pub balances: Vec<Balance>,
 }
@@ -150,6 +156,15 @@ impl Transaction {
 }
 
 impl Account {
+    /// What it can be known by.
+    pub fn known(&self) -> Known<'_> {
+        Known {
+            iban: self.iban.as_deref(),
+            number: Some(&self.number),
+            masked_pan: self.masked_pan.as_deref(),
+        }
+    }
+
     /// The account in our words.
     pub fn into_ours(self, balances: Balances, transactions: Vec<providers::Transaction>) -> providers::Account {
         providers::Account {

@@ -175,6 +175,7 @@ fn details(psd2: &Psd2, opened: &Opened, family: Family, account: &Account, with
     details["usage"] = json!("PRIV");
     if family == Family::Payment {
         details["cashAccountType"] = json!(account.kind);
+        details["bban"] = json!(account.number);
     }
     let scope = &opened.scope;
     let id = &account.resource_id;

@@ -1,0 +1,84 @@
+//! How an institution is reached, and what that way offers.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use utoipa::ToSchema;
+
+/// A system through which institutions are reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ProviderName {
+    /// The banks that come with Gesher.
+    Sandbox,
+    /// Banks that speak Berlin Group NextGenPSD2.
+    BerlinGroup,
+}
+
+impl ProviderName {
+    /// The name on the wire and in the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sandbox => "sandbox",
+            Self::BerlinGroup => "berlin_group",
+        }
+    }
+
+    /// Whether only a test key may use its routes.
+    pub const fn test_only(self) -> bool {
+        match self {
+            Self::Sandbox => true,
+            Self::BerlinGroup => false,
+        }
+    }
+}
+
+/// A kind of data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Product {
+    /// The accounts themselves: without them there is nothing.
+    Accounts,
+    /// What is on them.
+    Balances,
+    /// What moved.
+    Transactions,
+    /// The names of those whose accounts they are.
+    Owners,
+}
+
+impl Product {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Accounts, Self::Balances, Self::Transactions, Self::Owners];
+
+    /// The name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accounts => "accounts",
+            Self::Balances => "balances",
+            Self::Transactions => "transactions",
+            Self::Owners => "owners",
+        }
+    }
+}
+
+/// What a route offers; its provider says it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Offers {
+    /// The kinds of data.
+    pub products: BTreeSet<Product>,
+    /// Whether the person is usually sent to the institution's own pages.
+    pub leaves: bool,
+}
+
+/// How one institution is reached through one provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Route {
+    /// The provider.
+    pub provider: ProviderName,
+    /// The provider's own id for the institution.
+    pub provider_id: String,
+    /// What it offers; stands in no file.
+    #[serde(skip)]
+    pub offers: Offers,
+}

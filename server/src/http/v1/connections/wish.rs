@@ -1,0 +1,178 @@
+//! The body of `POST /v1/connections`.
+
+use crate::connect::invite::{WantedAccounts, Wish};
+use crate::connections::asked::Access;
+use crate::directory::{Product, ProviderName, Wanted};
+use crate::providers::{AccountKind, AccountName};
+use gesher_contract::{IdType, Language};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// Whose connection it will be.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Customer {
+    /// The tenant's own name for its user: 1 to 200 characters.
+    pub external_id: String,
+}
+
+/// When the accounts can be read.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Completion {
+    /// When the host's backend has exchanged the public token for its own user. This is what stops a forwarded link.
+    Exchange,
+    /// At once; only for tenants that accept the risk.
+    Automatic,
+}
+
+/// What a new connection is asked for with.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewConnection {
+    /// Whose it will be.
+    pub customer: Customer,
+    /// Fixes the widget's language; absent, the person chooses.
+    #[schema(example = "he")]
+    pub language: Option<Language>,
+    /// Lists the invented institutions of the sandbox too.
+    #[serde(default)]
+    pub include_sandbox: bool,
+    /// Only these institutions, by id or by an alias that `GET /v1/institutions` shows; a single one skips the picker.
+    pub institution_ids: Option<Vec<String>>,
+    /// What is in the picker's search box at first, with what it finds: 1 to 100 characters.
+    pub institution_search: Option<String>,
+    /// Only institutions of these countries, ISO 3166-1 alpha-2.
+    #[schema(example = json!(["IL"]))]
+    pub countries: Option<Vec<String>>,
+    /// Only institutions of these parts of a country, ISO 3166-2, and those that are in all of that country.
+    #[schema(example = json!(["IL-TA"]))]
+    pub regions: Option<Vec<String>>,
+    /// What has to be had: only institutions that offer all of it, and nothing else is fetched but for `optional_products`.
+    /// `accounts` (goes without saying), `balances`, `transactions`, `owners`. Neither list: everything that the institution offers.
+    #[schema(example = json!(["balances"]))]
+    pub products: Option<Vec<Product>>,
+    /// What is fetched too where it is offered; hides no institution.
+    #[schema(example = json!(["owners"]))]
+    pub optional_products: Option<Vec<Product>>,
+    /// Only institutions that are reached through these: `sandbox`, `berlin_group`.
+    #[schema(example = json!(["berlin_group"]))]
+    pub providers: Option<Vec<ProviderName>>,
+    /// `false`: no institutions that send the person to pages of their own. Absent: `true`.
+    pub allow_redirect: Option<bool>,
+    /// `false`: no institutions for businesses. Absent: `true`.
+    pub allow_business: Option<bool>,
+    /// `false`: no insurers. Absent: `true`.
+    pub allow_insurance: Option<bool>,
+    /// Institutions of Plaid's sandbox. Nothing is reached through Plaid yet: `true` is refused.
+    pub plaid_sandbox: Option<bool>,
+    /// Which data of which accounts the institution is asked for. Absent: what `products` say, of the accounts that the person
+    /// chooses.
+    pub access: Option<WantedAccess>,
+    /// Kinds of accounts that the institution is asked for: `CACC`, `CARD`, `LOAN`, `SVGS`, `SCTS`. Absent: all.
+    #[schema(example = json!(["CACC"]))]
+    pub restricted_to: Option<Vec<AccountKind>>,
+    /// Which of the accounts that the institution gives are offered and kept. Absent: all.
+    pub account_filter: Option<WantedFilter>,
+    /// The person's id at the institution, a national id or a passport's number: shown in the form, not editable.
+    pub psu_id: Option<String>,
+    /// What `psu_id` is: `national_id`, as when it is absent, or `passport`.
+    #[schema(example = "national_id")]
+    pub psu_id_type: Option<IdType>,
+    /// A company's number: up to nine digits, of which the last is the check digit. Shown in the forms of business banks, not
+    /// editable.
+    pub psu_corporate_id: Option<String>,
+    /// The origin of the page around the frame; one of the tenant's allowed origins, byte for byte.
+    pub parent_origin: Option<String>,
+    /// Where the hosted page ends; one of the tenant's registered URLs, byte for byte. Absent: the first registered one.
+    pub redirect_url: Option<String>,
+    /// Comes back with the result: at most 500 characters.
+    pub state: Option<String>,
+    /// Choosing an institution that is reached by its own pages opens them at once: on the hosted page in the same tab, in the
+    /// frame by the press on the institution itself.
+    #[serde(default)]
+    pub auto_redirect: bool,
+    /// Whether data are fetched again and again; `false`: once, and the connection is `completed`. Absent: `true`.
+    pub recurring: Option<bool>,
+    /// Until when the access is asked for: RFC 3339, less than three years from now; banks count whole days. Absent: 180 days.
+    #[schema(example = "2027-05-01T00:00:00Z")]
+    pub consent_expires_at: Option<String>,
+    /// The first day of the transactions, `YYYY-MM-DD`, at most a year back. Absent: a year back.
+    pub start_date: Option<String>,
+    /// Names and values of your own, such as `journey_id`: they come back with the connection, and connections are found by them.
+    /// At most 20; names of a-z, 0-9 and _, at most 40; values of 1 to 200 characters.
+    #[serde(default)]
+    pub references: BTreeMap<String, String>,
+    /// When the accounts can be read. Absent: as the tenant is set.
+    pub completion: Option<Completion>,
+}
+
+/// Accounts, right by right. A right without a list is not asked for. A list without an account means those that the person
+/// chooses; either each list names accounts or none does.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WantedAccess {
+    /// These accounts, each by one of its names: `{"iban": …}`, `{"bban": …}` or `{"masked_pan": …}`. At most 50.
+    pub accounts: Vec<AccountName>,
+    /// Whose balances.
+    pub balances: Option<Vec<AccountName>>,
+    /// Whose transactions.
+    pub transactions: Option<Vec<AccountName>>,
+}
+
+/// Which accounts are offered and kept.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WantedFilter {
+    /// `CACC`, `CARD`, `LOAN`, `SVGS`, `SCTS`.
+    pub kinds: Option<Vec<AccountKind>>,
+    /// ISO 4217.
+    #[schema(example = json!(["ILS"]))]
+    pub currencies: Option<Vec<String>>,
+}
+
+impl From<NewConnection> for Wish {
+    fn from(asked: NewConnection) -> Self {
+        Self {
+            customer: asked.customer.external_id,
+            language: asked.language,
+            include_sandbox: asked.include_sandbox,
+            institution_ids: asked.institution_ids,
+            institution_search: asked.institution_search,
+            institutions: Wanted {
+                countries: asked.countries,
+                regions: asked.regions,
+                products: asked.products,
+                providers: asked.providers,
+                allow_redirect: asked.allow_redirect,
+                allow_business: asked.allow_business,
+                allow_insurance: asked.allow_insurance,
+            },
+            optional_products: asked.optional_products,
+            plaid_sandbox: asked.plaid_sandbox,
+            access: asked.access.map(|access| Access {
+                accounts: access.accounts,
+                balances: access.balances,
+                transactions: access.transactions,
+            }),
+            restricted_to: asked.restricted_to,
+            account_filter: asked.account_filter.map(|filter| WantedAccounts {
+                kinds: filter.kinds,
+                currencies: filter.currencies,
+            }),
+            psu_id: asked.psu_id,
+            psu_id_type: asked.psu_id_type,
+            psu_corporate_id: asked.psu_corporate_id,
+            parent_origin: asked.parent_origin,
+            redirect_url: asked.redirect_url,
+            auto_redirect: asked.auto_redirect,
+            state: asked.state,
+            recurring: asked.recurring,
+            consent_expires_at: asked.consent_expires_at,
+            start_date: asked.start_date,
+            references: asked.references,
+            automatic: asked.completion.map(|completion| matches!(completion, Completion::Automatic)),
+        }
+    }
+}
