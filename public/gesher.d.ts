@@ -54,6 +54,8 @@ declare namespace Gesher {
     readonly closed: boolean;
   }
 
+  // From here on made by `gesher schema message-types`.
+
   /** A message from the widget. Those that this script makes itself have `seq` 0. */
   type Message =
     | ReadyMessage
@@ -68,76 +70,126 @@ declare namespace Gesher {
     | ExitMessage;
 
   interface Envelope<Type extends string, Payload> {
-    source: 'gesher';
-    version: 1;
-    /** Unique for the message. */
+    /** Unique for the message, `<session>-<seq>` with the instance's random part between. */
     id: string;
-    /** Counts from 1 in each page that the frame shows. */
+    /** Counts from 1, without gaps in an instance. */
     seq: number;
     /** The session's id. */
     session: string;
+    /** Always `gesher`. */
+    source: 'gesher';
     /** When, RFC 3339 UTC. */
     ts: string;
+    /** Version of the messages' shape. */
+    version: 1;
     type: Type;
     payload: Payload;
   }
 
   /** The widget can be used. */
-  type ReadyMessage = Envelope<'ready', { language: Language }>;
-  /** The content's height changed, in CSS pixels. */
-  type ResizeMessage = Envelope<'resize', { height: number }>;
+  type ReadyMessage = Envelope<'ready', ReadyPayload>;
+  interface ReadyPayload {
+    /** What it speaks now. */
+    language: Language;
+  }
+
+  /** The content's height changed. */
+  type ResizeMessage = Envelope<'resize', ResizePayload>;
+  interface ResizePayload {
+    /** Height in CSS pixels. */
+    height: number;
+  }
+
   /** Another screen is shown. */
-  type StepMessage = Envelope<'step', { name: StepName }>;
-  /** The person chose an institution; `name` is in the session's language. */
-  type InstitutionSelectedMessage = Envelope<'institution_selected', { institution_id: string; name: string }>;
+  type StepMessage = Envelope<'step', StepPayload>;
+  interface StepPayload {
+    /** Which. */
+    name: StepName;
+  }
+
+  /** The person chose an institution. */
+  type InstitutionSelectedMessage = Envelope<'institution_selected', InstitutionSelectedPayload>;
+  interface InstitutionSelectedPayload {
+    /** The institution's id. */
+    institution_id: string;
+    /** Its name in the session's language. */
+    name: string;
+  }
+
   /** The bank's page was opened. */
-  type RedirectOpenedMessage = Envelope<'redirect_opened', Record<string, never>>;
+  type RedirectOpenedMessage = Envelope<'redirect_opened', RedirectOpenedPayload>;
+  type RedirectOpenedPayload = Record<string, never>;
+
   /** The institution asks for a second factor. */
-  type MfaRequiredMessage = Envelope<'mfa_required', Record<string, never>>;
+  type MfaRequiredMessage = Envelope<'mfa_required', MfaRequiredPayload>;
+  type MfaRequiredPayload = Record<string, never>;
+
   /** The institution is being called. */
-  type ProgressMessage = Envelope<'progress', { stage: 'connecting' | 'fetching' }>;
+  type ProgressMessage = Envelope<'progress', ProgressPayload>;
+  interface ProgressPayload {
+    /** How far it has come. */
+    stage: ProgressStage;
+  }
+
   /** The connection is made. Repeated after a reload until it is exchanged. */
   type SuccessMessage = Envelope<'success', SuccessPayload>;
-  /** Something went wrong; the person may be able to go on. */
-  type ErrorMessage = Envelope<'error', ErrorPayload>;
-  /** The widget is done. */
-  type ExitMessage = Envelope<'exit', ExitPayload>;
-
-  type Language = 'he' | 'en';
-  type StepName =
-    | 'picker' | 'form' | 'code' | 'accounts' | 'leaving' | 'at_bank' | 'waiting'
-    | 'progress' | 'success' | 'failed' | 'over';
-
   interface SuccessPayload {
-    /** One-time code for your backend to exchange. `null` where the connection stands without an exchange. */
-    public_token: string | null;
+    /** The connection. */
     connection_id: string;
+    /** The institution's id. */
     institution_id: string;
-    /** In the session's language. */
+    /** The institution's name in the session's language. */
     institution_name: string;
-    /** Your own `state`, if the session was made with one. */
+    /** One-time code for the host's backend to exchange. `null` where the connection stands without an exchange. */
+    public_token: string | null;
+    /** The host's own `state`, if the session was made with one. */
     state: string | null;
   }
 
+  /** Something went wrong; the person may be able to go on. */
+  type ErrorMessage = Envelope<'error', ErrorPayload>;
   interface ErrorPayload {
+    /** What. */
     failure: Failure;
-    /** To quote to support; empty when this script made the message. */
+    /** To quote to support. */
     support_code: string;
   }
 
+  /** The widget is done; the host may take the frame away. */
+  type ExitMessage = Envelope<'exit', ExitPayload>;
   interface ExitPayload {
-    reason: 'completed' | 'cancelled' | 'expired' | 'failed';
+    /** Why. */
+    reason: ExitReason;
   }
 
+  /** Who has to do something about a failure. */
+  type Blame =
+    | 'user'
+    | 'institution'
+    | 'provider'
+    | 'host'
+    | 'gesher';
+
+  /** Why the widget is over. */
+  type ExitReason =
+    | 'completed'
+    | 'cancelled'
+    | 'expired'
+    | 'failed';
+
+  /** A failure as a host sees it. The text for a person comes from the locale files, by code. */
   interface Failure {
+    /** Who has to act. */
+    blame: Blame;
+    /** What happened. */
     code: FailureCode;
-    /** Who has to do something about it. */
-    blame: 'user' | 'institution' | 'provider' | 'host' | 'gesher';
-    /** Whether the session can go on after it. */
+    /** What to do. */
+    next_action: NextAction;
+    /** Whether this session can go on after it. */
     retryable: boolean;
-    next_action: 'try_again' | 'start_over' | 'come_back_later' | 'ask_institution' | 'ask_host' | 'none';
   }
 
+  /** Stable code of a failure: blame, next action and whether it can be tried again follow from it. */
   type FailureCode =
     | 'wrong_credentials'
     | 'wrong_code'
@@ -156,14 +208,42 @@ declare namespace Gesher {
     | 'no_account_fits'
     | 'access_suspended'
     | 'internal'
-    /** Made in the frame: the browser is offline. */
     | 'offline'
-    /** Made in the frame: the browser is online, and Gesher does not answer it. */
     | 'gesher_unreachable'
-    /** Made in the frame: too many acts in too short a time. */
     | 'too_many_requests'
-    /** Made by this script: the frame stayed silent for 8 seconds, and this page's origin is not the session's `parent_origin`. */
     | 'frame_refused'
-    /** Made by this script: the frame stayed silent for 8 seconds, for another reason or one that could not be found out. */
     | 'load_failed';
+
+  /** A language of the widget. Its texts stand in `app/locales/<code>.json`. */
+  type Language =
+    | 'he'
+    | 'en';
+
+  /** What to do next about a failure. */
+  type NextAction =
+    | 'try_again'
+    | 'start_over'
+    | 'come_back_later'
+    | 'ask_institution'
+    | 'ask_host'
+    | 'none';
+
+  /** How far the calls to the institution have come. */
+  type ProgressStage =
+    | 'connecting'
+    | 'fetching';
+
+  /** A screen's name for the host page. */
+  type StepName =
+    | 'picker'
+    | 'form'
+    | 'code'
+    | 'accounts'
+    | 'leaving'
+    | 'at_bank'
+    | 'waiting'
+    | 'progress'
+    | 'success'
+    | 'failed'
+    | 'over';
 }

@@ -108,7 +108,7 @@ test('the script is small and carries the workspace\'s version', async () => {
 
 test('the types accept a good page and refuse mistakes', async () => {
   const folder = join(ROOT, 'end2end');
-  const args = ['--noEmit', '--strict', '--target', 'es2020', '--lib', 'es2020,dom', '--types', '', join(folder, 'sites/types.ts'), join(ROOT, 'public/gesher.d.ts')];
+  const args = ['--noEmit', '--strict', '--target', 'es2020', '--lib', 'es2020,dom', '--types', '', join(folder, 'sites/types.ts'), join(ROOT, 'public/gesher.d.ts'), join(ROOT, 'public/gesher-events.d.ts')];
   await promisify(execFile)(join(folder, 'node_modules/.bin/tsc'), args).catch((error) => assert.fail(error.stdout));
 });
 

@@ -14,6 +14,7 @@ pub mod jobs;
 pub mod limits;
 pub mod outbound;
 pub mod providers;
+pub mod reference;
 pub mod secrets;
 pub mod store;
 pub mod tenants;

@@ -17,9 +17,11 @@ pub enum EventKind {
         to: ConnectionStatus,
         /// Why.
         #[serde(default)]
+        #[cfg_attr(feature = "schema", schema(required = true))]
         reasons: Vec<Reason>,
         /// The failure behind it, if there is one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schema", schema(nullable = false))]
         failure: Option<Failure>,
     },
     /// The consent ends soon: said 14, 7 and 1 days before.

@@ -38,7 +38,7 @@ pub enum NextAction {
     None,
 }
 
-/// Stable code of a failure. What each means, and its blame and next action, is one table: [`FailureCode::failure`].
+/// Stable code of a failure: blame, next action and whether it can be tried again follow from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -112,6 +112,9 @@ impl FailureCode {
 
     /// Those that the frame alone makes: no session ends with them, and no API tells of them.
     pub const FROM_FRAME: [Self; 3] = [Self::Offline, Self::GesherUnreachable, Self::TooManyRequests];
+
+    /// Those that the SDK alone makes, in the host's page: the frame stayed silent, and either refused this page, or it did not load.
+    pub const FROM_SDK: [&str; 2] = ["frame_refused", "load_failed"];
 
     /// The code on the wire.
     pub const fn as_str(self) -> &'static str {

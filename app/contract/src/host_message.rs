@@ -12,9 +12,9 @@ pub const VERSION: u32 = 1;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct HostMessage {
-    /// Always [`SOURCE`].
+    /// Always `gesher`.
     pub source: String,
-    /// Always [`VERSION`].
+    /// Version of the messages' shape.
     pub version: u32,
     /// Unique for the message, `<session>-<seq>` with the instance's random part between.
     pub id: String,
@@ -68,6 +68,7 @@ pub enum HostPayload {
     /// The connection is made. Repeated after a reload until it is exchanged.
     Success {
         /// One-time code for the host's backend to exchange. `null` where the connection stands without an exchange.
+        #[cfg_attr(feature = "schema", schema(required = true))]
         public_token: Option<String>,
         /// The connection.
         connection_id: String,
@@ -76,6 +77,7 @@ pub enum HostPayload {
         /// The institution's name in the session's language.
         institution_name: String,
         /// The host's own `state`, if the session was made with one.
+        #[cfg_attr(feature = "schema", schema(required = true))]
         state: Option<String>,
     },
     /// Something went wrong; the person may be able to go on.

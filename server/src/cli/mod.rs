@@ -7,7 +7,8 @@ mod office;
 mod serve;
 mod tenant;
 
-use clap::{Parser, Subcommand};
+use crate::reference::{schema, typescript};
+use clap::{Parser, Subcommand, ValueEnum};
 use std::io::Write as _;
 use std::process::ExitCode;
 
@@ -25,6 +26,11 @@ enum Command {
     Serve,
     /// Writes the OpenAPI document of the native API.
     Openapi,
+    /// Writes a schema of what Gesher says by itself, or its types.
+    Schema {
+        /// Which.
+        what: Said,
+    },
     /// Makes and changes tenants. Settings come from the environment, as for `serve`.
     #[command(subcommand)]
     Tenant(tenant::Tenant),
@@ -36,11 +42,25 @@ enum Command {
     Client(client::Client),
 }
 
+/// What can be written of what Gesher says.
+#[derive(Clone, Copy, ValueEnum)]
+enum Said {
+    /// JSON Schema of host messages.
+    HostMessage,
+    /// JSON Schema of events.
+    Event,
+    /// TypeScript types of host messages: the end of `public/gesher.d.ts`.
+    MessageTypes,
+    /// TypeScript types of events: `public/gesher-events.d.ts`.
+    EventTypes,
+}
+
 /// Runs what the command line asks for.
 pub fn run() -> ExitCode {
     let outcome = match Cli::parse().command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(),
         Command::Openapi => openapi(),
+        Command::Schema { what } => said(what),
         Command::Tenant(tenant) => tenant::run(tenant),
         Command::Key(key) => key::run(key),
         Command::Client(client) => client::run(client),
@@ -57,5 +77,16 @@ pub fn run() -> ExitCode {
 fn openapi() -> anyhow::Result<()> {
     let text = serde_json::to_string_pretty(&crate::http::v1::openapi())?;
     writeln!(std::io::stdout(), "{text}")?;
+    Ok(())
+}
+
+fn said(what: Said) -> anyhow::Result<()> {
+    let text = match what {
+        Said::HostMessage => serde_json::to_string_pretty(&schema::host_message())? + "\n",
+        Said::Event => serde_json::to_string_pretty(&schema::event())? + "\n",
+        Said::MessageTypes => typescript::messages(),
+        Said::EventTypes => typescript::events(),
+    };
+    std::io::stdout().write_all(text.as_bytes())?;
     Ok(())
 }

@@ -5,6 +5,7 @@ pub mod client;
 pub mod log;
 pub mod ops;
 mod person;
+mod reference;
 pub mod serve;
 pub mod v1;
 pub mod widget;
@@ -33,6 +34,7 @@ pub fn public(core: &Arc<Core>, assets: Assets, tls: bool) -> Router {
         .layer(from_fn(person::present));
     Router::new()
         .merge(v1::router(core.clone()))
+        .merge(reference::router())
         .merge(pages)
         .layer(CatchPanicLayer::new())
         .layer(from_fn_with_state(core.proxies.clone(), client::told))

@@ -24,6 +24,7 @@ mod links;
 mod psd2;
 mod reach;
 mod receiver;
+mod reference;
 mod refresh;
 mod returns;
 mod surface;
