@@ -101,7 +101,9 @@ mod server {
 #[cfg(feature = "ssr")]
 pub use server::KeepInstance;
 #[cfg(feature = "ssr")]
-use server::{admitted, keep, show};
+pub(crate) use server::keep;
+#[cfg(feature = "ssr")]
+use server::{admitted, show};
 
 /// The island's first act: the candidate becomes the live instance.
 ///

@@ -110,6 +110,104 @@ pub struct Asked {
     pub silent: bool,
 }
 
+/// An address of a tenant's that makes a session for whoever comes.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Entrance {
+    /// A start page, by its slug.
+    StartPage(String),
+    /// A hosted link, by its token.
+    Link(String),
+}
+
+impl Entrance {
+    /// Its address.
+    pub fn address(&self) -> String {
+        match self {
+            Self::StartPage(slug) => format!("/start/{slug}"),
+            Self::Link(token) => format!("/l/{token}"),
+        }
+    }
+}
+
+impl std::fmt::Debug for Entrance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::StartPage(_) => "StartPage",
+            Self::Link(_) => "Link",
+        })
+    }
+}
+
+/// What an entrance shows before anything is made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doorway {
+    /// In which language.
+    pub language: Language,
+    /// Whether the person may choose another one.
+    pub language_switch: bool,
+    /// Who asks.
+    pub tenant: String,
+    /// Address of their mark.
+    pub mark: Option<String>,
+    /// Address of their style sheet.
+    pub theme: Option<String>,
+    /// What the start page is called.
+    pub name: Option<String>,
+    /// Whether no real bank is called.
+    pub test_mode: bool,
+    /// The institutions, where they are few.
+    pub institutions: Vec<String>,
+    /// Whether data are fetched again and again.
+    pub recurring: bool,
+    /// For the form: a session that is not made yet.
+    pub ticket: String,
+}
+
+/// Why an entrance lets nobody in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shut {
+    /// There is none.
+    Unknown,
+    /// It was switched off.
+    Off,
+    /// Its time is up.
+    Expired,
+    /// It has made all the connections of the day.
+    Full,
+    /// The link was used as often as it can be.
+    UsedUp,
+    /// The link was revoked.
+    Revoked,
+    /// What it asks for cannot be asked for any more: the host has to mend it.
+    Unready,
+    /// The form is too old, or of another page: show the page again.
+    Stale,
+    /// Something broke.
+    Broken,
+}
+
+/// An entrance that lets nobody in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Closed {
+    /// Why.
+    pub why: Shut,
+    /// The language that it fixes.
+    pub language: Option<Language>,
+}
+
+/// What comes with the press that makes a session.
+#[derive(Clone, Debug, Default)]
+pub struct Knock {
+    /// From the page.
+    pub ticket: String,
+    /// The host's own, from the page's address.
+    pub state: Option<String>,
+    /// What the browser says of the page that it comes from.
+    pub origin: Option<String>,
+    /// Whether it does not say where the request comes from.
+    pub silent: bool,
+}
+
 /// A page about to be rendered.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -135,6 +233,12 @@ pub trait Backend: Send + Sync + 'static {
 
     /// What this tenant's branding brings to its pages; `None` when it has none.
     async fn theme(&self, tenant: &TenantTag) -> Option<Theme>;
+
+    /// What an entrance shows. Changes nothing.
+    async fn doorway(&self, entrance: &Entrance, preferred: Option<Language>) -> Result<Doorway, Closed>;
+
+    /// Makes the session that the page's ticket names, once however often it is asked for, and makes its document live.
+    async fn come_in(&self, entrance: &Entrance, knock: Knock) -> Result<SessionRef, Closed>;
 
     /// Opens the token-less hosted page from its cookie's handle. Changes nothing.
     async fn reenter(&self, at: &SessionRef) -> Result<Boot, Refused>;

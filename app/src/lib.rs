@@ -13,6 +13,7 @@ pub mod act;
 #[cfg(feature = "ssr")]
 pub mod backend;
 mod client;
+pub mod entrance;
 pub mod host;
 pub mod locale;
 pub mod national_id;

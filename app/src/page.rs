@@ -1,8 +1,10 @@
 //! Pages as the server writes them: the wizard's page around the island, pages on the way to the bank, and pages that only
 //! explain.
 
+mod entrance;
 mod leg;
 
+pub use entrance::{EntrancePage, EntrancePageProps};
 pub use leg::{DeparturePage, DeparturePageProps, DigitsPage, DigitsPageProps};
 
 use crate::host::{message_of, step_of};
@@ -165,6 +167,20 @@ pub enum Explained {
     ReturnLate,
     /// Somebody came back from the bank with something missing or changed.
     ReturnWrong,
+    /// A start page that was switched off.
+    StartOff,
+    /// A start page whose time is up.
+    StartExpired,
+    /// A start page that has made all the connections of the day.
+    StartFull,
+    /// A start page or a link that asks for what cannot be asked for any more.
+    StartUnready,
+    /// A hosted link that was used as often as it can be.
+    LinkUsed,
+    /// A hosted link whose time is up.
+    LinkExpired,
+    /// A hosted link that was revoked.
+    LinkRevoked,
 }
 
 /// A page that explains, with nothing to press or fill in.
@@ -195,6 +211,13 @@ pub fn ExplainingPage(
         Explained::ReturnVoid => (K::ReturnVoidTitle, K::ReturnVoidText, icon_paths::WINDOWS),
         Explained::ReturnLate => (K::ReturnLateTitle, K::ReturnLateText, icon_paths::CLOCK),
         Explained::ReturnWrong => (K::ReturnWrongTitle, K::ReturnWrongText, icon_paths::ALERT),
+        Explained::StartOff => (K::StartOffTitle, K::StartOffText, icon_paths::CLOSE),
+        Explained::StartExpired => (K::StartExpiredTitle, K::StartExpiredText, icon_paths::CLOCK),
+        Explained::StartFull => (K::StartFullTitle, K::StartFullText, icon_paths::CLOCK),
+        Explained::StartUnready => (K::StartUnreadyTitle, K::StartUnreadyText, icon_paths::ALERT),
+        Explained::LinkUsed => (K::LinkUsedTitle, K::LinkUsedText, icon_paths::CHECK),
+        Explained::LinkExpired => (K::LinkExpiredTitle, K::LinkExpiredText, icon_paths::CLOCK),
+        Explained::LinkRevoked => (K::LinkRevokedTitle, K::LinkRevokedText, icon_paths::LOCK),
     };
     let badge = if why == Explained::BackFromBank { "badge good" } else { "badge" };
     let body = view! {

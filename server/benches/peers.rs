@@ -109,7 +109,7 @@ async fn writer(database: &str, units: usize) -> anyhow::Result<()> {
 /// What the body that wrk sends asks for.
 fn wish(number: usize) -> Wish {
     Wish {
-        customer: format!("writer-{number}"),
+        customer: Some(format!("writer-{number}")),
         include_sandbox: true,
         parent_origin: Some(ORIGIN.to_owned()),
         ..Wish::default()

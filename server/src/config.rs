@@ -31,6 +31,11 @@ pub enum MasterKey {
     Demo(PathBuf),
 }
 
+/// No master key is set, and it is not demo mode.
+#[derive(Debug, thiserror::Error)]
+#[error("set GESHER_MASTER_KEY or GESHER_MASTER_KEY_FILE (32 bytes, hexadecimal or base64); only demo mode makes a key up")]
+pub struct NoMasterKey;
+
 /// Everything that an operator can set.
 #[derive(Clone)]
 pub struct Config {
@@ -136,9 +141,7 @@ impl Config {
             (Some(value), None) => MasterKey::Value(value.into()),
             (None, Some(file)) => MasterKey::File(file.into()),
             (None, None) if demo => MasterKey::Demo(data_dir.join("master.key")),
-            (None, None) => {
-                bail!("set GESHER_MASTER_KEY or GESHER_MASTER_KEY_FILE (32 bytes, hexadecimal or base64); only demo mode makes a key up")
-            }
+            (None, None) => return Err(NoMasterKey.into()),
         };
         let webhook_retries = match variable("GESHER_WEBHOOK_RETRIES") {
             Some(text) => Schedule::parse(&text).context("GESHER_WEBHOOK_RETRIES")?,

@@ -8,6 +8,7 @@ pub mod connections;
 pub mod core;
 pub mod demo;
 pub mod directory;
+pub mod doctor;
 pub mod files;
 pub mod http;
 pub mod jobs;

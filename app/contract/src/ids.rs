@@ -183,6 +183,16 @@ id!(
     WebhookEndpointId,
     "we"
 );
+id!(
+    /// A tenant's start page.
+    StartPageId,
+    "sp"
+);
+id!(
+    /// A tenant's hosted link.
+    HostedLinkId,
+    "link"
+);
 
 #[cfg(test)]
 mod tests {

@@ -18,7 +18,9 @@ pub use event::{DisabledWhy, Event, EventKind};
 pub use failure::{Blame, Failure, FailureCode, NextAction};
 pub use form::{Choice, Field, FieldKind, Form, IdType, Picture, Proof};
 pub use host_message::{HostMessage, HostPayload, ProgressStage, SOURCE, StepName, VERSION};
-pub use ids::{AccountId, ConnectionId, EventId, IdError, SessionId, TenantTag, TransactionId, WebhookEndpointId};
+pub use ids::{
+    AccountId, ConnectionId, EventId, HostedLinkId, IdError, SessionId, StartPageId, TenantTag, TransactionId, WebhookEndpointId,
+};
 pub use language::{Language, LocalizedText};
 pub use screen::{
     AccountChoice, AccountLine, AccountsView, Boot, Door, ExitReason, FieldView, FormView, LeavingView, Notice, OptionView, PickerView,

@@ -2,9 +2,13 @@
 
 mod branding;
 mod client;
+mod doctor;
 mod key;
+mod link;
 mod office;
-mod serve;
+pub mod serve;
+mod sessions;
+mod start_page;
 mod tenant;
 
 use crate::reference::{schema, typescript};
@@ -40,6 +44,17 @@ enum Command {
     /// Makes, lists and revokes a tenant's OAuth clients.
     #[command(subcommand)]
     Client(client::Client),
+    /// Makes, changes and deletes a tenant's start pages.
+    #[command(subcommand)]
+    StartPage(start_page::StartPage),
+    /// Makes, lists and revokes a tenant's hosted links.
+    #[command(subcommand)]
+    Link(link::Link),
+    /// Tells what is wrong with this installation and what to do; ends with 1 where something is.
+    Doctor(doctor::Doctor),
+    /// Shows what happened in a session.
+    #[command(subcommand)]
+    Sessions(sessions::Sessions),
 }
 
 /// What can be written of what Gesher says.
@@ -64,6 +79,13 @@ pub fn run() -> ExitCode {
         Command::Tenant(tenant) => tenant::run(tenant),
         Command::Key(key) => key::run(key),
         Command::Client(client) => client::run(client),
+        Command::StartPage(asked) => start_page::run(asked),
+        Command::Link(asked) => link::run(asked),
+        Command::Doctor(asked) => match doctor::run(&asked) {
+            Ok(code) => return code,
+            Err(error) => Err(error),
+        },
+        Command::Sessions(asked) => sessions::run(asked),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,11 +1,15 @@
 //! What the commands of an operator share: the database that the server's settings name.
 
+use super::serve;
 use crate::clock::{SystemClock, SystemRng};
 use crate::config::Config;
+use crate::core::Core;
 use crate::files;
 use crate::store::{Settings, Store};
 use crate::tenants::admin::Admin;
+use crate::tenants::{Caller, Mode};
 use anyhow::Context as _;
+use gesher_contract::TenantTag;
 use gesher_domain::Timestamp;
 use std::io::Write as _;
 
@@ -32,6 +36,32 @@ pub fn open(work: impl AsyncFnOnce(Admin<'_>) -> anyhow::Result<String>) -> anyh
         write!(std::io::stdout(), "{}", told?)?;
         Ok(())
     })
+}
+
+/// Lets an operator work as the server does, with its master key and its institutions, and writes what they are told.
+pub fn with_core(work: impl AsyncFnOnce(&Core) -> anyhow::Result<String>) -> anyhow::Result<()> {
+    let config = Config::from_env()?;
+    // Another one may be there already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let core = serve::core(&config).await?;
+        let told = work(&core).await;
+        core.store.close().await;
+        write!(std::io::stdout(), "{}", told?)?;
+        Ok(())
+    })
+}
+
+/// The tenant with this tag, in a mode.
+///
+/// # Errors
+/// There is none, or the database failed.
+pub async fn found(core: &Core, tag: &str, mode: Mode) -> anyhow::Result<Caller> {
+    let none = || anyhow::anyhow!("there is no tenant {tag}");
+    let tag = TenantTag::parse(tag).map_err(|_| none())?;
+    core.keys.tenant(tag.as_str()).await?.ok_or_else(none)?;
+    Ok(Caller::keyless(tag, mode))
 }
 
 /// A time as a line of a list shows it.

@@ -123,7 +123,11 @@ async fn main(config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn core(config: &Config) -> anyhow::Result<Core> {
+/// What every use case needs, by these settings.
+///
+/// # Errors
+/// Something is missing or does not fit together.
+pub async fn core(config: &Config) -> anyhow::Result<Core> {
     files::private_folder(&config.data_dir).with_context(|| format!("making {}", config.data_dir.display()))?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let rng: Arc<dyn Rng> = Arc::new(SystemRng);
@@ -176,7 +180,7 @@ async fn known_key(store: &Store, keyring: &Keyring) -> anyhow::Result<()> {
 }
 
 /// Where tenants' addresses may lead: never to our own listeners, in demo mode to the sandbox.
-fn guarded(config: &Config) -> guard::Settings {
+pub fn guarded(config: &Config) -> guard::Settings {
     guard::Settings {
         demo: config.demo,
         closed: vec![config.addr, config.ops_addr],

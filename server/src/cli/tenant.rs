@@ -29,7 +29,7 @@ pub enum Tenant {
 
 /// Who says that a connection stands.
 #[derive(Clone, Copy, ValueEnum)]
-enum Completion {
+pub enum Completion {
     /// The host's backend, by exchanging the public token: what stops a forwarded link.
     Exchange,
     /// Nobody; for tenants that accept the risk.

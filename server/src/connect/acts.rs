@@ -9,7 +9,7 @@ use crate::store::brandings;
 use crate::tenants::branding;
 use async_trait::async_trait;
 use data_encoding::BASE64;
-use gesher_app::backend::{Answers, Asked, Backend, Entry, Instance, Refused, SessionRef, Theme};
+use gesher_app::backend::{Answers, Asked, Backend, Closed, Doorway, Entrance, Entry, Instance, Knock, Refused, SessionRef, Theme};
 use gesher_contract::{Boot, Door, Language, Screen, TenantTag, Tile};
 use gesher_domain::session::{Moved, Refusal, Refused as DomainRefused, State};
 use gesher_domain::{Hash32, InstanceHash, new_secret};
@@ -54,6 +54,14 @@ impl Backend for Connect {
                 None
             }
         }
+    }
+
+    async fn doorway(&self, entrance: &Entrance, preferred: Option<Language>) -> Result<Doorway, Closed> {
+        self.show_doorway(entrance, preferred).await
+    }
+
+    async fn come_in(&self, entrance: &Entrance, knock: Knock) -> Result<SessionRef, Closed> {
+        self.make_session(entrance, knock).await
     }
 
     async fn reenter(&self, at: &SessionRef) -> Result<Boot, Refused> {

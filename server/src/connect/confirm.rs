@@ -1,13 +1,14 @@
 //! The host's backend exchanges the public token: the connection stands.
 //!
-//! **Contract.** A token works once. Another customer than the session's, or another mode's key: nothing can be read, and the
+//! **Contract.** A token works once. Where nobody knew whose connection it would be, the exchange names the customer, for good. Another customer than the session's, or another mode's key: nothing can be read, and the
 //! grant is given back where the caller was the tenant itself.
 
+use super::invite;
 use super::state::{self, CommitError, LoadError, With, unit};
 use crate::core::Core;
 use crate::store::connections::ConnectionRow;
 use crate::store::grants::{self, GrantState};
-use crate::store::{Statement, Unavailable, sessions};
+use crate::store::{Statement, Unavailable, connections, customers, sessions};
 use crate::tenants::{Caller, Kind, fingerprint, tag};
 use gesher_contract::FailureCode;
 use gesher_domain::session::{Refusal, State};
@@ -24,6 +25,9 @@ pub enum ExchangeError {
     /// It was exchanged before.
     #[error("public token used")]
     Used,
+    /// This cannot be a customer's name.
+    #[error("not an external_id")]
+    NotACustomer,
     /// The session was made for another customer. The grant is given back.
     #[error("another customer")]
     OtherCustomer,
@@ -67,6 +71,10 @@ pub async fn exchange(
         if loaded.connection.mode != caller.mode.as_str() {
             return Err(ExchangeError::Unknown);
         }
+        // It would be compared with the session's own; here it is going to be kept.
+        if loaded.session.customer.is_none() && !invite::is_external_id(customer) {
+            return Err(ExchangeError::NotACustomer);
+        }
         let moved = match loaded.session.clone().exchange(customer, core.clock.now()) {
             Ok(moved) => moved,
             Err(refused) => {
@@ -79,7 +87,12 @@ pub async fn exchange(
         };
         let mismatch = matches!(&moved.session.state, State::Failed(failed) if failed.failure.code == FailureCode::CustomerMismatch);
         let written = unit(core, &loaded, &moved.session, &moved.effects, With::default()).await;
-        let (after, mut unit) = written.map_err(|error| ExchangeError::Unavailable(error.to_string()))?;
+        let (mut after, mut unit) = written.map_err(|error| ExchangeError::Unavailable(error.to_string()))?;
+        if loaded.session.customer.is_none() && !mismatch {
+            customer.clone_into(&mut after.connection.customer);
+            unit.push(customers::ensure(tenant, customer, core.clock.now().0));
+            unit.push(connections::name_customer(tenant, &after.connection.id, customer));
+        }
         if !mismatch {
             unit.extend(also(&after.connection));
             for grant in grants::of_session(&core.store, tenant, loaded.session.id.as_str()).await? {

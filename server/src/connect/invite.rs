@@ -8,7 +8,7 @@ mod checks;
 mod choice;
 mod terms;
 
-use crate::connect::state;
+use crate::connect::{state, timeline};
 use crate::connections::asked::{Access, Asked};
 use crate::core::Core;
 use crate::directory::{Product, Wanted};
@@ -19,18 +19,21 @@ use crate::store::sessions::{self, SessionRow};
 use crate::store::tenants::TenantRow;
 use crate::store::{Unavailable, Unit, customers, references};
 use crate::tenants::{Caller, Kind, fingerprint, mint};
+pub use checks::is_external_id;
 use gesher_contract::{ConnectionId, IdType, Language, SessionId};
 use gesher_domain::connection::Connection;
-use gesher_domain::session::{Invitation as DomainInvitation, Locks, Session};
+use gesher_domain::session::{Completion, Invitation as DomainInvitation, Locks, Session};
 use gesher_domain::{Timestamp, new_uuid};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// What a host asks for.
-#[derive(Default)]
+/// What a host asks for. It is kept as JSON where it is asked again and again.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Wish {
-    /// The tenant's own name for its user.
-    pub customer: String,
+    /// The tenant's own name for its user; absent: the exchange names them.
+    pub customer: Option<String>,
     /// Fixes the language.
     pub language: Option<Language>,
     /// The invented institutions too.
@@ -40,6 +43,7 @@ pub struct Wish {
     /// What is in the picker's search box at first.
     pub institution_search: Option<String>,
     /// Which institutions are shown.
+    #[serde(flatten)]
     pub institutions: Wanted,
     /// Kinds of data that are wanted where they are offered.
     pub optional_products: Option<Vec<Product>>,
@@ -78,11 +82,31 @@ pub struct Wish {
 }
 
 /// Which accounts are offered and kept, as a host writes it.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct WantedAccounts {
     /// Of these kinds.
     pub kinds: Option<Vec<AccountKind>>,
     /// In these currencies.
     pub currencies: Option<Vec<String>>,
+}
+
+/// The ids of what a wish makes.
+pub struct Ids {
+    /// The connection's.
+    pub connection: ConnectionId,
+    /// The session's.
+    pub session: SessionId,
+}
+
+impl Ids {
+    /// New ones.
+    pub fn new(core: &Core, caller: &Caller) -> Self {
+        Self {
+            connection: ConnectionId::new(&caller.tenant, new_uuid(&*core.clock, &*core.rng)),
+            session: SessionId::new(&caller.tenant, new_uuid(&*core.clock, &*core.rng)),
+        }
+    }
 }
 
 /// An invitation, once its unit is written.
@@ -131,18 +155,28 @@ fn wrong(field: impl Into<String>, code: &'static str, detail: impl Into<String>
 /// # Errors
 /// [`InviteError`]; nothing was written.
 pub async fn prepare(core: &Core, caller: &Caller, wish: Wish) -> Result<(Invitation, Unit), InviteError> {
+    prepare_as(core, caller, wish, Ids::new(core, caller)).await
+}
+
+/// The same, under ids that were given out before.
+///
+/// # Errors
+/// [`InviteError`]; nothing was written.
+pub async fn prepare_as(core: &Core, caller: &Caller, wish: Wish, ids: Ids) -> Result<(Invitation, Unit), InviteError> {
     let tenant = tenant_of(core, caller).await?;
     checks::texts(&wish)?;
-    let redirect_url = checks::ways_back(&tenant, &wish)?;
     let completion = checks::completion(&tenant, wish.automatic)?;
+    let redirect_url = checks::ways_back(&tenant, &wish, completion)?;
     let psu_id = checks::psu_id(&wish)?;
     let psu_corporate_id = checks::psu_corporate_id(&wish)?;
     let choice = choice::choice(core, caller, &wish)?;
     let now = core.clock.now();
     let asked = terms::asked(&wish, choice, now)?;
 
-    let connection = ConnectionId::new(&caller.tenant, new_uuid(&*core.clock, &*core.rng));
-    let session_id = SessionId::new(&caller.tenant, new_uuid(&*core.clock, &*core.rng));
+    let Ids {
+        connection,
+        session: session_id,
+    } = ids;
     let locks = Locks {
         institution_ids: asked.institution_ids.iter().flatten().cloned().collect(),
         include_sandbox: wish.include_sandbox,
@@ -169,8 +203,13 @@ pub async fn prepare(core: &Core, caller: &Caller, wish: Wish) -> Result<(Invita
         expires_at: session.deadline,
         connection,
     };
-    let mut unit = Unit::new()
-        .with(customers::ensure(caller.tenant.as_str(), &wish.customer, now.0))
+    let mut unit = Unit::new();
+    unit.extend(
+        wish.customer
+            .as_deref()
+            .map(|customer| customers::ensure(caller.tenant.as_str(), customer, now.0)),
+    );
+    let mut unit = unit
         .with(connections::insert(&connection_row(
             core,
             caller,
@@ -187,7 +226,8 @@ pub async fn prepare(core: &Core, caller: &Caller, wish: Wish) -> Result<(Invita
             wish.parent_origin,
             redirect_url,
             now,
-        )));
+        )))
+        .with(timeline::step(&session, &[], now));
     let id = invitation.connection.as_str();
     unit.extend(
         asked
@@ -196,6 +236,14 @@ pub async fn prepare(core: &Core, caller: &Caller, wish: Wish) -> Result<(Invita
             .map(|(name, value)| references::insert(caller.tenant.as_str(), id, name, value)),
     );
     Ok((invitation, unit))
+}
+
+/// Who will say that a connection of the caller's stands, where this is asked for.
+///
+/// # Errors
+/// [`InviteError`].
+pub async fn completion(core: &Core, caller: &Caller, automatic: Option<bool>) -> Result<Completion, InviteError> {
+    checks::completion(&*tenant_of(core, caller).await?, automatic)
 }
 
 async fn tenant_of(core: &Core, caller: &Caller) -> Result<Arc<TenantRow>, InviteError> {
@@ -228,7 +276,7 @@ fn connection_row(
     ConnectionRow {
         tenant_id: tenant.to_owned(),
         id: id.to_owned(),
-        customer: wish.customer.clone(),
+        customer: wish.customer.clone().unwrap_or_default(),
         mode: caller.mode.as_str().to_owned(),
         status: machine.status.as_str().to_owned(),
         reasons: "[]".to_owned(),

@@ -5,6 +5,7 @@
 //! [`CommitError::Stale`], and the caller reads again. The session's state is stored sealed, since it keeps what a person
 //! typed until the institution has answered.
 
+use super::timeline;
 use crate::connections::record::{self, Recorded};
 use crate::connections::upkeep;
 use crate::core::Core;
@@ -236,6 +237,7 @@ pub async fn unit(
     };
     put(core, &mut row, session);
     statements.push(sessions::compare_and_set(&row, loaded.row.version));
+    statements.push(timeline::step(session, effects, gesher_domain::Timestamp(now)));
     let mut connection = loaded.connection.clone();
     if !happened.is_empty() {
         let route = session.state.route().cloned();

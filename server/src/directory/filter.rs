@@ -60,7 +60,8 @@ impl Default for Narrowing {
 }
 
 /// A narrowing as a host writes it. What is absent does not matter, and an empty list is a mistake.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Wanted {
     /// ISO 3166-1 alpha-2.
     pub countries: Option<Vec<String>>,

@@ -103,6 +103,11 @@ impl Keyring {
         HEXLOWER.encode(&self.sealing().id)
     }
 
+    /// How many keys there are.
+    pub const fn count(&self) -> usize {
+        self.keys.len()
+    }
+
     /// Whether a key of the ring has this id.
     pub fn knows(&self, id: &str) -> bool {
         HEXLOWER.decode(id.as_bytes()).is_ok_and(|id| self.opening(&id).is_some())

@@ -48,3 +48,19 @@ pub async fn of_tenant(store: &Store, tenant: &str, below: Option<&str>, limit: 
         .await?
     }))
 }
+
+/// A tenant's entries about one thing, oldest first: for the operator, no index leads there.
+///
+/// # Errors
+/// The database failed.
+pub async fn of_subject(store: &Store, tenant: &str, subject: &str) -> Read<Vec<AuditRow>> {
+    Ok(on!(store, |pool| {
+        sqlx::query_as(
+            "SELECT tenant_id, id, at, actor, action, subject, detail FROM audit WHERE tenant_id = $1 AND subject = $2 ORDER BY id",
+        )
+        .bind(tenant)
+        .bind(subject)
+        .fetch_all(pool)
+        .await?
+    }))
+}

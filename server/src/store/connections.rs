@@ -10,7 +10,7 @@ pub struct ConnectionRow {
     pub tenant_id: String,
     /// `conn_…`.
     pub id: String,
-    /// The customer's `external_id`.
+    /// The customer's `external_id`; empty until the exchange names one, where nobody has before.
     pub customer: String,
     /// `test` or `live`.
     pub mode: String,
@@ -108,6 +108,15 @@ pub fn compare_and_set(row: &ConnectionRow, expected_version: i64) -> Statement 
             &row.upkeep,
             &row.person
         ],
+        Conflict::Stale,
+    )
+}
+
+/// Names the customer of a connection that has none. [`Conflict::Stale`] when it has one.
+pub fn name_customer(tenant: &str, id: &str, customer: &str) -> Statement {
+    Statement::one(
+        "UPDATE connections SET customer = $3 WHERE tenant_id = $1 AND id = $2 AND customer = ''",
+        args![tenant, id, customer],
         Conflict::Stale,
     )
 }

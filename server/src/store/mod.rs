@@ -3,7 +3,7 @@
 //! **Goal.** One SQL text and one set of rows for both engines; an acknowledged write is on disk.
 //! **Contract.** A write is a [`Unit`] of statements that [`Store::write`] commits whole or not at all; the modules named
 //! after the features make the statements. Reads are functions of the same modules that take the [`Store`] and give plain
-//! rows. Every look-up names the tenant, but for the sweepers' (`due`, `revoking`, `lease`, `waiting`), which go over all of them.
+//! rows. Every look-up names the tenant, but for the sweepers' (`due`, `revoking`, `lease`, `waiting`) and the operator's (`by_support_code`), which go over all of them.
 //! Times are epoch microseconds; JSON, amounts and dates are text; sealed values are bytes that this module never opens.
 
 pub mod accounts;
@@ -14,6 +14,8 @@ pub mod customer_tokens;
 pub mod customers;
 pub mod events;
 pub mod grants;
+pub mod health;
+pub mod hosted_links;
 pub mod idempotency;
 pub mod jobs;
 pub mod meta;
@@ -23,6 +25,8 @@ pub mod references;
 pub mod sessions;
 mod shape;
 mod sqlite;
+pub mod start_pages;
+pub mod steps;
 pub mod tenants;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -109,6 +109,15 @@ impl Store {
         Ok(())
     }
 
+    /// The versions of the tables that this program knows, oldest first.
+    pub fn migrations(&self) -> Vec<i64> {
+        let migrator = match &self.db {
+            Db::Sqlite { .. } => &SQLITE,
+            Db::Postgres(_) => &POSTGRES,
+        };
+        migrator.iter().map(|migration| migration.version).collect()
+    }
+
     /// Whether the database answers, and takes writes.
     ///
     /// # Errors

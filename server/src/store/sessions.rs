@@ -226,6 +226,23 @@ pub async fn of_connection(store: &Store, tenant: &str, connection: &str) -> Rea
     }))
 }
 
+/// Sessions of all tenants whose id ends so, newest first: for the operator, who is told no more. `tail` is eight characters.
+///
+/// # Errors
+/// The database failed.
+pub async fn by_support_code(store: &Store, tail: &str) -> Read<Vec<SessionRow>> {
+    Ok(on!(store, |pool| {
+        sqlx::query_as(concat!(
+            "SELECT ",
+            columns!(),
+            " FROM sessions WHERE substr(id, 30) = $1 ORDER BY id DESC"
+        ))
+        .bind(tail)
+        .fetch_all(pool)
+        .await?
+    }))
+}
+
 /// Sessions of all tenants whose deadline or lease is past.
 ///
 /// # Errors

@@ -27,6 +27,19 @@ pub struct Caller {
     pub per_second: u32,
 }
 
+impl Caller {
+    /// The tenant in a mode without a key: for what it has asked for before, or what its operator asks for.
+    pub const fn keyless(tenant: TenantTag, mode: Mode) -> Self {
+        Self {
+            tenant,
+            mode,
+            customer: None,
+            proof: Vec::new(),
+            per_second: 0,
+        }
+    }
+}
+
 /// What an `Authorization` header brings.
 enum Brought {
     Key(Mode),

@@ -15,6 +15,8 @@ pub enum Kind {
     Connect,
     /// In `hosted_url`.
     Hosted,
+    /// In the address of a hosted link that makes sessions.
+    Link,
     /// From the browser to the host's backend, to be exchanged.
     Public,
     /// Reads what belongs to one customer.
@@ -33,6 +35,7 @@ impl Kind {
             Self::ApiKey(Mode::Live) => "gk_live_",
             Self::Connect => "ct_",
             Self::Hosted => "hl_",
+            Self::Link => "ln_",
             Self::Public => "public_",
             Self::Customer => "customer_",
             Self::ClientId => "client_",

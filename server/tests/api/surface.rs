@@ -29,7 +29,7 @@ async fn the_document_is_openapi_3_1_and_needs_no_key() {
     let answer = world.call("GET", "/v1/openapi.json", "", &[], None).await;
     assert_eq!((answer.status, answer.body["openapi"].as_str()), (StatusCode::OK, Some("3.1.0")));
     assert_eq!(answer.body, serde_json::to_value(openapi()).expect("a document"));
-    assert_eq!(answer.body["paths"].as_object().map(serde_json::Map::len), Some(20));
+    assert_eq!(answer.body["paths"].as_object().map(serde_json::Map::len), Some(24));
 }
 
 /// `gesher openapi > docs/openapi.json` writes it anew, and the diff shows what changes for those who call the API.
@@ -87,7 +87,12 @@ async fn what_belongs_to_another_tenant_or_mode_does_not_exist() {
         .as_str()
         .expect("an event")
         .to_owned();
+    let page = crate::start_pages::start_page(&world, json!({})).await;
+    let link = json!({ "customer": { "external_id": "user-1" } });
+    let link = world.post("/v1/hosted_links", &link).await.body;
     let ids = [
+        ("/v1/start_pages/", page["id"].as_str().expect("an id")),
+        ("/v1/hosted_links/", link["id"].as_str().expect("an id")),
         ("/v1/connections/", connection),
         ("/v1/accounts/", &account),
         ("/v1/events/", &event),

@@ -79,6 +79,15 @@ impl<'a> Person<'a> {
         self.ask(request, site, Body::from(body)).await
     }
 
+    /// Sends a form and says that it comes from a page of this origin.
+    pub async fn post_from(&self, path: &str, origin: &str, fields: &[(&str, &str)]) -> Page {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::ORIGIN, origin);
+        self.ask(request, "", Body::from(body)).await
+    }
+
     /// Opens the invitation's frame or hosted page and chooses an institution there; gives the page that comes then.
     pub async fn choose(&self, invited: &Value, door: &str, institution: &str) -> Page {
         let entered = self.get(invited[door].as_str().expect("an address"), "cross-site").await;

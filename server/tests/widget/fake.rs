@@ -3,7 +3,7 @@
 
 use crate::bank::{State, tiles};
 use async_trait::async_trait;
-use gesher_app::backend::{Answers, Asked, Backend, Entry, Instance, Refused, SessionRef, Theme};
+use gesher_app::backend::{Answers, Asked, Backend, Closed, Doorway, Entrance, Entry, Instance, Knock, Refused, SessionRef, Shut, Theme};
 use gesher_app::locale::{FieldProblem, field_text};
 use gesher_contract::{Boot, Door, ExitReason, FailureCode, Language, LeavingView, PickerView, Screen, SessionId, TenantTag, Tile, View};
 use std::collections::HashMap;
@@ -11,6 +11,12 @@ use std::sync::Mutex;
 
 /// Where the fake's sessions may be framed.
 pub const PARENT: &str = "http://shop.localhost:4100";
+
+/// This Gesher has no start pages and no links.
+const NO_ENTRANCE: Closed = Closed {
+    why: Shut::Unknown,
+    language: None,
+};
 
 struct Session {
     live: Option<String>,
@@ -180,6 +186,14 @@ impl Backend for Fake {
 
     async fn theme(&self, _tenant: &TenantTag) -> Option<Theme> {
         None
+    }
+
+    async fn doorway(&self, _entrance: &Entrance, _preferred: Option<Language>) -> Result<Doorway, Closed> {
+        Err(NO_ENTRANCE)
+    }
+
+    async fn come_in(&self, _entrance: &Entrance, _knock: Knock) -> Result<SessionRef, Closed> {
+        Err(NO_ENTRANCE)
     }
 
     async fn reenter(&self, at: &SessionRef) -> Result<Boot, Refused> {

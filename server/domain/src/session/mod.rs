@@ -59,8 +59,9 @@ pub struct Session {
     pub id: SessionId,
     /// The connection that it makes or repairs.
     pub connection: ConnectionId,
-    /// The tenant's own id for the customer whose connection it is.
-    pub customer: String,
+    /// The tenant's own id for the customer whose connection it is. Absent where nobody knew who would come: then the exchange
+    /// names them, once and for good.
+    pub customer: Option<String>,
     /// Grows by one with each accepted event.
     pub version: i64,
     /// When it expires. While the host's backend has to confirm, [`Session::ends_at`] is what counts.
@@ -94,8 +95,8 @@ pub struct Invitation {
     pub id: SessionId,
     /// The connection that it makes or repairs.
     pub connection: ConnectionId,
-    /// The tenant's own id for the customer.
-    pub customer: String,
+    /// The tenant's own id for the customer, where it is known.
+    pub customer: Option<String>,
     /// What the host fixed.
     pub locks: Locks,
     /// Who says that the connection stands.

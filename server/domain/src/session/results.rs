@@ -252,7 +252,8 @@ impl Session {
     }
 
     /// The host's backend confirms, naming its customer. For another customer than the session's the grant is given back
-    /// and the session has failed with `customer_mismatch`: the caller stores that and answers 409.
+    /// and the session has failed with `customer_mismatch`: the caller stores that and answers 409. A session without a
+    /// customer gets this one.
     ///
     /// # Errors
     /// `Over`, also when the time to confirm is up; `NotAllowed` where there is nothing to confirm.
@@ -263,12 +264,16 @@ impl Session {
         let State::Confirming(confirming) = &self.state else {
             return Err(self.refuse(Refusal::NotAllowed));
         };
-        if self.customer != customer {
+        if self.customer.as_deref().is_some_and(|own| own != customer) {
             return Ok(self.fail(FailureCode::CustomerMismatch.failure(), None));
         }
         let attempt = confirming.attempt.clone();
         let effects = vec![Effect::VoidPublicToken, Effect::Connection(connection::Event::Confirmed)];
-        Ok(self.moved(State::Done { attempt }, effects))
+        let named = Self {
+            customer: Some(customer.to_owned()),
+            ..self
+        };
+        Ok(named.moved(State::Done { attempt }, effects))
     }
 
     /// The time is up.

@@ -43,7 +43,7 @@ impl Rig {
             id: SessionId::new(&tenant, 1),
             connection: ConnectionId::new(&tenant, 2),
             tenant,
-            customer: "shopper-7".into(),
+            customer: Some("shopper-7".into()),
             locks: Locks {
                 institution_ids: BTreeSet::from(["leumi".into()]),
                 ..Locks::default()

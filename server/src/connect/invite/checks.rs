@@ -11,10 +11,14 @@ const LONGEST_CUSTOMER: usize = 200;
 /// Longest `state`.
 const LONGEST_STATE: usize = 500;
 
+/// Whether this can be the tenant's own name for its user.
+pub fn is_external_id(text: &str) -> bool {
+    !text.is_empty() && text.chars().count() <= LONGEST_CUSTOMER && !text.chars().any(char::is_control)
+}
+
 /// The texts that are the host's own.
 pub(super) fn texts(wish: &Wish) -> Result<(), InviteError> {
-    let customer = &wish.customer;
-    if customer.is_empty() || customer.chars().count() > LONGEST_CUSTOMER || customer.chars().any(char::is_control) {
+    if wish.customer.as_deref().is_some_and(|customer| !is_external_id(customer)) {
         return Err(wrong(
             "customer.external_id",
             "invalid_external_id",
@@ -36,7 +40,7 @@ pub(super) fn texts(wish: &Wish) -> Result<(), InviteError> {
 }
 
 /// Where the result can go: the origin and the redirect URL are compared byte for byte with what the tenant registered.
-pub(super) fn ways_back(tenant: &TenantRow, wish: &Wish) -> Result<Option<String>, InviteError> {
+pub(super) fn ways_back(tenant: &TenantRow, wish: &Wish, completion: Completion) -> Result<Option<String>, InviteError> {
     let list = |json: &str| serde_json::from_str::<Vec<String>>(json).unwrap_or_default();
     if let Some(origin) = &wish.parent_origin
         && (!is_origin(origin) || !list(&tenant.allowed_origins).contains(origin))
@@ -59,7 +63,7 @@ pub(super) fn ways_back(tenant: &TenantRow, wish: &Wish) -> Result<Option<String
             ));
         }
     };
-    if redirect_url.is_none() && wish.parent_origin.is_none() {
+    if redirect_url.is_none() && wish.parent_origin.is_none() && completion == Completion::Exchange {
         return Err(InviteError::NoWayToConfirm);
     }
     Ok(redirect_url)

@@ -5,6 +5,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 
 /// A JSON body of type `T`, with the bytes that it came as (an idempotency key is bound to them).
 pub struct Strict<T> {
@@ -50,7 +51,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Strict<T> {
 }
 
 /// Reads a value, or says which field is wrong.
-fn parse<T: DeserializeOwned>(raw: &[u8]) -> Result<T, Problem> {
+pub(super) fn parse<T: DeserializeOwned>(raw: &[u8]) -> Result<T, Problem> {
     let mut reader = serde_json::Deserializer::from_slice(raw);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
@@ -75,6 +76,14 @@ fn parse<T: DeserializeOwned>(raw: &[u8]) -> Result<T, Problem> {
         .end()
         .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "malformed_json", "The body goes on after the JSON value."))?;
     Ok(value)
+}
+
+/// A field that may be absent, null, or there: for changes, where null takes away.
+///
+/// # Errors
+/// The value is of another type.
+pub(super) fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(value: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::<T>::deserialize(value).map(Some)
 }
 
 #[cfg(test)]

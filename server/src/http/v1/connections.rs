@@ -20,8 +20,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use gesher_contract::ConnectionId;
 use std::sync::Arc;
-pub use wish::Customer;
 use wish::NewConnection;
+pub use wish::{Completion, Customer, options};
 
 impl From<InviteError> for Problem {
     fn from(error: InviteError) -> Self {

@@ -10,13 +10,17 @@ pub(super) mod body;
 mod connections;
 mod customers;
 mod events;
+mod hosted_links;
 mod idempotency;
 mod institutions;
 mod present;
 pub mod problem;
 mod public_tokens;
+mod start_pages;
 mod views;
 mod webhook_endpoints;
+
+pub use connections::options;
 
 use crate::core::Core;
 use axum::extract::rejection::QueryRejection;
@@ -86,6 +90,10 @@ fn described() -> OpenApiRouter<Arc<Core>> {
         .routes(routes!(events::list))
         .routes(routes!(events::of_connection))
         .routes(routes!(events::replay))
+        .routes(routes!(start_pages::create, start_pages::list))
+        .routes(routes!(start_pages::get, start_pages::change, start_pages::delete))
+        .routes(routes!(hosted_links::create, hosted_links::list))
+        .routes(routes!(hosted_links::get, hosted_links::revoke))
         .routes(routes!(webhook_endpoints::create, webhook_endpoints::list))
         .routes(routes!(
             webhook_endpoints::get,

@@ -56,9 +56,9 @@ pub fn connection(core: &Core, row: &ConnectionRow) -> ConnectionView {
         mode: crate::tenants::Mode::from_column(&row.mode).as_str(),
         status,
         reasons: serde_json::from_str::<Vec<Reason>>(&row.reasons).unwrap_or_default(),
-        customer: CustomerView {
+        customer: (!row.customer.is_empty()).then(|| CustomerView {
             external_id: row.customer.clone(),
-        },
+        }),
         institution: row.institution_id.as_deref().map(|id| InstitutionRef {
             id: id.to_owned(),
             name: core

@@ -37,6 +37,11 @@ impl From<ExchangeError> for Problem {
             ExchangeError::Used => {
                 Self::new(StatusCode::CONFLICT, "public_token_used", "This public token was exchanged before.").field("public_token")
             }
+            ExchangeError::NotACustomer => Self::invalid(
+                "invalid_external_id",
+                "customer.external_id",
+                "customer.external_id has 1 to 200 characters and no control characters.",
+            ),
             ExchangeError::OtherCustomer => Self::new(
                 StatusCode::CONFLICT,
                 "customer_mismatch",

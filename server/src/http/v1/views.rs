@@ -77,8 +77,8 @@ pub struct ConnectionView {
     pub status: gesher_contract::ConnectionStatus,
     /// Why it has that status, most important first.
     pub reasons: Vec<gesher_contract::Reason>,
-    /// Whose it is.
-    pub customer: CustomerView,
+    /// Whose it is; null until the exchange has named them, where nobody has before.
+    pub customer: Option<CustomerView>,
     /// Where, once one was chosen.
     pub institution: Option<InstitutionRef>,
     /// What went wrong last, if anything.
@@ -304,4 +304,74 @@ pub struct AttemptView {
     pub error: Option<String>,
     /// Milliseconds that it took.
     pub took_ms: i64,
+}
+
+/// A start page.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StartPageView {
+    /// Its id. Its connections have it as the reference `start_page_id`.
+    pub id: String,
+    /// `test` or `live`: whose connections it makes.
+    pub mode: &'static str,
+    /// Its address.
+    pub url: String,
+    /// What visitors read.
+    pub name: String,
+    /// What each visitor's connection is asked for.
+    #[schema(value_type = Object)]
+    pub connection: serde_json::Value,
+    /// `he` or `en`, where it is fixed.
+    pub language: Option<String>,
+    /// Where a visit ends; null: at the tenant's first registered URL.
+    pub redirect_url: Option<String>,
+    /// `exchange` or `automatic`.
+    pub completion: String,
+    /// Until when it is open.
+    pub expires_at: Option<String>,
+    /// Connections that it may make in a day, UTC.
+    pub daily_limit: Option<i64>,
+    /// Connections that it has made today, UTC.
+    pub used_today: i64,
+    /// `enabled` or `disabled`.
+    pub state: String,
+    /// When it was made.
+    pub created_at: String,
+    /// When it last changed.
+    pub updated_at: String,
+}
+
+/// A hosted link. Its address is not kept.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HostedLinkView {
+    /// Its id. Its connections have it as the reference `hosted_link_id`.
+    pub id: String,
+    /// `test` or `live`: whose connections it makes.
+    pub mode: &'static str,
+    /// Whose connections it makes.
+    pub customer: CustomerView,
+    /// What a connection is asked for; a person's id is not shown.
+    #[schema(value_type = Object)]
+    pub connection: serde_json::Value,
+    /// Until when it can be used.
+    pub expires_at: String,
+    /// How often it can be used.
+    pub max_uses: i64,
+    /// How often it was used.
+    pub uses: i64,
+    /// `active`, `used_up`, `expired` or `revoked`.
+    pub state: &'static str,
+    /// When it was revoked.
+    pub revoked_at: Option<String>,
+    /// When it was made.
+    pub created_at: String,
+}
+
+/// A hosted link just made, with its address.
+#[derive(Serialize, ToSchema)]
+pub struct CreatedLinkView {
+    /// The link.
+    #[serde(flatten)]
+    pub link: HostedLinkView,
+    /// Its address. Shown once.
+    pub url: String,
 }

@@ -42,7 +42,9 @@ pub async fn visits(State(Visits { core, shared }): State<Visits>, request: Requ
 }
 
 async fn refuse(shared: &Shared, path: &str, headers: &HeaderMap, over: TooMany) -> Response {
-    let mut response = if path.starts_with("/w/fn/") {
+    // Those that a plain form calls are answered with a page.
+    let is_called = path.starts_with("/w/fn/") && !path.starts_with("/w/fn/create_");
+    let mut response = if is_called {
         let body = postcard::to_allocvec(&ActError::TooMany).unwrap_or_default();
         (StatusCode::TOO_MANY_REQUESTS, body).into_response()
     } else {

@@ -30,6 +30,13 @@ pub(super) fn explaining_policy(frame_ancestor: Option<&str>) -> HeaderValue {
     HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static(CLOSED))
 }
 
+/// The policy of a page without scripts that has a form.
+pub(super) fn form_policy() -> HeaderValue {
+    HeaderValue::from_static(
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    )
+}
+
 /// Nothing but scheme, host and port may get into the policy.
 fn is_origin(text: &str) -> bool {
     url::Url::parse(text).is_ok_and(|url| url.origin().ascii_serialization() == text)

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `GET /w/{token}` | the frame |
 //! | `GET /h/{token}`, `GET /c/{session}` | the hosted page, with its token and, after its first act, without |
+//! | `GET /start/{slug}`, `GET /l/{token}` | start pages and hosted links: a form that makes a session |
 //! | `POST /w/do/{act}` | plain forms |
 //! | `POST /w/fn/{name}` | server functions |
 //! | `GET /w/picture/{ticket}` | a picture of an institution's form |
@@ -20,6 +21,7 @@
 mod assets;
 mod busy;
 mod embed;
+mod entrance;
 mod forms;
 mod guard;
 mod headers;
@@ -34,7 +36,7 @@ pub use headers::secure;
 use crate::core::Core;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -75,6 +77,8 @@ pub fn router(backend: Arc<dyn Backend>, assets: Assets, strict_transport: bool)
         .route("/w/{token}", get(pages::frame))
         .route("/h/{token}", get(pages::hosted))
         .route("/c/{session}", get(pages::hosted_again))
+        .route("/start/{slug}", get(entrance::start))
+        .route("/l/{token}", get(entrance::link))
         .route("/w/picture/{ticket}", get(pages::picture))
         .route("/embed-check", get(embed::check).options(embed::preflight))
         .route("/theme/{tenant}/{version}", get(theme::style))
@@ -120,7 +124,9 @@ async fn server_function(State(shared): State<Shared>, request: Request) -> Resp
         provide_context(shared.backend.clone());
         provide_context(KeepInstance(guard::keep_instance));
     };
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    // leptos_axum sends a plain form back to where it came from, unless it is told otherwise too late.
+    parts.headers.remove(header::REFERER);
     match axum::body::to_bytes(body, BODY_LIMIT).await {
         Ok(bytes) => leptos_axum::handle_server_fns_with_context(context, Request::from_parts(parts, bytes.into()))
             .await

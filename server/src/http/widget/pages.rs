@@ -51,13 +51,22 @@ pub(super) fn explain(shared: &Shared, why: Explained, language: Language, frame
     let status = match why {
         Explained::BackFromBank => StatusCode::OK,
         Explained::ReturnWrong => StatusCode::BAD_REQUEST,
-        Explained::FrameAlone | Explained::PageFramed | Explained::Foreign | Explained::LaunchElsewhere | Explained::ReturnElsewhere => {
-            StatusCode::FORBIDDEN
-        }
+        Explained::FrameAlone
+        | Explained::PageFramed
+        | Explained::Foreign
+        | Explained::LaunchElsewhere
+        | Explained::ReturnElsewhere
+        | Explained::StartOff => StatusCode::FORBIDDEN,
         Explained::Unknown | Explained::NotFound => StatusCode::NOT_FOUND,
         Explained::NotSent | Explained::ReturnUsed | Explained::ReturnVoid => StatusCode::CONFLICT,
-        Explained::Over | Explained::ReturnLate => StatusCode::GONE,
-        Explained::TooMany => StatusCode::TOO_MANY_REQUESTS,
+        Explained::Over
+        | Explained::ReturnLate
+        | Explained::StartExpired
+        | Explained::LinkUsed
+        | Explained::LinkExpired
+        | Explained::LinkRevoked => StatusCode::GONE,
+        Explained::TooMany | Explained::StartFull => StatusCode::TOO_MANY_REQUESTS,
+        Explained::StartUnready => StatusCode::SERVICE_UNAVAILABLE,
         Explained::Broken => StatusCode::INTERNAL_SERVER_ERROR,
     };
     let page = Owner::new().with(|| {

@@ -15,6 +15,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use url::Host;
 
 /// Time to connect to one of a name's addresses, before the next is tried.
@@ -37,13 +38,25 @@ pub(super) async fn post(
     if !target.is_tls() {
         return send(stream, request).await;
     }
+    send(secured(target, stream, tls).await?, request).await
+}
+
+/// Connects to the first of these addresses that takes a connection, and has it prove whose it is.
+pub(super) async fn reach(target: &Target, addresses: &[SocketAddr], tls: Arc<rustls::ClientConfig>) -> Result<(), Failed> {
+    let stream = connect(addresses).await?;
+    if target.is_tls() {
+        secured(target, stream, tls).await?;
+    }
+    Ok(())
+}
+
+async fn secured(target: &Target, stream: TcpStream, tls: Arc<rustls::ClientConfig>) -> Result<TlsStream<TcpStream>, Failed> {
     let name = match &target.host {
         Host::Domain(name) => ServerName::try_from(name.trim_end_matches('.').to_owned()).map_err(|_| Failed::Tls)?,
         Host::Ipv4(address) => ServerName::IpAddress((*address).into()),
         Host::Ipv6(address) => ServerName::IpAddress((*address).into()),
     };
-    let stream = TlsConnector::from(tls).connect(name, stream).await.map_err(|_| Failed::Tls)?;
-    send(stream, request).await
+    TlsConnector::from(tls).connect(name, stream).await.map_err(|_| Failed::Tls)
 }
 
 async fn connect(addresses: &[SocketAddr]) -> Result<TcpStream, Failed> {

@@ -165,6 +165,21 @@ impl Guard {
             .unwrap_or(Err(Failed::TimedOut))
     }
 
+    /// Connects, and sends nothing.
+    ///
+    /// # Errors
+    /// [`Failed`].
+    pub async fn reach(&self, url: &str) -> Result<(), Failed> {
+        let target = self.target(url)?;
+        let whole = async {
+            let addresses = self.addresses(&target).await?;
+            exchange::reach(&target, &addresses, self.tls.clone()).await
+        };
+        tokio::time::timeout(self.settings.time_limit, whole)
+            .await
+            .unwrap_or(Err(Failed::TimedOut))
+    }
+
     fn target(&self, url: &str) -> Result<Target, Refused> {
         let target = Target::parse(url, self.settings.demo)?;
         let own = self.settings.own_url.as_ref();

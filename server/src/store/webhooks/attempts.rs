@@ -83,3 +83,21 @@ pub async fn of_endpoint(store: &Store, tenant: &str, endpoint: &str, below: Opt
         .await?
     }))
 }
+
+/// The tries with an event at all endpoints, in their order: for the operator, no index leads there.
+///
+/// # Errors
+/// The database failed.
+pub async fn of_event(store: &Store, tenant: &str, event: &str) -> Read<Vec<AttemptRow>> {
+    Ok(on!(store, |pool| {
+        sqlx::query_as(concat!(
+            "SELECT ",
+            columns!(),
+            " FROM webhook_attempts WHERE tenant_id = $1 AND event_id = $2 ORDER BY id"
+        ))
+        .bind(tenant)
+        .bind(event)
+        .fetch_all(pool)
+        .await?
+    }))
+}

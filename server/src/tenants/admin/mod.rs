@@ -128,6 +128,23 @@ pub fn list(json: &str) -> Vec<String> {
     serde_json::from_str(json).unwrap_or_default()
 }
 
+/// Entries of a tenant's lists that could not be set today: the field, the entry, and what it has to be.
+pub fn unfit(row: &TenantRow, plain_http: bool) -> Vec<(&'static str, String, String)> {
+    let why = |refused| match refused {
+        Refused::Field { detail, .. } => detail,
+        other => other.to_string(),
+    };
+    let origins = list(&row.allowed_origins).into_iter().filter_map(|text| {
+        let refused = fields::origins(vec![text.clone()]).err()?;
+        Some(("allowed_origins", text, why(refused)))
+    });
+    let urls = list(&row.redirect_urls).into_iter().filter_map(|text| {
+        let refused = fields::redirect_urls(vec![text.clone()], plain_http).err()?;
+        Some(("redirect_urls", text, why(refused)))
+    });
+    origins.chain(urls).collect()
+}
+
 const fn completion(completion: Completion) -> &'static str {
     match completion {
         Completion::Exchange => "exchange",

@@ -198,3 +198,18 @@ fn each_step_may_be_earlier_than_the_one_before() {
     let polled = go(polled, |session| session.step(FIRST, step, before(10)));
     assert!(matches!(polled.state, State::Waiting(waiting) if waiting.until == after(300)));
 }
+
+#[test]
+fn confirming_exchange_names_the_customer_where_nobody_has_before() {
+    let stranger = Session {
+        customer: None,
+        ..confirming()
+    };
+    let (session, effects) = effects_of(stranger, |session| session.exchange("shopper-9", after(599)));
+    assert_eq!((session.state.name(), session.customer.as_deref()), ("done", Some("shopper-9")));
+    assert_eq!(effects, [Effect::VoidPublicToken, Effect::Connection(Event::Confirmed)]);
+    assert_eq!(
+        refused(&session, |session| session.exchange("shopper-8", after(599))),
+        Refusal::Over
+    );
+}

@@ -106,7 +106,7 @@ pub(super) fn invited_with(locks: Locks, completion: Completion) -> Session {
         id: SessionId::new(&tenant, 1),
         connection: ConnectionId::new(&tenant, 2),
         tenant,
-        customer: "shopper-7".into(),
+        customer: Some("shopper-7".into()),
         locks,
         completion,
     };

@@ -3,9 +3,12 @@
 use crate::connect::invite::{WantedAccounts, Wish};
 use crate::connections::asked::Access;
 use crate::directory::{Product, ProviderName, Wanted};
+use crate::http::v1::body;
+use crate::http::v1::problem::Problem;
 use crate::providers::{AccountKind, AccountName};
 use gesher_contract::{IdType, Language};
 use serde::Deserialize;
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
@@ -135,7 +138,7 @@ pub struct WantedFilter {
 impl From<NewConnection> for Wish {
     fn from(asked: NewConnection) -> Self {
         Self {
-            customer: asked.customer.external_id,
+            customer: Some(asked.customer.external_id),
             language: asked.language,
             include_sandbox: asked.include_sandbox,
             institution_ids: asked.institution_ids,
@@ -175,4 +178,29 @@ impl From<NewConnection> for Wish {
             automatic: asked.completion.map(|completion| matches!(completion, Completion::Automatic)),
         }
     }
+}
+
+/// What a start page or a link asks of its connections: the fields of [`NewConnection`] but for `beside`.
+///
+/// # Errors
+/// A field is unknown, wrong, or one of `beside`; its path begins with `connection.`.
+pub fn options(fields: &Map<String, Value>, beside: &[&str]) -> Result<Wish, Problem> {
+    if let Some(name) = fields.keys().find(|name| beside.contains(&name.as_str())) {
+        let detail = format!("{name} cannot be asked for here.");
+        return Err(Problem::invalid("unknown_field", format!("connection.{name}"), detail));
+    }
+    let mut whole = fields.clone();
+    whole.insert("customer".to_owned(), json!({ "external_id": "nobody" }));
+    let raw = serde_json::to_vec(&whole).map_err(|_| Problem::unavailable())?;
+    let asked: NewConnection = body::parse(&raw).map_err(|problem| {
+        let path = problem.field.clone().map(|field| format!("connection.{field}"));
+        match path {
+            Some(path) => problem.field(path),
+            None => problem,
+        }
+    })?;
+    Ok(Wish {
+        customer: None,
+        ..asked.into()
+    })
 }

@@ -1,0 +1,140 @@
+//! What each tenant is set to, and whether its webhooks arrive.
+
+use super::{Finding, Patient};
+use crate::store::tenants::{self, TenantRow};
+use crate::store::webhooks::endpoints::{self, EndpointRow};
+use crate::store::{Read, start_pages};
+use crate::tenants::Mode;
+use crate::tenants::admin::{list, unfit};
+use gesher_contract::DisabledWhy;
+use gesher_domain::Timestamp;
+
+/// Start pages of a tenant that are looked at.
+const PAGES: i64 = 1000;
+
+pub(super) async fn all(patient: &Patient<'_>) -> Read<Vec<Finding>> {
+    let mut found = Vec::new();
+    for tenant in tenants::all(patient.store).await? {
+        let mut own = lists(&tenant, patient.demo);
+        own.extend(ways(patient, &tenant).await?);
+        own.extend(pages(patient, &tenant).await?);
+        for mode in [Mode::Test, Mode::Live] {
+            for endpoint in endpoints::of_tenant(patient.store, &tenant.tenant_id, mode.as_str()).await? {
+                own.extend(webhook(patient, &endpoint).await);
+            }
+        }
+        found.extend(own.into_iter().map(|finding| finding.of(&tenant.tenant_id)));
+    }
+    Ok(found)
+}
+
+/// Origins and redirect URLs that no browser would ever match, or that are open to whoever listens on the way.
+fn lists(tenant: &TenantRow, demo: bool) -> Vec<Finding> {
+    unfit(tenant, demo)
+        .into_iter()
+        .map(|(field, text, detail)| {
+            let code = match field {
+                "allowed_origins" => "origin_unfit",
+                _ => "redirect_url_unfit",
+            };
+            let remedy = format!("`gesher tenant set {}` with the whole list set right. {detail}", tenant.tenant_id);
+            Finding::problem(code, format!("{text} cannot be one of {field}."), remedy)
+        })
+        .collect()
+}
+
+/// Whether anybody can call for it, and whether a connection can ever stand.
+async fn ways(patient: &Patient<'_>, tenant: &TenantRow) -> Read<Vec<Finding>> {
+    let mut found = Vec::new();
+    let keys = tenants::api_keys(patient.store, &tenant.tenant_id).await?;
+    if keys.iter().all(|key| key.revoked_at.is_some()) {
+        found.push(Finding::problem(
+            "tenant_without_key",
+            "No API key of this tenant works: its backend can call nothing.",
+            format!("`gesher key create {} --mode test --label …`", tenant.tenant_id),
+        ));
+    }
+    let nowhere = list(&tenant.allowed_origins).is_empty() && list(&tenant.redirect_urls).is_empty();
+    if nowhere && tenant.completion != "automatic" {
+        found.push(Finding::problem(
+            "tenant_without_way_to_confirm",
+            "It has neither an origin nor a redirect URL: the public token has nowhere to go, and no connection can be made.",
+            format!("`gesher tenant set {} --origin … --redirect-url …`", tenant.tenant_id),
+        ));
+    }
+    Ok(found)
+}
+
+/// Start pages that end where nobody is let go any more.
+async fn pages(patient: &Patient<'_>, tenant: &TenantRow) -> Read<Vec<Finding>> {
+    let registered = list(&tenant.redirect_urls);
+    let pages = start_pages::of_tenant(patient.store, &tenant.tenant_id, None, None, PAGES).await?;
+    let lost = pages.into_iter().filter(|page| {
+        let url_gone = page.redirect_url.as_ref().is_some_and(|url| !registered.contains(url));
+        let no_end = page.completion == "exchange" && registered.is_empty();
+        let not_accepted = page.completion == "automatic" && tenant.completion != "automatic";
+        page.state == "enabled" && (url_gone || no_end || not_accepted)
+    });
+    Ok(lost
+        .map(|page| {
+            Finding::problem(
+                "start_page_unready",
+                format!(
+                    "Visitors of the start page {} ({}) are sent away: its redirect URL or its completion is not the tenant's any more.",
+                    page.id, page.name
+                ),
+                format!(
+                    "`gesher start-page set {} --redirect-url … --completion …`, or `--disable` it.",
+                    page.id
+                ),
+            )
+        })
+        .collect())
+}
+
+/// Whether an endpoint gets what is sent to it.
+async fn webhook(patient: &Patient<'_>, endpoint: &EndpointRow) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let id = &endpoint.id;
+    if endpoint.state != "enabled" {
+        let why = endpoint.why.as_deref().unwrap_or_default();
+        if why != DisabledWhy::Host.as_str() {
+            found.push(Finding::problem(
+                "webhook_disabled",
+                format!(
+                    "The webhook endpoint {id} was disabled at {}: {why}.",
+                    Timestamp(endpoint.since).rfc3339()
+                ),
+                "Have the tenant set its receiver right, enable the endpoint and replay what it missed.",
+            ));
+        }
+        return found;
+    }
+    if let Some(since) = endpoint.failing_since {
+        found.push(Finding::problem(
+            "webhook_failing",
+            format!(
+                "Nothing has arrived at the webhook endpoint {id} since {}.",
+                Timestamp(since).rfc3339()
+            ),
+            "Its tries say why (GET /v1/webhook_endpoints/{id}/attempts). After five days it is disabled.",
+        ));
+    }
+    let reached = if patient.reach {
+        patient
+            .guard
+            .reach(&endpoint.url)
+            .await
+            .map_err(|failed| failed.as_str().to_owned())
+    } else {
+        patient.guard.check(&endpoint.url).await.map_err(|refused| refused.to_string())
+    };
+    if let Err(why) = reached {
+        found.push(Finding::problem(
+            "webhook_unreachable",
+            format!("The webhook endpoint {id} cannot be reached from here: {why}."),
+            "See the name, the certificate and what stands between; addresses inside your network are refused on purpose.",
+        ));
+    }
+    found
+}
