@@ -3,7 +3,10 @@
 //! [`HostMessage`]'s own serde shape needs a serialiser that the WebAssembly would carry whole; the shape is small, so it
 //! is written here a second time, and a test holds it equal to serde's for every message.
 
+mod dialect;
+
 use crate::shown::{Facts, Stage};
+pub use dialect::{Beside, in_dialect};
 use gesher_contract::{ExitReason, Failure, HostMessage, HostPayload, StepName};
 
 /// A JavaScript value, before there is JavaScript.
@@ -79,6 +82,21 @@ pub const fn step_of(stage: &Stage) -> StepName {
     }
 }
 
+/// What a vendor's messages say of a screen beside ours; of one that ends the visit what was true before it.
+pub fn beside(stage: &Stage, before: Beside) -> Beside {
+    match stage {
+        Stage::Success { accounts, .. } => Beside {
+            accounts: *accounts,
+            ..before
+        },
+        Stage::Failed { .. } | Stage::Over { .. } | Stage::TakenOver { .. } => before,
+        stage => Beside {
+            waits: matches!(step_of(stage), StepName::AtBank | StepName::Waiting | StepName::Progress),
+            ..before
+        },
+    }
+}
+
 /// What a screen brings for the host page.
 pub fn message_of(facts: &Facts) -> Option<HostPayload> {
     let error = |failure| HostPayload::Error {
@@ -92,6 +110,7 @@ pub fn message_of(facts: &Facts) -> Option<HostPayload> {
             announced: true,
             connection_id,
             state,
+            ..
         } => {
             let (institution_id, institution_name) = facts.institution.clone()?;
             let (public_token, connection_id, state) = (public_token.clone(), connection_id.clone(), state.clone());
@@ -159,20 +178,22 @@ pub fn plain(message: &HostMessage) -> Plain {
     ])
 }
 
+/// The value as JSON.
+#[cfg(any(test, feature = "ssr"))]
+pub fn json(plain: &Plain) -> serde_json::Value {
+    match plain {
+        Plain::Null => serde_json::Value::Null,
+        Plain::Flag(flag) => (*flag).into(),
+        Plain::Number(number) => (*number).into(),
+        Plain::Text(text) => text.as_str().into(),
+        Plain::Object(entries) => entries.iter().map(|(key, value)| ((*key).to_owned(), json(value))).collect(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use gesher_contract::{FailureCode, Language, ProgressStage, SOURCE, VERSION};
-
-    fn json(plain: &Plain) -> serde_json::Value {
-        match plain {
-            Plain::Null => serde_json::Value::Null,
-            Plain::Flag(flag) => (*flag).into(),
-            Plain::Number(number) => (*number).into(),
-            Plain::Text(text) => text.as_str().into(),
-            Plain::Object(entries) => entries.iter().map(|(key, value)| ((*key).to_owned(), json(value))).collect(),
-        }
-    }
 
     #[test]
     fn every_message_is_what_serde_makes_of_it() {

@@ -1,6 +1,6 @@
 //! A screen as the island gets it: its markup, and the few facts that the island acts on and tells the host's page.
 
-use gesher_contract::{Door, ExitReason, Failure, Language};
+use gesher_contract::{Dialect, Door, ExitReason, Failure, Language};
 use serde::{Deserialize, Serialize};
 
 /// What the island starts from, in an attribute of the page.
@@ -14,6 +14,8 @@ pub struct Start {
     pub door: Door,
     /// Where host messages go.
     pub parent_origin: Option<String>,
+    /// A vendor's dialect that they are said in too.
+    pub dialect: Option<Dialect>,
     /// Whether the page's instance is the live one already.
     pub live: bool,
     /// The screen that the page shows.
@@ -86,6 +88,8 @@ pub enum Stage {
         connection_id: String,
         /// The host's `state`.
         state: Option<String>,
+        /// How many accounts were connected.
+        accounts: u32,
     },
     /// It failed.
     Failed {
@@ -169,6 +173,7 @@ mod server {
                     announced: success.announced,
                     connection_id: success.connection_id.clone(),
                     state: success.state.clone(),
+                    accounts: u32::try_from(success.accounts.len()).unwrap_or(u32::MAX),
                 },
                 View::Failed { failure, way_on, .. } => Stage::Failed {
                     failure: *failure,
@@ -228,6 +233,7 @@ mod server {
                 session: boot.session.clone(),
                 door: boot.door,
                 parent_origin: boot.parent_origin.clone(),
+                dialect: boot.dialect,
                 live: boot.live,
                 facts: Facts::of(&boot.screen),
             }

@@ -1,5 +1,6 @@
 //! The Gesher server: use cases, store, providers, HTTP, jobs.
 
+pub mod callbacks;
 pub mod cli;
 pub mod clock;
 pub mod config;

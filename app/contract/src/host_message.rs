@@ -8,6 +8,17 @@ pub const SOURCE: &str = "gesher";
 /// Version of the messages' shape.
 pub const VERSION: u32 = 1;
 
+/// A vendor's way to tell a host page what happens, for pages that were written for that vendor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub enum Dialect {
+    /// Open Finance: `source` and `type`.
+    OpenFinance,
+    /// Meld: `domain` and `eventName`.
+    Meld,
+}
+
 /// A message from the frame to the host page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]

@@ -17,7 +17,7 @@ mod status;
 pub use event::{DisabledWhy, Event, EventKind};
 pub use failure::{Blame, Failure, FailureCode, NextAction};
 pub use form::{Choice, Field, FieldKind, Form, IdType, Picture, Proof};
-pub use host_message::{HostMessage, HostPayload, ProgressStage, SOURCE, StepName, VERSION};
+pub use host_message::{Dialect, HostMessage, HostPayload, ProgressStage, SOURCE, StepName, VERSION};
 pub use ids::{
     AccountId, ConnectionId, EventId, HostedLinkId, IdError, SessionId, StartPageId, TenantTag, TransactionId, WebhookEndpointId,
 };

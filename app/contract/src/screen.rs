@@ -1,7 +1,7 @@
 //! What the widget shows: made by the server from a session's state, in one language, with nothing in it
 //! that the page may not have.
 
-use crate::{Failure, FieldKind, IdType, Language};
+use crate::{Dialect, Failure, FieldKind, IdType, Language};
 use serde::{Deserialize, Serialize};
 
 /// The door through which the page was opened.
@@ -25,6 +25,8 @@ pub struct Boot {
     pub door: Door,
     /// Where host messages go: one exact origin, or nowhere.
     pub parent_origin: Option<String>,
+    /// A vendor's dialect that they are said in too.
+    pub dialect: Option<Dialect>,
     /// Whether the GET that made this page found this very instance live (a reload), so that nothing has to be taken over.
     pub live: bool,
     /// The first screen.

@@ -73,6 +73,7 @@ pub(crate) fn start(flow: Flow) {
         session,
         door,
         parent_origin,
+        dialect,
         live,
         facts,
     }) = dom::read_start()
@@ -81,7 +82,7 @@ pub(crate) fn start(flow: Flow) {
     };
     DOOR.set(door);
     flow.facts.set(Some(facts));
-    let kept = parent::start(flow, door, session, parent_origin, &handle);
+    let kept = parent::start(flow, door, session, (parent_origin, dialect), &handle);
     OPENED.set(live || kept);
     stream::watch_returns(flow);
     trouble::watch(flow);

@@ -4,12 +4,12 @@
 //! handle and the count stand in `history.state`, which survives a reload of the frame where web storage throws.
 
 use super::dom;
-use crate::host::{Plain, message_of, plain, step_of};
+use crate::host::{Beside, Plain, beside, in_dialect, message_of, plain, step_of};
 use crate::shown::{Facts, Stage};
 use crate::trouble::Trouble;
 use crate::wire;
 use crate::wizard::Flow;
-use gesher_contract::{Door, ExitReason, HostMessage, HostPayload, Language, ProgressStage, SOURCE, StepName, VERSION};
+use gesher_contract::{Dialect, Door, ExitReason, HostMessage, HostPayload, Language, ProgressStage, SOURCE, StepName, VERSION};
 use leptos::prelude::*;
 use leptos::web_sys::{self, MessageEvent};
 use std::cell::RefCell;
@@ -24,6 +24,9 @@ struct Line {
     session: String,
     /// Where messages go; nowhere on the hosted page.
     origin: Option<String>,
+    /// A vendor's dialect that messages are said in too.
+    dialect: Option<Dialect>,
+    beside: Beside,
     handle: String,
     /// The instance's random part of the messages' ids.
     tag: String,
@@ -69,7 +72,8 @@ fn js(plain: &Plain) -> JsValue {
 }
 
 /// Finds the line, and says whether the frame had kept an instance from before its reload.
-pub(super) fn start(flow: Flow, door: Door, session: String, parent_origin: Option<String>, handle: &str) -> bool {
+pub(super) fn start(flow: Flow, door: Door, session: String, to: (Option<String>, Option<Dialect>), handle: &str) -> bool {
+    let (parent_origin, dialect) = to;
     let state = window().history().and_then(|history| history.state()).unwrap_or(JsValue::NULL);
     let in_frame = door == Door::Frame;
     let kept = in_frame && get(&state, "session").as_string().as_ref() == Some(&session);
@@ -92,6 +96,7 @@ pub(super) fn start(flow: Flow, door: Door, session: String, parent_origin: Opti
     LINE.set(Line {
         session,
         origin,
+        dialect,
         handle,
         tag,
         seq,
@@ -154,6 +159,7 @@ fn post(payload: HostPayload) {
         let (Some(origin), Ok(Some(parent))) = (line.origin.as_deref(), window().parent()) else {
             return;
         };
+        let also = line.dialect.and_then(|dialect| in_dialect(dialect, &payload, line.beside));
         line.seq += 1;
         let message = HostMessage {
             source: SOURCE.to_owned(),
@@ -165,6 +171,9 @@ fn post(payload: HostPayload) {
             payload,
         };
         let _ = parent.post_message(&js(&plain(&message)), origin);
+        if let Some(also) = also {
+            let _ = parent.post_message(&js(&also), origin);
+        }
         save(line);
     });
 }
@@ -207,6 +216,7 @@ impl Line {
         let mut news = Vec::new();
         let fresh = self.print != Some((facts.print, facts.version));
         self.print = Some((facts.print, facts.version));
+        self.beside = beside(&facts.stage, self.beside);
         let chosen = facts.institution.as_ref().map(|(id, _)| id.clone());
         if chosen != self.institution {
             if let Some((institution_id, name)) = facts.institution.clone() {

@@ -176,6 +176,7 @@ impl Connect {
             session: at.id.to_string(),
             door: at.door,
             parent_origin: loaded.row.parent_origin.clone(),
+            dialect: Asked::of(&loaded.connection).dialect,
             live,
             screen,
         }

@@ -4,10 +4,12 @@
 //! until the caller has written the unit. The tokens are in the answer and, hashed, in the unit: nobody can read them later.
 
 mod access;
+mod callbacks;
 mod checks;
 mod choice;
 mod terms;
 
+use crate::callbacks::NewCallback;
 use crate::connect::{state, timeline};
 use crate::connections::asked::{Access, Asked};
 use crate::core::Core;
@@ -20,7 +22,7 @@ use crate::store::tenants::TenantRow;
 use crate::store::{Unavailable, Unit, customers, references};
 use crate::tenants::{Caller, Kind, fingerprint, mint};
 pub use checks::is_external_id;
-use gesher_contract::{ConnectionId, IdType, Language, SessionId};
+use gesher_contract::{ConnectionId, Dialect, IdType, Language, SessionId};
 use gesher_domain::connection::Connection;
 use gesher_domain::session::{Completion, Invitation as DomainInvitation, Locks, Session};
 use gesher_domain::{Timestamp, new_uuid};
@@ -79,6 +81,11 @@ pub struct Wish {
     pub references: BTreeMap<String, String>,
     /// Whether the connection stands without an exchange; absent: as the tenant is set.
     pub automatic: Option<bool>,
+    /// A vendor's dialect that the frame's messages are said in too.
+    pub dialect: Option<Dialect>,
+    /// Addresses that are told of the outcome. What opens them is kept nowhere but sealed with its connection.
+    #[serde(skip)]
+    pub callbacks: Vec<NewCallback>,
 }
 
 /// Which accounts are offered and kept, as a host writes it.
@@ -172,6 +179,7 @@ pub async fn prepare_as(core: &Core, caller: &Caller, wish: Wish, ids: Ids) -> R
     let choice = choice::choice(core, caller, &wish)?;
     let now = core.clock.now();
     let asked = terms::asked(&wish, choice, now)?;
+    callbacks::check(core, &wish.callbacks).await?;
 
     let Ids {
         connection,
@@ -235,6 +243,7 @@ pub async fn prepare_as(core: &Core, caller: &Caller, wish: Wish, ids: Ids) -> R
             .iter()
             .map(|(name, value)| references::insert(caller.tenant.as_str(), id, name, value)),
     );
+    unit.extend(callbacks::rows(core, &caller.tenant, id, &wish.callbacks));
     Ok((invitation, unit))
 }
 

@@ -6,6 +6,8 @@
 //! typed until the institution has answered.
 
 use super::timeline;
+use crate::callbacks::{self, Outcome};
+use crate::connections::asked::Asked;
 use crate::connections::record::{self, Recorded};
 use crate::connections::upkeep;
 use crate::core::Core;
@@ -261,6 +263,17 @@ pub async fn unit(
     }
     if session.state.is_over() && connection.status == ConnectionStatus::Pending.as_str() {
         statements.push(jobs::abandon(core, &row.tenant_id, &row.connection_id, session.deadline));
+        // The invitation is spent, and the person has said that they want no more of it: the host need not wait for its time.
+        if matches!(session.state, State::Exited { .. }) && Asked::of(&connection).callbacks {
+            let told = callbacks::told(
+                &row.tenant_id,
+                &row.connection_id,
+                Outcome::Abort,
+                ConnectionStatus::Pending,
+                core.clock.now(),
+            );
+            statements.push(told);
+        }
     }
     tracing::debug!(
         session = row.id,

@@ -4,6 +4,7 @@
 use crate::directory::{Narrowing, Offers, Product};
 use crate::providers::{AccountKind, AccountName, Reach};
 use crate::store::connections::ConnectionRow;
+use gesher_contract::Dialect;
 use gesher_domain::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,6 +37,10 @@ pub struct Asked {
     pub start_date: Option<String>,
     /// Names and values of the host's own.
     pub references: BTreeMap<String, String>,
+    /// A vendor's dialect that the frame's messages are said in too.
+    pub dialect: Option<Dialect>,
+    /// Whether the host named addresses to be told of the outcome.
+    pub callbacks: bool,
 }
 
 /// Accounts, right by right. A right that is absent is not asked for; a list without an account means those that the person
@@ -83,6 +88,8 @@ impl Default for Asked {
             consent_expires_at: None,
             start_date: None,
             references: BTreeMap::new(),
+            dialect: None,
+            callbacks: false,
         }
     }
 }

@@ -1,7 +1,9 @@
 //! What happened to a connection, as statements: the row's compare-and-set, the events, and what puts those on their way to the
-//! tenant's webhook endpoints, in one unit with their cause.
+//! tenant's webhook endpoints and the connection's callbacks, in one unit with their cause.
 
+use super::asked::Asked;
 use super::read;
+use crate::callbacks::{self, Outcome};
 use crate::core::Core;
 use crate::jobs;
 use crate::store::Statement;
@@ -45,10 +47,12 @@ pub fn record_and_tell(
     change(&mut after);
     let mut machine: Connection = serde_json::from_str(&row.machine).unwrap_or_default();
     let mut statements = Vec::new();
+    let mut came_out = None;
     for event in happened {
         machine = match machine.apply(*event) {
             Ok(moved) => {
                 if let Some(changed) = moved.changed {
+                    came_out = came_out.or_else(|| Some((Outcome::of(changed.to)?, changed.to)));
                     let kind = EventKind::StatusChanged {
                         from: changed.from,
                         to: changed.to,
@@ -73,6 +77,9 @@ pub fn record_and_tell(
     after.machine = serde_json::to_string(&machine).unwrap_or_default();
     after.updated_at = now.0;
     after.version = row.version + 1;
+    if let Some((outcome, status)) = came_out.filter(|_| Asked::of(row).callbacks) {
+        statements.push(callbacks::told(&row.tenant_id, &row.id, outcome, status, now));
+    }
     statements.insert(0, connections::compare_and_set(&after, row.version));
     Recorded { row: after, statements }
 }

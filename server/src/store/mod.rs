@@ -9,6 +9,7 @@
 pub mod accounts;
 pub mod audit;
 pub mod brandings;
+pub mod callbacks;
 pub mod connections;
 pub mod customer_tokens;
 pub mod customers;

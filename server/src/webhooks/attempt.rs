@@ -20,7 +20,7 @@ const FAILING: Duration = Duration::from_secs(5 * 24 * 60 * 60);
 
 /// What came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
+pub(crate) enum Outcome {
     /// It was taken.
     Taken(StatusCode),
     /// The endpoint wants nothing any more.
@@ -34,7 +34,7 @@ enum Outcome {
 }
 
 impl Outcome {
-    fn of(answer: Result<Answer, Failed>, now: Timestamp) -> Self {
+    pub(crate) fn of(answer: Result<Answer, Failed>, now: Timestamp) -> Self {
         let failed = |status, error, asked| Self::Failed { status, error, asked };
         match answer {
             Ok(answer) if answer.status.is_success() => Self::Taken(answer.status),
@@ -47,7 +47,7 @@ impl Outcome {
         }
     }
 
-    const fn status(self) -> Option<StatusCode> {
+    pub(crate) const fn status(self) -> Option<StatusCode> {
         match self {
             Self::Taken(status) => Some(status),
             Self::Gone => Some(StatusCode::GONE),
@@ -55,7 +55,7 @@ impl Outcome {
         }
     }
 
-    const fn error(self) -> Option<&'static str> {
+    pub(crate) const fn error(self) -> Option<&'static str> {
         match self {
             Self::Taken(_) => None,
             Self::Gone => Some("gone"),

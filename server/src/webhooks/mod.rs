@@ -6,7 +6,7 @@
 //! every try. What an endpoint does not take comes back by [`schedule`]. Secrets are sealed, and shown once. Payloads name
 //! what changed and hold nothing about a person ([`payload`]).
 
-mod attempt;
+pub(crate) mod attempt;
 pub mod endpoints;
 pub mod outbox;
 pub mod payload;

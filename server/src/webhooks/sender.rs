@@ -3,10 +3,11 @@
 //! **Goal.** An endpoint that is slow or dead delays nobody but itself. **Contract.** An endpoint has a few places among those that are
 //! being sent, one while it fails, a tenant some more, and all that fail together half of them, so there is always room for the
 //! others; which endpoint comes first is another one each time. What is taken is leased for longer than a try may last, so each event is sent by one node at a time and comes back
-//! by itself when that node dies.
+//! by itself when that node dies. Callbacks are sent beside them, in places of their own.
 
 use super::{attempt, sweep};
 use crate::core::Core;
+use crate::store::callbacks;
 use crate::store::webhooks::deliveries::{self, DeliveryRow, Take, Waiting};
 use crate::store::webhooks::endpoints::{self, EndpointRow};
 use gesher_domain::{Timestamp, new_secret};
@@ -19,6 +20,8 @@ use tokio_util::task::TaskTracker;
 
 /// How long a node has a delivery: the time limit of a try, and time to write what came of it.
 const LEASE: Duration = Duration::from_secs(25);
+/// The same for a callback, which may have to get a token first.
+const CALLBACK_LEASE: Duration = Duration::from_secs(45);
 /// How often to look for work.
 const IDLE: Duration = Duration::from_millis(200);
 /// Tries at the same time on a node: to one endpoint, to one that fails, to all that fail, for one tenant, altogether.
@@ -27,6 +30,9 @@ const OF_FAILING: usize = 1;
 const OF_ALL_FAILING: usize = 128;
 const OF_TENANT: usize = 32;
 const OF_NODE: usize = 256;
+/// The same for callbacks: for one tenant, altogether.
+const CALLBACKS_OF_TENANT: usize = 8;
+const ALL_CALLBACKS: usize = 64;
 /// Endpoints served in one turn.
 const IN_TURN: usize = 16;
 /// How long a stop waits for tries that are under way. One that is cut off is made again.
@@ -60,9 +66,10 @@ impl Places {
     }
 }
 
-/// Everybody's places together, and those of all that fail. No tenant and no endpoint is called so.
+/// Everybody's places together, those of all that fail, and those of all callbacks. No tenant and no endpoint is called so.
 const NODE: &str = "";
 const FAILING: &str = "failing";
+const CALLBACKS: &str = "callbacks";
 
 struct Sender {
     core: Arc<Core>,
@@ -81,7 +88,7 @@ pub async fn run(core: Arc<Core>, stop: CancellationToken) {
     };
     let mut next_sweep = Timestamp(0);
     loop {
-        let busy = sender.turn().await;
+        let busy = sender.turn().await | sender.call_back().await;
         let now = core.clock.now();
         if now >= next_sweep {
             next_sweep = now.plus(SWEEP);
@@ -148,19 +155,12 @@ impl Sender {
     }
 
     /// What to take for whom, as far as there are places.
-    fn takes(&self, mut waiting: Vec<Waiting>) -> Vec<Take> {
-        if waiting.is_empty() {
-            return Vec::new();
-        }
-        let mut random = [0; 4];
-        self.core.rng.fill(&mut random);
-        let first = usize::try_from(u32::from_le_bytes(random)).unwrap_or(0) % waiting.len();
-        waiting.rotate_left(first);
+    fn takes(&self, waiting: Vec<Waiting>) -> Vec<Take> {
         let mut free = OF_NODE.saturating_sub(self.places.held(NODE));
         let mut free_to_fail = OF_ALL_FAILING.saturating_sub(self.places.held(FAILING));
         let mut of_tenant: HashMap<String, usize> = HashMap::new();
         let mut takes = Vec::new();
-        for endpoint in waiting {
+        for endpoint in self.rotated(waiting) {
             let fails = endpoint.failing_since.is_some();
             let most = if fails { OF_FAILING.min(free_to_fail) } else { OF_ENDPOINT };
             let tenant = of_tenant
@@ -185,15 +185,77 @@ impl Sender {
         takes
     }
 
-    fn send(&self, endpoint: Arc<EndpointRow>, delivery: DeliveryRow) {
-        let mut whose = vec![NODE.to_owned(), endpoint.tenant_id.clone(), endpoint.id.clone()];
-        whose.extend(endpoint.failing_since.map(|_| FAILING.to_owned()));
+    /// The same for callbacks. Each goes to an address of its own, so places are counted by tenant.
+    async fn call_back(&self) -> bool {
+        let core = &self.core;
+        let now = core.clock.now();
+        let mut free = ALL_CALLBACKS.saturating_sub(self.places.held(CALLBACKS));
+        if free == 0 {
+            return false;
+        }
+        let places_of = |tenant: &str| format!("{CALLBACKS} {tenant}");
+        let tenants = match callbacks::waiting(&core.store, now.0).await {
+            Ok(tenants) => tenants,
+            Err(error) => {
+                tracing::error!(%error, "callbacks could not be read");
+                return false;
+            }
+        };
+        let mut takes = Vec::new();
+        for tenant in self.rotated(tenants) {
+            let room = CALLBACKS_OF_TENANT.saturating_sub(self.places.held(&places_of(&tenant))).min(free);
+            if room > 0 {
+                free -= room;
+                takes.push((tenant, i64::try_from(room).unwrap_or(0)));
+            }
+        }
+        let leased = match callbacks::lease(&core.store, &takes, now.0, now.plus(CALLBACK_LEASE).0, &new_secret(&*core.rng)).await {
+            Ok(leased) => leased,
+            Err(error) => {
+                tracing::error!(%error, "callbacks could not be leased");
+                return false;
+            }
+        };
+        let taken = !leased.is_empty();
+        for callback in leased {
+            let held = self.hold(vec![CALLBACKS.to_owned(), places_of(&callback.tenant_id)]);
+            let core = core.clone();
+            self.tasks.spawn(async move {
+                let _places = held;
+                crate::callbacks::attempt(&core, &callback).await;
+            });
+        }
+        taken
+    }
+
+    /// The same in another order, so that the first one is another one each time.
+    fn rotated<T>(&self, mut all: Vec<T>) -> Vec<T> {
+        if !all.is_empty() {
+            let mut random = [0; 4];
+            self.core.rng.fill(&mut random);
+            let first = usize::try_from(u32::from_le_bytes(random)).unwrap_or(0) % all.len();
+            all.rotate_left(first);
+        }
+        all
+    }
+
+    fn hold(&self, whose: Vec<String>) -> Held {
         for whose in &whose {
             self.places.take(whose);
         }
-        let (core, places, freed) = (self.core.clone(), self.places.clone(), self.freed.clone());
+        Held {
+            places: self.places.clone(),
+            freed: self.freed.clone(),
+            whose,
+        }
+    }
+
+    fn send(&self, endpoint: Arc<EndpointRow>, delivery: DeliveryRow) {
+        let mut whose = vec![NODE.to_owned(), endpoint.tenant_id.clone(), endpoint.id.clone()];
+        whose.extend(endpoint.failing_since.map(|_| FAILING.to_owned()));
+        let (core, held) = (self.core.clone(), self.hold(whose));
         self.tasks.spawn(async move {
-            let _places = Held { places, freed, whose };
+            let _places = held;
             attempt::attempt(&core, &endpoint, &delivery).await;
         });
     }

@@ -5,6 +5,7 @@ mod asked;
 mod banks;
 mod branding;
 mod business;
+mod callbacks;
 mod challenges;
 mod choice;
 mod cosigners;

@@ -124,6 +124,7 @@ impl Fake {
         let screen = self.screen(if live { at } else { &candidate })?;
         let parent_origin = (at.door == Door::Frame).then(|| PARENT.to_owned());
         Ok(Boot {
+            dialect: None,
             handle: self.handle(at),
             session: at.id.to_string(),
             door: at.door,

@@ -36,6 +36,8 @@ pub(super) fn asked(wish: &Wish, choice: Choice, now: Timestamp) -> Result<Asked
         consent_expires_at: consent_expires_at(wish, now)?,
         start_date: start_date(wish, now)?,
         references: wish.references.clone(),
+        dialect: wish.dialect,
+        callbacks: !wish.callbacks.is_empty(),
     })
 }
 

@@ -4,7 +4,7 @@ use super::{Answer, Failed, Target};
 use bytes::Bytes;
 use http::header::{CONNECTION, HOST};
 use http::{HeaderMap, HeaderValue, Request};
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -20,10 +20,19 @@ use url::Host;
 
 /// Time to connect to one of a name's addresses, before the next is tried.
 const CONNECT: Duration = Duration::from_secs(5);
-/// Most bytes of an answer's head, and of its body that are read and dropped.
+/// Most bytes of an answer's head, and of its body.
 const MOST: usize = 64 * 1024;
 /// Time that is spent on a body that nobody wants.
 const PATIENCE: Duration = Duration::from_millis(500);
+
+/// What of an answer is wanted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wants {
+    /// Its head.
+    Head,
+    /// Its body too.
+    Body,
+}
 
 /// Sends a POST to the first of these addresses that takes a connection.
 pub(super) async fn post(
@@ -32,13 +41,14 @@ pub(super) async fn post(
     tls: Arc<rustls::ClientConfig>,
     headers: HeaderMap,
     body: Bytes,
-) -> Result<Answer, Failed> {
+    wants: Wants,
+) -> Result<(Answer, Bytes), Failed> {
     let stream = connect(addresses).await?;
     let request = request(target, headers, body)?;
     if !target.is_tls() {
-        return send(stream, request).await;
+        return send(stream, request, wants).await;
     }
-    send(secured(target, stream, tls).await?, request).await
+    send(secured(target, stream, tls).await?, request, wants).await
 }
 
 /// Connects to the first of these addresses that takes a connection, and has it prove whose it is.
@@ -87,7 +97,11 @@ fn request(target: &Target, headers: HeaderMap, body: Bytes) -> Result<Request<F
     Ok(request)
 }
 
-async fn send<S: AsyncRead + AsyncWrite + Unpin>(stream: S, request: Request<Full<Bytes>>) -> Result<Answer, Failed> {
+async fn send<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
+    request: Request<Full<Bytes>>,
+    wants: Wants,
+) -> Result<(Answer, Bytes), Failed> {
     let (mut sender, connection) = http1::Builder::new()
         .max_buf_size(MOST)
         .handshake(TokioIo::new(stream))
@@ -96,11 +110,18 @@ async fn send<S: AsyncRead + AsyncWrite + Unpin>(stream: S, request: Request<Ful
     let exchange = async {
         let response = sender.send_request(request).await.map_err(|_| Failed::BadAnswer)?;
         let (head, body) = response.into_parts();
-        let _ = tokio::time::timeout(PATIENCE, drain(body)).await;
-        Ok(Answer {
+        let read = match wants {
+            Wants::Head => {
+                let _ = tokio::time::timeout(PATIENCE, drain(body)).await;
+                Bytes::new()
+            }
+            Wants::Body => Limited::new(body, MOST).collect().await.map_err(|_| Failed::BadAnswer)?.to_bytes(),
+        };
+        let answer = Answer {
             status: head.status,
             headers: head.headers,
-        })
+        };
+        Ok((answer, read))
     };
     // The connection does the work of the exchange; when it ends first, the exchange knows and ends too.
     let mut exchange = std::pin::pin!(exchange);

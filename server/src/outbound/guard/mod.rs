@@ -6,7 +6,8 @@
 //! name is judged like one that a name leads to. Only public addresses pass ([`addresses`]), and never our own public and
 //! operations listeners. Outside demo mode only https passes. In demo mode plain http passes too, and loopback and the
 //! sandbox's listener are open. No redirect is followed, no proxy taken, no connection kept. One time limit holds for all of
-//! it. Of an answer the head is given, which may have 64 KiB; its body is read up to 64 KiB, for politeness, and dropped.
+//! it. Of an answer the head is given, which may have 64 KiB; its body is read up to 64 KiB, for politeness, and dropped, or given
+//! where it is asked for.
 
 pub mod addresses;
 mod exchange;
@@ -19,6 +20,7 @@ pub use resolve::{Resolve, SystemResolver};
 pub use target::{LONGEST, Target, UrlError};
 
 use bytes::Bytes;
+use exchange::Wants;
 use http::{HeaderMap, StatusCode};
 use rustls_platform_verifier::BuilderVerifierExt as _;
 use std::net::{IpAddr, SocketAddr};
@@ -155,10 +157,23 @@ impl Guard {
     /// # Errors
     /// [`Failed`].
     pub async fn post(&self, url: &str, headers: HeaderMap, body: Bytes) -> Result<Answer, Failed> {
+        let (answer, _) = self.send(url, headers, body, Wants::Head).await?;
+        Ok(answer)
+    }
+
+    /// Sends a POST, and gives the answer with its body.
+    ///
+    /// # Errors
+    /// [`Failed`]; a body over 64 KiB is a [`Failed::BadAnswer`].
+    pub async fn ask(&self, url: &str, headers: HeaderMap, body: Bytes) -> Result<(Answer, Bytes), Failed> {
+        self.send(url, headers, body, Wants::Body).await
+    }
+
+    async fn send(&self, url: &str, headers: HeaderMap, body: Bytes, wants: Wants) -> Result<(Answer, Bytes), Failed> {
         let target = self.target(url)?;
         let whole = async {
             let addresses = self.addresses(&target).await?;
-            exchange::post(&target, &addresses, self.tls.clone(), headers, body).await
+            exchange::post(&target, &addresses, self.tls.clone(), headers, body, wants).await
         };
         tokio::time::timeout(self.settings.time_limit, whole)
             .await

@@ -1,12 +1,13 @@
 //! The body of `POST /v1/connections`.
 
+use crate::callbacks::{Auth, NewCallback, Outcome};
 use crate::connect::invite::{WantedAccounts, Wish};
 use crate::connections::asked::Access;
 use crate::directory::{Product, ProviderName, Wanted};
 use crate::http::v1::body;
 use crate::http::v1::problem::Problem;
 use crate::providers::{AccountKind, AccountName};
-use gesher_contract::{IdType, Language};
+use gesher_contract::{Dialect, IdType, Language};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -109,6 +110,27 @@ pub struct NewConnection {
     pub references: BTreeMap<String, String>,
     /// When the accounts can be read. Absent: as the tenant is set.
     pub completion: Option<Completion>,
+    /// The frame's messages come in this vendor's shape too, for pages that were written for it: `open_finance` or `meld`.
+    #[schema(example = "open_finance")]
+    pub dialect: Option<Dialect>,
+    /// Addresses that are told once how the connection came out; at most 8.
+    #[serde(default)]
+    pub callbacks: Vec<Callback>,
+}
+
+/// An address that is told once how the connection came out.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Callback {
+    /// The outcomes that it is told of: `success`, `fail`, `abort`.
+    #[schema(example = json!(["success", "fail", "abort"]))]
+    pub on: Vec<Outcome>,
+    /// Where: https, of the public internet.
+    #[schema(example = "https://shop.example/gesher/outcome")]
+    pub url: String,
+    /// What opens it: `"none"`, as when it is absent, or one of `basic`, `oauth`, `headers`.
+    #[serde(default)]
+    pub auth: Auth,
 }
 
 /// Accounts, right by right. A right without a list is not asked for. A list without an account means those that the person
@@ -133,6 +155,13 @@ pub struct WantedFilter {
     /// ISO 4217.
     #[schema(example = json!(["ILS"]))]
     pub currencies: Option<Vec<String>>,
+}
+
+impl From<Callback> for NewCallback {
+    fn from(asked: Callback) -> Self {
+        let Callback { on, url, auth } = asked;
+        Self { on, url, auth }
+    }
 }
 
 impl From<NewConnection> for Wish {
@@ -175,17 +204,23 @@ impl From<NewConnection> for Wish {
             consent_expires_at: asked.consent_expires_at,
             start_date: asked.start_date,
             references: asked.references,
+            dialect: asked.dialect,
+            callbacks: asked.callbacks.into_iter().map(NewCallback::from).collect(),
             automatic: asked.completion.map(|completion| matches!(completion, Completion::Automatic)),
         }
     }
 }
+
+/// What no start page or link can ask for: they have no frame, and keep no secrets of a host's.
+const OF_ONE_CONNECTION: [&str; 2] = ["callbacks", "dialect"];
 
 /// What a start page or a link asks of its connections: the fields of [`NewConnection`] but for `beside`.
 ///
 /// # Errors
 /// A field is unknown, wrong, or one of `beside`; its path begins with `connection.`.
 pub fn options(fields: &Map<String, Value>, beside: &[&str]) -> Result<Wish, Problem> {
-    if let Some(name) = fields.keys().find(|name| beside.contains(&name.as_str())) {
+    let refused = |name: &&String| beside.contains(&name.as_str()) || OF_ONE_CONNECTION.contains(&name.as_str());
+    if let Some(name) = fields.keys().find(refused) {
         let detail = format!("{name} cannot be asked for here.");
         return Err(Problem::invalid("unknown_field", format!("connection.{name}"), detail));
     }
