@@ -1,5 +1,6 @@
 // How to reach each screen. Every entry gives the page that shows it; `whole` asks for more than the window.
 import { END_SCREENS } from './screens-ends.mjs';
+import { ENTRANCE_SCREENS } from './screens-entrances.mjs';
 import { FORM_SCREENS } from './screens-forms.mjs';
 import { LEG_SCREENS } from './screens-leg.mjs';
 import { SDK_SCREENS } from './screens-sdk.mjs';
@@ -41,6 +42,7 @@ const last = (token) => token.slice(0, -4) + (token.endsWith('0000') ? '1111' : 
 
 export const SCREENS = {
   ...LEG_SCREENS,
+  ...ENTRANCE_SCREENS,
   ...FORM_SCREENS,
   ...END_SCREENS,
   ...SDK_SCREENS,

@@ -50,7 +50,8 @@ async fn run(world: &World, names: &[&str], then: &str) -> String {
         .expect("a thread")
         .expect("bash");
     stop.cancel();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("text")
 }
 
@@ -81,4 +82,17 @@ async fn a_stranger_changes_a_key_without_a_gap() {
     let (old, new) = keys.split_once(' ').expect("two keys");
     assert_eq!(world.call("GET", "/v1/connections", old, &[], None).await.status, 401);
     assert_eq!(world.call("GET", "/v1/connections", new, &[], None).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stranger_hands_out_addresses_and_asks_the_doctor() {
+    let world = World::new().await;
+    // The folder that `gesher` makes is its user's alone.
+    #[cfg(unix)]
+    std::fs::set_permissions(world.folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o700)).expect("rights");
+    let told = run(&world, &["cli", "entrances", "doctor"], "").await;
+    assert!(told.contains("name: Salary account") && told.contains("state: disabled"), "{told}");
+    assert!(told.contains("connection: {\"recurring\":false}"), "{told}");
+    assert!(told.contains("  revoked  used 0 of 2  until "), "{told}");
+    assert!(told.contains("note url_local: ") && !told.contains("problem "), "{told}");
 }
