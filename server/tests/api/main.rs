@@ -24,6 +24,7 @@ mod hosted_links;
 mod journey;
 mod limits;
 mod links;
+mod openapi;
 mod psd2;
 mod reach;
 mod receiver;

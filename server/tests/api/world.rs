@@ -61,6 +61,8 @@ pub struct World {
     /// A test key of the tenant.
     pub key: String,
     pub folder: tempfile::TempDir,
+    /// The database's address.
+    database: String,
     /// What the sandbox's PSD2 banks are asked.
     pub banks: Traffic,
     stop: CancellationToken,
@@ -100,9 +102,21 @@ impl World {
         Self::on(tempfile::tempdir().expect("a temporary folder"), url.into(), None).await
     }
 
+    /// Another node on the same database, with the same clock.
+    pub async fn beside(&self) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self::node(folder, self.database.clone(), None, self.clock.clone(), TenantTag::from_random(8)).await
+    }
+
     async fn on(folder: tempfile::TempDir, url: String, limit: Option<Duration>) -> Self {
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let clock = Arc::new(ManualClock::at(Timestamp(NOON)));
+        Self::node(folder, url, limit, clock, TenantTag::from_random(7)).await
+    }
+
+    /// A node, with a tenant of its own.
+    async fn node(folder: tempfile::TempDir, url: String, limit: Option<Duration>, clock: Arc<ManualClock>, tenant: TenantTag) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let database = url.clone();
         let store = Store::open(&Settings::new(url)).await.expect("opens");
         store.migrate().await.expect("migrates");
         let stop = CancellationToken::new();
@@ -146,7 +160,6 @@ impl World {
         });
         tokio::spawn(jobs::run(core.clone(), stop.clone()));
         tokio::spawn(webhooks::sender::run(core.clone(), stop.clone()));
-        let tenant = TenantTag::from_random(7);
         let key = add_tenant(&core, &tenant, &[ORIGIN], &[REDIRECT]).await;
         Self {
             router: http::public(&core, Assets::none(), false),
@@ -156,6 +169,7 @@ impl World {
             tenant,
             key,
             folder,
+            database,
             banks,
             stop,
         }

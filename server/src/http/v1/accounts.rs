@@ -32,6 +32,7 @@ pub enum Status {
 
 /// Which transactions, and which page of them.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct Paging {
     /// The first day, `YYYY-MM-DD`, by booking date.
@@ -42,6 +43,7 @@ pub struct Paging {
     #[param(inline)]
     pub status: Option<Status>,
     /// 1 to 500; 100 when absent.
+    #[param(minimum = 1, maximum = 500)]
     pub limit: Option<i64>,
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,

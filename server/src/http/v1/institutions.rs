@@ -23,11 +23,13 @@ const MAX_LIMIT: i64 = 200;
 
 /// What to look for.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct Search {
     /// Name, nickname, code or BIC, in Hebrew or English; absent: the usual order.
     pub q: Option<String>,
     /// 1 to 200; 50 when absent.
+    #[param(minimum = 1, maximum = 200)]
     pub limit: Option<i64>,
     /// The invented institutions of the sandbox too.
     #[serde(default)]

@@ -9,6 +9,7 @@ mod auth;
 pub(super) mod body;
 mod connections;
 mod customers;
+mod document;
 mod events;
 mod hosted_links;
 mod idempotency;
@@ -63,7 +64,7 @@ impl Modify for ApiKey {
         for (name, text) in [
             ("api_key", "An API key: gk_test_… or gk_live_…"),
             (
-                "customer_token",
+                document::CUSTOMER_TOKEN,
                 "A customer's token: customer_…. It reads what belongs to the customer; what is another customer's is not there.",
             ),
         ] {
@@ -107,12 +108,18 @@ fn described() -> OpenApiRouter<Arc<Core>> {
 
 /// The OpenAPI document.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    described().split_for_parts().1
+    split().1
+}
+
+fn split() -> (Router<Arc<Core>>, utoipa::openapi::OpenApi) {
+    let (routes, mut document) = described().split_for_parts();
+    document::complete(&mut document);
+    (routes, document)
 }
 
 /// The routes below `/v1`.
 pub fn router(core: Arc<Core>) -> Router {
-    let (routes, document) = described().split_for_parts();
+    let (routes, document) = split();
     let without_key = Router::new()
         .route("/v1/openapi.json", get(move || std::future::ready(Json(document.clone()))))
         .route(

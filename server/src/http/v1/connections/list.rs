@@ -23,6 +23,7 @@ const MAX_LIMIT: i64 = 200;
 
 /// Which connections.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct Filters {
     /// Only this customer's: your own name for your user.
@@ -36,6 +37,7 @@ pub struct Filters {
     #[param(example = "journey_id:J-17")]
     pub reference: Option<String>,
     /// 1 to 200; 50 when absent.
+    #[param(minimum = 1, maximum = 200)]
     pub limit: Option<i64>,
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,

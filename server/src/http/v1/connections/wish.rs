@@ -18,6 +18,7 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 pub struct Customer {
     /// The tenant's own name for its user: 1 to 200 characters.
+    #[schema(min_length = 1, max_length = 200, example = "user-17")]
     pub external_id: String,
 }
 
