@@ -8,6 +8,7 @@ use crate::providers::{Cx, Providers, PsuContext};
 use crate::secrets::{Context, Keyring};
 use crate::store::Store;
 use crate::tenants::Keys;
+use crate::tenants::credentials::{self, Unreadable};
 use crate::webhooks::Webhooks;
 use gesher_domain::{Clock, Rng};
 use std::sync::Arc;
@@ -59,13 +60,17 @@ impl Core {
         self.keyring.seal(context, plain, nonce).unwrap_or_default()
     }
 
-    /// What a provider may use of the world. The person is named only while they are there.
-    pub fn cx(&self, psu: Option<PsuContext>) -> Cx {
-        Cx {
+    /// What a provider may use of the world, for a tenant in a mode. The person is named only while they are there.
+    ///
+    /// # Errors
+    /// When what the tenant's operator set for the provider cannot be read.
+    pub async fn cx(&self, tenant: &str, mode: &str, provider: &str, psu: Option<PsuContext>) -> Result<Cx, Unreadable> {
+        Ok(Cx {
             http: self.http.clone(),
             now: self.clock.now(),
             rng: self.rng.clone(),
             psu,
-        }
+            settings: credentials::settings(self, tenant, mode, provider).await?,
+        })
     }
 }

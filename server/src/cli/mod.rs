@@ -6,10 +6,12 @@ mod doctor;
 mod key;
 mod link;
 mod office;
+mod provider;
 pub mod serve;
 mod sessions;
 mod start_page;
 mod tenant;
+mod webhook;
 
 use crate::reference::{schema, typescript};
 use clap::{Parser, Subcommand, ValueEnum};
@@ -55,6 +57,12 @@ enum Command {
     /// Shows what happened in a session.
     #[command(subcommand)]
     Sessions(sessions::Sessions),
+    /// Sets, shows and forgets a tenant's credentials at providers.
+    #[command(subcommand)]
+    Provider(provider::Provider),
+    /// Makes, lists, switches and deletes a tenant's webhook endpoints.
+    #[command(subcommand)]
+    Webhook(webhook::Webhook),
 }
 
 /// What can be written of what Gesher says.
@@ -86,6 +94,8 @@ pub fn run() -> ExitCode {
             Err(error) => Err(error),
         },
         Command::Sessions(asked) => sessions::run(asked),
+        Command::Provider(provider) => provider::run(provider),
+        Command::Webhook(webhook) => webhook::run(webhook),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -64,6 +64,17 @@ pub async fn found(core: &Core, tag: &str, mode: Mode) -> anyhow::Result<Caller>
     Ok(Caller::keyless(tag, mode))
 }
 
+/// The operator, on what the server works on.
+pub fn admin(core: &Core) -> Admin<'_> {
+    Admin {
+        store: &core.store,
+        clock: &*core.clock,
+        rng: &*core.rng,
+        actor: "operator",
+        plain_http: false,
+    }
+}
+
 /// A time as a line of a list shows it.
 pub fn time(at: i64) -> String {
     Timestamp(at).rfc3339()

@@ -9,6 +9,7 @@ use crate::connections::asked::Asked;
 use crate::core::Core;
 use crate::providers::{Ask, Failed, Input, Offered, Progress, PsuContext, ReturnParams, Step};
 use crate::store::tenants;
+use crate::tenants::credentials::Unreadable;
 use gesher_contract::{FailureCode, Language, SessionId, TenantTag};
 use gesher_domain::Timestamp;
 use gesher_domain::session::{Again, AttemptId, Call, Cleaned, Granted, Moved, Offer, Refused, Session, Step as Came};
@@ -97,7 +98,8 @@ async fn run(core: Arc<Core>, loaded: Loaded, call: Call, attempt: AttemptId, gi
 async fn reach(core: &Core, loaded: &Loaded, call: Call, given: Given, psu: Option<PsuContext>) -> Result<Progress, Failed> {
     let route = loaded.session.state.route().ok_or(FailureCode::Internal)?;
     let provider = core.providers.get(&route.provider).ok_or(FailureCode::Internal)?;
-    let cx = core.cx(psu);
+    let (tenant, mode) = (loaded.row.tenant_id.as_str(), loaded.connection.mode.as_str());
+    let cx = core.cx(tenant, mode, &route.provider, psu).await.map_err(|error| broken(&error))?;
     let input = match (call, given) {
         (Call::Begin, Given::Nothing) => {
             // The institution shows the name, or logs it: what it is asked does not depend on it.
@@ -145,6 +147,11 @@ fn offered(loaded: &Loaded, progress: Progress) -> Result<Progress, Failed> {
         step: Step::Accounts(accounts),
         ..progress
     })
+}
+
+fn broken(error: &Unreadable) -> FailureCode {
+    tracing::error!(%error, "a provider could not be called");
+    FailureCode::Internal
 }
 
 /// The UTC day, `YYYY-MM-DD`.

@@ -226,7 +226,12 @@ async fn reach(
         state: secret.into(),
         return_url: return_url(core, &loaded.session.tenant, route).ok_or(FailureCode::Internal)?,
     };
-    provider.launch(&core.cx(psu), leg, &launch).await
+    let (tenant, mode) = (loaded.row.tenant_id.as_str(), loaded.connection.mode.as_str());
+    let cx = core.cx(tenant, mode, &route.provider, psu).await.map_err(|error| {
+        tracing::error!(%error, "a provider could not be called");
+        FailureCode::Internal
+    })?;
+    provider.launch(&cx, leg, &launch).await
 }
 
 /// Whether the session is still at this launch.
@@ -236,8 +241,10 @@ fn is_at(loaded: &Loaded, hash: StateHash) -> bool {
 
 /// Stores what the provider has to remember, unless the launch is void by now: then it is taken back.
 async fn keep(core: &Core, at: &SessionRef, route: &RouteRef, hash: StateHash, leg: Leg) -> Result<(), LaunchError> {
+    let mut mode = String::new();
     for _ in 0..WRITES {
         let loaded = load(core, at).await?;
+        mode.clone_from(&loaded.connection.mode);
         if !is_at(&loaded, hash) {
             break;
         }
@@ -255,7 +262,7 @@ async fn keep(core: &Core, at: &SessionRef, route: &RouteRef, hash: StateHash, l
             Err(error) => return Err(broken(&error)),
         }
     }
-    let cancel = jobs::cancel(core, at.tenant.as_str(), &route.provider, &leg);
+    let cancel = jobs::cancel(core, at.tenant.as_str(), &mode, &route.provider, &leg);
     core.store.write(cancel).await.map_err(|error| broken(&error))?;
     core.work.notify_one();
     Err(LaunchError::Overtaken)

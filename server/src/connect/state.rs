@@ -195,7 +195,13 @@ pub async fn unit(
             Effect::Call { .. } => {}
             Effect::VoidAttempt(_) => {
                 if let Some(leg) = leg(core, &row) {
-                    statements.push(jobs::cancel(core, &row.tenant_id, &provider_of(loaded, &loaded.session), &leg));
+                    statements.push(jobs::cancel(
+                        core,
+                        &row.tenant_id,
+                        &loaded.connection.mode,
+                        &provider_of(loaded, &loaded.session),
+                        &leg,
+                    ));
                 }
                 row.leg = None;
             }
@@ -306,7 +312,7 @@ pub async fn commit_late(core: &Core, loaded: &Loaded, effects: &[Effect], late:
                 unit.push(statement);
                 unit.push(jobs::revoke(core, tenant, &id));
             }
-            (Effect::VoidAttempt(_), _, Some(leg)) => unit.push(jobs::cancel(core, tenant, &late.provider, leg)),
+            (Effect::VoidAttempt(_), _, Some(leg)) => unit.push(jobs::cancel(core, tenant, &loaded.connection.mode, &late.provider, leg)),
             _ => {}
         }
     }

@@ -17,6 +17,11 @@ fn context(row: &JobRow) -> Context<'_> {
     }
 }
 
+/// What a job names: a provider, and the mode in which it is called.
+pub fn subject(provider: &str, mode: &str) -> String {
+    format!("{provider} {mode}")
+}
+
 /// The provider's state as a job's body.
 pub fn seal(core: &Core, row: &JobRow, leg: &Leg) -> String {
     BASE64.encode(&core.seal(&context(row), &leg.0))
@@ -48,6 +53,10 @@ pub async fn work(core: &Core, leased: &Leased) {
 
 async fn cancel(core: &Core, row: &JobRow) -> Result<(), &'static str> {
     let leg = open(core, row).ok_or("it cannot be opened")?;
-    let provider = core.providers.get(&row.subject).ok_or("its provider is not set up")?;
-    provider.cancel(&core.cx(None), leg).await.map_err(|failed| failed.code.as_str())
+    // Jobs of before there were credentials name no mode.
+    let (name, mode) = row.subject.split_once(' ').unwrap_or((&row.subject, "test"));
+    let provider = core.providers.get(name).ok_or("its provider is not set up")?;
+    let cx = core.cx(&row.tenant_id, mode, name, None).await;
+    let cx = cx.map_err(|_| "what is set for its provider cannot be read")?;
+    provider.cancel(&cx, leg).await.map_err(|failed| failed.code.as_str())
 }

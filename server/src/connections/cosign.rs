@@ -12,6 +12,7 @@ use crate::providers::{Checked, ConsentState, Failed, Grant};
 use crate::store::connections;
 use crate::store::grants::{self, GrantRow, GrantState};
 use crate::store::{Statement, Unavailable, Unit, WriteError};
+use crate::tenants::credentials::Unreadable;
 use gesher_contract::FailureCode;
 use gesher_domain::Timestamp;
 use gesher_domain::connection::Event;
@@ -51,6 +52,8 @@ enum AskError {
     Read(#[from] Unavailable),
     #[error(transparent)]
     Write(#[from] WriteError),
+    #[error(transparent)]
+    Settings(#[from] Unreadable),
 }
 
 async fn ask(core: &Core, leased: &Leased) -> Result<(), AskError> {
@@ -61,7 +64,11 @@ async fn ask(core: &Core, leased: &Leased) -> Result<(), AskError> {
         core.store.write(leased.complete()).await?;
         return Ok(());
     };
-    let state = check(core, &row).await?;
+    let Some(before) = connections::by_id(&core.store, tenant, connection).await? else {
+        core.store.write(leased.complete()).await?;
+        return Ok(());
+    };
+    let state = check(core, &row, &before.mode).await?;
     let now = core.clock.now();
     let last = Timestamp(row.created_at).plus(PATIENCE);
     let event = match state {
@@ -113,13 +120,14 @@ async fn again(core: &Core, leased: &Leased, row: &GrantRow, last: Timestamp) ->
 }
 
 /// Asks the bank. A grant that its provider renews is kept before it is used; two renewals in a row are no way on.
-async fn check(core: &Core, row: &GrantRow) -> Result<Result<ConsentState, Failed>, AskError> {
+async fn check(core: &Core, row: &GrantRow, mode: &str) -> Result<Result<ConsentState, Failed>, AskError> {
     let (Some(mut grant), Some(provider)) = (open(core, row), core.providers.get(&row.provider)) else {
         return Ok(Err(FailureCode::Internal.into()));
     };
     let mut kept = row.clone();
     for _ in 0..2 {
-        match provider.health(&core.cx(None), &grant).await {
+        let cx = core.cx(&row.tenant_id, mode, &row.provider, None).await?;
+        match provider.health(&cx, &grant).await {
             Ok(Checked::State(state)) => return Ok(Ok(state)),
             Ok(Checked::Renewed(renewed)) => grant = keep(core, &mut kept, renewed).await?,
             Err(failed) => return Ok(Err(failed)),

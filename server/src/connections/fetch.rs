@@ -17,6 +17,7 @@ use crate::store::accounts::{self, AccountRow, BalanceRow, PendingRow, Transacti
 use crate::store::connections::{self, ConnectionRow};
 use crate::store::grants::{self, GrantRow, GrantState};
 use crate::store::{Conflict, Statement, Unavailable, Unit, WriteError};
+use crate::tenants::credentials::Unreadable;
 use gesher_contract::{AccountId, TenantTag, TransactionId};
 use gesher_domain::connection::{Event, FetchProblem, Terms, Upkeep};
 use gesher_domain::{Timestamp, new_uuid};
@@ -48,6 +49,8 @@ enum FetchError {
     Read(#[from] Unavailable),
     #[error(transparent)]
     Write(#[from] WriteError),
+    #[error(transparent)]
+    Settings(#[from] Unreadable),
     #[error("others kept writing the connection")]
     Contended,
 }
@@ -68,7 +71,7 @@ async fn fetch(core: &Core, leased: &Leased) -> Result<(), FetchError> {
     let stored = Stored::of(core, &connection).await?;
     let last = upkeep::of(&connection).last_refreshed_at;
     let want = stored.want(&asked, reach(core, &connection, &asked), last, core.clock.now());
-    let fetched = from_provider(core, &row, &want)
+    let fetched = from_provider(core, &row, &connection.mode, &want)
         .await?
         .map(|accounts| keep(&asked, &want.reach, accounts));
     let mut state = row.state;
@@ -146,14 +149,15 @@ fn failed(before: &Upkeep, problem: FetchProblem, terms: &Terms, now: Timestamp)
 }
 
 /// Fetches with a grant; one that its provider renews is kept before it is used. Two renewals in a row are no way on.
-async fn from_provider(core: &Core, row: &GrantRow, want: &Want) -> Result<Result<Vec<Account>, FetchProblem>, WriteError> {
+async fn from_provider(core: &Core, row: &GrantRow, mode: &str, want: &Want) -> Result<Result<Vec<Account>, FetchProblem>, FetchError> {
     let (Some(mut grant), Some(provider)) = (open(core, row), core.providers.get(&row.provider)) else {
         return Ok(Err(FetchProblem::Broken));
     };
     let mut kept = row.clone();
     for _ in 0..2 {
         let now = core.clock.now();
-        match provider.fetch(&core.cx(None), &grant, want).await {
+        let cx = core.cx(&row.tenant_id, mode, &row.provider, None).await?;
+        match provider.fetch(&cx, &grant, want).await {
             Ok(Fetched::Data(accounts)) => return Ok(Ok(accounts)),
             Ok(Fetched::Renewed(renewed)) => {
                 let before = std::mem::replace(&mut kept.sealed, seal_grant(core, &row.tenant_id, &row.id, &renewed));

@@ -5,8 +5,8 @@ use crate::core::Core;
 use crate::jobs::Leased;
 use crate::providers::{Grant, StoredGrant};
 use crate::secrets::ExposeSecret as _;
-use crate::store::Unit;
 use crate::store::grants::{self, GrantRow, GrantState};
+use crate::store::{Unit, connections};
 
 /// Opens a sealed grant.
 pub fn open(core: &Core, row: &GrantRow) -> Option<Grant> {
@@ -50,5 +50,12 @@ pub async fn work(core: &Core, leased: &Leased) {
 async fn give_back(core: &Core, row: &GrantRow) -> Result<(), &'static str> {
     let grant = open(core, row).ok_or("it cannot be opened")?;
     let provider = core.providers.get(&row.provider).ok_or("its provider is not set up")?;
-    provider.revoke(&core.cx(None), &grant).await.map_err(|failed| failed.code.as_str())
+    let connection = connections::by_id(&core.store, &row.tenant_id, &row.connection_id)
+        .await
+        .ok()
+        .flatten();
+    let connection = connection.ok_or("its connection cannot be read")?;
+    let cx = core.cx(&row.tenant_id, &connection.mode, &row.provider, None).await;
+    let cx = cx.map_err(|_| "what is set for its provider cannot be read")?;
+    provider.revoke(&cx, &grant).await.map_err(|failed| failed.code.as_str())
 }

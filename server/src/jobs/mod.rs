@@ -102,8 +102,8 @@ pub fn abandon(core: &Core, tenant: &str, connection: &str, at: Timestamp) -> St
 }
 
 /// The job that takes back what a void attempt left at its provider. The provider's state goes with it, sealed.
-pub fn cancel(core: &Core, tenant: &str, provider: &str, leg: &Leg) -> Statement {
-    let mut row = row(core, tenant, CANCEL, provider, "");
+pub fn cancel(core: &Core, tenant: &str, mode: &str, provider: &str, leg: &Leg) -> Statement {
+    let mut row = row(core, tenant, CANCEL, &undo::subject(provider, mode), "");
     row.body = undo::seal(core, &row, leg);
     rows::insert(&row)
 }

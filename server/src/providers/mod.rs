@@ -9,9 +9,11 @@ pub mod berlin_group;
 mod leg;
 mod reach;
 pub mod sandbox;
+mod settings;
 
 pub use leg::{BankAddress, Landed, Launch, ReturnParams, Unreadable, WrongReturn};
 pub use reach::{AccountKind, AccountName, Known, Reach};
+pub use settings::{Setting, Settings};
 
 use crate::directory::{Offers, Route};
 use async_trait::async_trait;
@@ -44,6 +46,8 @@ pub struct Cx {
     pub rng: Arc<dyn Rng>,
     /// The person, only while they are there.
     pub psu: Option<PsuContext>,
+    /// What the tenant's operator set for this provider in this mode.
+    pub settings: Settings,
 }
 
 /// What the session asks for.
@@ -331,6 +335,10 @@ pub trait Provider: Send + Sync {
     /// What it offers at this institution, and whether the person is usually sent to its own pages: there what
     /// [`Provider::begin`] answers is what counts.
     fn offers(&self, provider_id: &str) -> Offers;
+    /// The credentials that it takes of a tenant. An operator sets them; a call finds them in [`Cx::settings`].
+    fn settings(&self) -> &'static [Setting] {
+        &[]
+    }
     /// Begins at an institution.
     async fn begin(&self, cx: &Cx, ask: &Ask) -> Result<Progress, Failed>;
     /// Goes on with what the person gave.

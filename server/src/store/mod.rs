@@ -22,6 +22,7 @@ pub mod jobs;
 pub mod meta;
 mod open;
 mod postgres;
+pub mod provider_credentials;
 pub mod references;
 pub mod sessions;
 mod shape;

@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod branding;
+pub mod credentials;
 mod keys;
 mod recent;
 mod tokens;

@@ -14,7 +14,7 @@ use gesher_server::connect::psu;
 use gesher_server::connect::returns::{self, Arrival, ReturnError};
 use gesher_server::outbound;
 use gesher_server::providers::berlin_group::{Approach, Bank, BerlinGroup};
-use gesher_server::providers::{Ask, Cx, PsuContext, Reach};
+use gesher_server::providers::{Ask, Cx, PsuContext, Reach, Settings};
 use gesher_server::store::audit;
 use gesher_server::store::connections::{self, ConnectionRow};
 use gesher_server::store::sessions;
@@ -352,6 +352,7 @@ pub fn one_bank(base: &str) -> (BerlinGroup, Cx, Ask) {
         now: Timestamp(1_795_176_000_000_000),
         rng: Arc::new(SystemRng),
         psu: None,
+        settings: Settings::default(),
     };
     let ask = Ask {
         reach: Reach::everything(),

@@ -330,7 +330,7 @@ async fn breaking_bank() -> String {
 async fn what_breaks_off_is_unknown_only_where_it_may_have_been_acted_on() {
     let world = World::new().await;
     let bank = Sandbox::new(breaking_bank().await);
-    let cx = world.core.cx(None);
+    let cx = world.core.cx("abc123", "test", "sandbox", None).await.expect("settings");
     let ask = Ask {
         reach: Reach::everything(),
         provider_id: "b".to_owned(),

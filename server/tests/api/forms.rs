@@ -159,9 +159,10 @@ async fn the_directory_knows_what_each_form_takes() {
             valid_until: "2027-01-01".to_owned(),
             brand: None,
         };
+        let cx = world.core.cx("abc123", "test", "sandbox", None).await.expect("settings");
         let Ok(Progress {
             step: Step::Form(form), ..
-        }) = bank.begin(&world.core.cx(None), &ask).await
+        }) = bank.begin(&cx, &ask).await
         else {
             continue;
         };

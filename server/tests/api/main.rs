@@ -31,6 +31,7 @@ mod receiver;
 mod reference;
 mod refresh;
 mod returns;
+mod sizes;
 mod start_pages;
 mod surface;
 mod timeline;

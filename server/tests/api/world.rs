@@ -1,5 +1,6 @@
 //! A whole Gesher for a test: its own database, its own sandbox over real HTTP, a clock that the test moves.
 
+use crate::admin::providers::Keyed;
 use crate::banks::Traffic;
 use axum::Router;
 use axum::body::Body;
@@ -129,6 +130,7 @@ impl World {
         };
         let providers = Providers::default()
             .with("sandbox", Arc::new(Sandbox::new(sandbox_url)))
+            .with("keyed", Arc::new(Keyed))
             .with("berlin_group", Arc::new(psd2));
         let core = Arc::new(Core {
             keys: Keys::new(store.clone(), clock.clone()),

@@ -7,7 +7,9 @@
 mod branding;
 mod clients;
 mod keys;
+mod providers;
 mod tenants;
+mod webhooks;
 
 use super::log;
 use super::v1::body;
@@ -20,7 +22,7 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, delete, get, post};
+use axum::routing::{any, delete, get, patch, post};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -133,6 +135,8 @@ impl From<Refused> for Problem {
             Refused::NotFound(what) => Self::not_found(what),
             Refused::Field { field, code, detail } => Self::invalid(code, field, detail),
             Refused::TwoKeys(_) => Self::new(StatusCode::CONFLICT, "two_keys_active", format!("{refused}.")),
+            Refused::Endpoint(error) => error.into(),
+            Refused::TooManyEndpoints => Self::new(StatusCode::CONFLICT, "too_many_endpoints", format!("{refused}.")),
             Refused::Branding(unfit) => Self::invalid("invalid_branding", branding::field(unfit), format!("{unfit}.")),
             Refused::Busy => Self::new(StatusCode::CONFLICT, "tenant_busy", format!("{refused}.")),
             Refused::Unavailable(error) => {
@@ -155,6 +159,15 @@ pub fn router(core: Arc<Core>, access: Access) -> Router {
         .route("/admin/tenants/{tag}/api_keys/{key}", delete(keys::revoke))
         .route("/admin/tenants/{tag}/oauth_clients", post(clients::create).get(clients::list))
         .route("/admin/tenants/{tag}/oauth_clients/{client}", delete(clients::revoke))
+        .route(
+            "/admin/tenants/{tag}/providers/{provider}",
+            get(providers::get).put(providers::put).delete(providers::delete),
+        )
+        .route("/admin/tenants/{tag}/webhook_endpoints", post(webhooks::create).get(webhooks::list))
+        .route(
+            "/admin/tenants/{tag}/webhook_endpoints/{id}",
+            patch(webhooks::change).delete(webhooks::delete),
+        )
         .route("/admin", nothing())
         .route("/admin/{*rest}", nothing())
         .method_not_allowed_fallback(method_not_allowed)

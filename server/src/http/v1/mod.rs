@@ -18,8 +18,8 @@ mod present;
 pub mod problem;
 mod public_tokens;
 mod start_pages;
-mod views;
-mod webhook_endpoints;
+pub(super) mod views;
+pub(super) mod webhook_endpoints;
 
 pub use connections::options;
 

@@ -68,6 +68,17 @@ pub struct EndpointChange {
     pub state: Option<Switch>,
 }
 
+impl From<EndpointChange> for Change {
+    fn from(asked: EndpointChange) -> Self {
+        Self {
+            url: asked.url,
+            description: asked.description,
+            events: asked.events,
+            enabled: asked.state.map(|state| matches!(state, Switch::Enabled)),
+        }
+    }
+}
+
 impl From<EndpointError> for Problem {
     fn from(error: EndpointError) -> Self {
         match error {
@@ -118,7 +129,8 @@ fn changed(_: Conflict) -> Problem {
     )
 }
 
-fn view(row: &EndpointRow) -> EndpointView {
+/// An endpoint, without its secret.
+pub fn view(row: &EndpointRow) -> EndpointView {
     let time = |at: i64| Timestamp(at).rfc3339();
     EndpointView {
         id: row.id.clone(),
@@ -228,13 +240,7 @@ pub async fn change(
     body: Strict<EndpointChange>,
 ) -> Result<Json<EndpointView>, Problem> {
     let before = endpoints::get(&core, &caller, &parse(&id)?).await?;
-    let asked = Change {
-        url: body.value.url,
-        description: body.value.description,
-        events: body.value.events,
-        enabled: body.value.state.map(|state| matches!(state, Switch::Enabled)),
-    };
-    let (row, unit) = endpoints::change(&core, &before, asked).await?;
+    let (row, unit) = endpoints::change(&core, &before, body.value.into()).await?;
     match core.store.write(unit).await {
         Ok(()) => Ok(Json(view(&row))),
         Err(error) => Err(refused(&error)),

@@ -2,9 +2,11 @@
 
 use super::Refused;
 use crate::limits;
+use crate::providers::Setting;
 use gesher_domain::branding::Name;
 use gesher_domain::checks::origin;
-use std::collections::BTreeSet;
+use secrecy::{ExposeSecret as _, SecretString};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Longest name of a tenant, and longest label of a key.
 const LONGEST_NAME: usize = 100;
@@ -12,6 +14,8 @@ const LONGEST_NAME: usize = 100;
 const MOST: usize = 100;
 /// Longest redirect URL.
 const LONGEST_URL: usize = 2_000;
+/// Longest credential at a provider: a key in PEM with its certificates.
+const LONGEST_CREDENTIAL: usize = 16 * 1024;
 
 fn wrong(field: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Refused {
     Refused::Field {
@@ -54,6 +58,33 @@ pub(super) fn rate(field: &str, wanted: Option<u32>, otherwise: i64) -> Result<i
             "invalid_rate",
             format!("A rate is 0, for any number of requests, to {} a second.", limits::MOST),
         )),
+    }
+}
+
+/// What is set at a provider: what it takes, all that it needs, and values that are some.
+pub(super) fn settings(takes: &[Setting], set: &BTreeMap<String, SecretString>) -> Result<(), Refused> {
+    if takes.is_empty() {
+        return Err(wrong("fields", "nothing_to_set", "This provider takes no credentials."));
+    }
+    for (name, value) in set {
+        let field = format!("fields.{name}");
+        if !takes.iter().any(|setting| setting.name == name) {
+            let names: Vec<_> = takes.iter().map(|setting| setting.name).collect();
+            return Err(wrong(field, "unknown_field", format!("This provider takes: {}.", names.join(", "))));
+        }
+        let value = value.expose_secret();
+        if value.trim().is_empty() || value.len() > LONGEST_CREDENTIAL || value.contains('\0') {
+            let detail = format!("A value has 1 to {LONGEST_CREDENTIAL} bytes, something that can be seen among them.");
+            return Err(wrong(field, "invalid_value", detail));
+        }
+    }
+    match takes.iter().find(|setting| setting.required && !set.contains_key(setting.name)) {
+        Some(missing) => Err(wrong(
+            format!("fields.{}", missing.name),
+            "field_missing",
+            format!("It is needed: {}.", missing.about),
+        )),
+        None => Ok(()),
     }
 }
 

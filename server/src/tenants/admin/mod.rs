@@ -7,9 +7,12 @@
 mod clients;
 mod fields;
 mod keys;
+mod providers;
+mod webhooks;
 
 pub use clients::{NewClient, Scope, scopes};
 pub use keys::{NewKey, key_id};
+pub use providers::AtProvider;
 
 use super::branding::{self, Unfit};
 use crate::connections::upkeep::USUAL_REMINDER_DAYS;
@@ -18,6 +21,7 @@ use crate::store::audit::{self, AuditRow};
 use crate::store::brandings::{self, BrandingRow};
 use crate::store::tenants::{self, TenantRow};
 use crate::store::{Conflict, Statement, Store, Unavailable, Unit, WriteError};
+use crate::webhooks::endpoints::{EndpointError, MOST};
 use gesher_contract::TenantTag;
 use gesher_domain::session::Completion;
 use gesher_domain::{Clock, Rng, new_uuid};
@@ -59,6 +63,12 @@ pub enum Refused {
     /// A third key of a mode.
     #[error("two {0} keys of this tenant work: revoke one first")]
     TwoKeys(&'static str),
+    /// A webhook endpoint is not there, or cannot be so.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
+    /// There are as many webhook endpoints as there may be.
+    #[error("there are {} webhook endpoints of this mode, which is the most: delete one first", MOST)]
+    TooManyEndpoints,
     /// The branding.
     #[error(transparent)]
     Branding(#[from] Unfit),

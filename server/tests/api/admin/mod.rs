@@ -1,6 +1,7 @@
 //! The admin API: who may come in, what an operator does, and what of it a host's backend then sees.
 
 mod credentials;
+pub mod providers;
 
 use crate::world::{Answer, ORIGIN, REDIRECT, World};
 use axum::Router;
@@ -135,6 +136,17 @@ fn routes(tag: &str) -> Vec<(&'static str, String, Option<Value>)> {
         ("POST", at("/oauth_clients"), Some(json!({ "scopes": ["read:accounts"] }))),
         ("GET", at("/oauth_clients"), None),
         ("DELETE", at("/oauth_clients/client_x"), None),
+        ("GET", at("/providers/keyed"), None),
+        ("PUT", at("/providers/keyed"), Some(json!({ "mode": "test", "fields": {} }))),
+        ("DELETE", at("/providers/keyed?mode=test"), None),
+        (
+            "POST",
+            at("/webhook_endpoints"),
+            Some(json!({ "mode": "test", "url": "http://127.0.0.1:9/" })),
+        ),
+        ("GET", at("/webhook_endpoints"), None),
+        ("PATCH", at("/webhook_endpoints/we_x"), Some(json!({ "state": "disabled" }))),
+        ("DELETE", at("/webhook_endpoints/we_x"), None),
         ("GET", "/admin".to_owned(), None),
         ("GET", "/admin/nothing/here".to_owned(), None),
         ("OPTIONS", "/admin/tenants".to_owned(), None),

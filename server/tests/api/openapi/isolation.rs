@@ -20,15 +20,17 @@ use std::time::Duration;
 const BACK: &str = "https://shop.example/back";
 
 /// One request: an operation with what it names filled in.
-struct Try<'a> {
+pub struct Try<'a> {
     operation: &'a Operation,
     path: String,
-    body: Option<Value>,
+    pub body: Option<Value>,
+    /// Its idempotency key.
+    pub once: Option<String>,
 }
 
 impl<'a> Try<'a> {
     /// The operation with the ids of these samples in its path, and the least body that it takes.
-    fn new(document: &Document, operation: &'a Operation, ids: &Samples) -> Self {
+    pub fn new(document: &Document, operation: &'a Operation, ids: &Samples) -> Self {
         let mut path = operation.path.clone();
         for (name, _) in operation.parameters("path") {
             path = path.replace(&format!("{{{name}}}"), ids.id(samples::of_path(&operation.path)));
@@ -39,16 +41,37 @@ impl<'a> Try<'a> {
             bare: true,
         };
         let body = operation.body().map(|schema| shapes.value("", schema, 0));
-        Self { operation, path, body }
+        Self {
+            operation,
+            path,
+            body,
+            once: None,
+        }
     }
 
-    async fn send(&self, world: &World, key: &str) -> Whole {
+    /// Names the samples wherever its body names something.
+    pub fn name_own(&mut self, document: &Document, ids: &Samples) {
+        for (at, kind) in named_elsewhere(document, self.operation) {
+            if self.body.as_ref().is_some_and(|body| body.pointer(&at).is_some()) {
+                put(self, &at, ids.id(kind.name));
+            }
+        }
+        if let Some(customer) = self.body.as_mut().and_then(|body| body.pointer_mut("/customer/external_id")) {
+            *customer = json!(ids.id("customer"));
+        }
+    }
+
+    pub async fn send(&self, world: &World, key: &str) -> Whole {
         // Each request is one of its own time.
         world.clock.advance(Duration::from_millis(1));
         let request = Request::builder()
             .method(self.operation.method.as_str())
             .uri(&self.path)
             .header("authorization", format!("Bearer {key}"));
+        let request = match &self.once {
+            Some(once) => request.header("idempotency-key", once),
+            None => request,
+        };
         let request = match &self.body {
             Some(body) => request
                 .header("content-type", "application/json")
@@ -58,7 +81,7 @@ impl<'a> Try<'a> {
         send(world, request.expect("a request")).await
     }
 
-    fn name(&self) -> String {
+    pub fn name(&self) -> String {
         format!(
             "{} {} {}",
             self.operation.method,

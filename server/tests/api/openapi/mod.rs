@@ -4,6 +4,7 @@ mod complete;
 mod fuzz;
 mod isolation;
 mod mutations;
+mod once;
 mod samples;
 mod shapes;
 

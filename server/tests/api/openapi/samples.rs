@@ -16,6 +16,8 @@ const PATHS: &[(&str, &str)] = &[
     ("/v1/events/", "event"),
     ("/v1/webhook_endpoints/", "webhook_endpoint"),
     ("/v1/customers/", "customer"),
+    ("/v1/start_pages/", "start_page"),
+    ("/v1/hosted_links/", "hosted_link"),
 ];
 
 /// What a field of a body or a query parameter names; `None`: nothing that belongs to a tenant.
@@ -96,6 +98,9 @@ impl Samples {
         let events = world
             .call("GET", &format!("/v1/connections/{connection}/events"), key, &[], None)
             .await;
+        let page = call(world, "POST", "/v1/start_pages", key, &json!({ "name": "Connect" })).await.1;
+        let link = json!({ "customer": { "external_id": customer } });
+        let link = call(world, "POST", "/v1/hosted_links", key, &link).await.1;
         let waiting = invite(world, key, customer).await;
         let public_token = world.enter(&waiting).await.link("043510023").await.expect("a token");
         Self(BTreeMap::from([
@@ -104,6 +109,8 @@ impl Samples {
             ("webhook_endpoint", text(&endpoint["id"])),
             ("event", text(&events.body["data"][0]["data"]["id"])),
             ("customer", customer.to_owned()),
+            ("start_page", text(&page["id"])),
+            ("hosted_link", text(&link["id"])),
             ("public_token", public_token),
         ]))
     }
