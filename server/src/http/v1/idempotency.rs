@@ -172,7 +172,17 @@ pub async fn once(
         Found::Fresh(key) => Some(key),
         Found::Without => None,
     };
-    let Prepared { status, body, mut unit } = prepare.await?;
+    let Prepared { status, body, mut unit } = match prepare.await {
+        Ok(prepared) => prepared,
+        Err(refused) => {
+            // What refuses it may be what the same request, a moment earlier, has made true.
+            let earlier = match &key {
+                Some(key) => key.answer(core).await?,
+                None => None,
+            };
+            return earlier.ok_or(refused);
+        }
+    };
     unit.extend(key.iter().map(|key| key.keep(core, status, &body)));
     let Err(error) = core.store.write(unit).await else {
         return Ok(json(status, body));

@@ -3,7 +3,7 @@
 //! A new route whose path, query or body names something needs a line in [`PATHS`] or [`FIELDS`], and a new kind of thing a sample in
 //! [`Samples::of`]: the tests that go over all routes fail without.
 
-use crate::world::World;
+use crate::world::{ORIGIN, World};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -137,7 +137,7 @@ async fn call(world: &World, method: &str, path: &str, key: &str, body: &Value) 
 
 async fn invite(world: &World, key: &str, customer: &str) -> Value {
     let body = json!({ "customer": { "external_id": customer }, "include_sandbox": true, "language": "en",
-                       "redirect_url": "https://shop.example/back" });
+                       "parent_origin": ORIGIN, "redirect_url": "https://shop.example/back" });
     let (status, body) = call(world, "POST", "/v1/connections", key, &body).await;
     assert_eq!(status, StatusCode::CREATED, "{body}");
     body
