@@ -28,6 +28,8 @@ const FIELDS: &[(&str, Option<Kind>)] = &[
     // A filter: another tenant's customer of this name is another one.
     ("customer", Some(Kind::of("customer", &[200]))),
     ("external_id", None),
+    // Of the OAuth server behind a callback.
+    ("client_id", None),
     ("institution_id", None),
     ("institution_ids", None),
     ("psu_id", None),
