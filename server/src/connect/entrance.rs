@@ -26,6 +26,8 @@ use std::time::Duration;
 const TICKET_LIFE: Duration = Duration::from_secs(60 * 60);
 /// Most institutions that are named on the page.
 const NAMED: usize = 6;
+/// Characters of a slug that name the tenant.
+const TAG: usize = 6;
 /// Longest `state` of a host.
 const LONGEST_STATE: usize = 500;
 
@@ -49,7 +51,10 @@ impl Found {
     async fn look(core: &Core, entrance: &Entrance) -> Result<Option<Self>, Unavailable> {
         Ok(match entrance {
             Entrance::StartPage(slug) => {
-                let Some(tenant) = slug.get(..6).and_then(|tag| TenantTag::parse(tag).ok()) else {
+                // PostgreSQL takes no NUL in a text, and no slug of ours has anything but these.
+                let plain = slug.bytes().all(|byte| byte.is_ascii_alphanumeric());
+                let tag = slug.get(..TAG).filter(|_| plain);
+                let Some(tenant) = tag.and_then(|tag| TenantTag::parse(tag).ok()) else {
                     return Ok(None);
                 };
                 page_rows::by_slug(&core.store, tenant.as_str(), slug).await?.map(Self::Page)
@@ -263,7 +268,7 @@ impl Connect {
 }
 
 /// Whether this can be a host's `state`.
-pub fn is_state(text: &str) -> bool {
+fn is_state(text: &str) -> bool {
     !text.is_empty() && text.chars().count() <= LONGEST_STATE && !text.chars().any(char::is_control)
 }
 

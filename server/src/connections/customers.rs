@@ -8,7 +8,7 @@ use super::read::ReadError;
 use crate::core::Core;
 use crate::store::customer_tokens::{self, CustomerTokenRow};
 use crate::store::customers::{self, CustomerRow};
-use crate::store::{Statement, connections};
+use crate::store::{Statement, connections, hosted_links};
 use crate::tenants::{Caller, Kind, fingerprint, mint};
 use gesher_contract::ConnectionId;
 use gesher_domain::Timestamp;
@@ -43,7 +43,7 @@ pub async fn list(core: &Core, caller: &Caller, after: Option<&str>, limit: i64)
     Ok(customers::list(&core.store, caller.tenant.as_str(), caller.mode.as_str(), after, limit).await?)
 }
 
-/// Deletes a customer's connections of the caller's mode, one after the other, and takes back the customer's tokens. What is not done
+/// Deletes a customer's connections of the caller's mode, one after the other, and takes back the customer's tokens and links. What is not done
 /// when it breaks off is done when it is asked for again.
 ///
 /// # Errors
@@ -51,6 +51,10 @@ pub async fn list(core: &Core, caller: &Caller, after: Option<&str>, limit: i64)
 pub async fn delete(core: &Core, caller: &Caller, external_id: &str) -> Result<CustomerRow, DeleteError> {
     let mut row = get(core, caller, external_id).await?;
     revoke_tokens(core, caller, external_id).await?;
+    // A link that stayed would make connections of theirs again, and holds what it asks for.
+    let links = hosted_links::delete_of_customer(caller.tenant.as_str(), caller.mode.as_str(), external_id);
+    let written = core.store.write(links).await;
+    written.map_err(|error| DeleteError::Unavailable(error.to_string()))?;
     loop {
         let left = connections::not_deleted(&core.store, caller.tenant.as_str(), caller.mode.as_str(), external_id, BATCH).await?;
         if left.is_empty() {

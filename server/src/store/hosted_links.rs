@@ -79,6 +79,14 @@ pub fn revoke(tenant: &str, id: &str, now: i64) -> Statement {
     )
 }
 
+/// Forgets all links of a customer in a mode.
+pub fn delete_of_customer(tenant: &str, mode: &str, customer: &str) -> Statement {
+    Statement::any(
+        "DELETE FROM hosted_links WHERE tenant_id = $1 AND mode = $2 AND customer = $3",
+        args![tenant, mode, customer],
+    )
+}
+
 /// The link with this id.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 use crate::world::{World, add_tenant};
 use gesher_contract::TenantTag;
 use gesher_domain::{Clock as _, Timestamp};
+use gesher_server::clock::SystemClock;
 use gesher_server::connect::start_pages;
 use gesher_server::doctor::{self, Finding, Level, Patient};
 use gesher_server::outbound::guard::{self, Guard};
@@ -58,6 +59,14 @@ async fn change(world: &World, tag: &str, change: impl FnOnce(&mut TenantRow)) {
 async fn a_world_that_works_is_well() {
     let world = World::new().await;
     assert_eq!(examined(&world, world.clock.now(), &own_key(), false).await, []);
+}
+
+#[tokio::test]
+async fn the_same_on_postgresql_whose_clock_is_looked_at_too() {
+    let world = World::on_postgres().await;
+    assert_eq!(examined(&world, SystemClock.now(), &own_key(), false).await, []);
+    let off = Timestamp(SystemClock.now().0).plus(Duration::from_secs(10));
+    assert_eq!(codes(&examined(&world, off, &own_key(), false).await), ["clock_differs"]);
 }
 
 #[tokio::test]

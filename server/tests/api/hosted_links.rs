@@ -137,3 +137,22 @@ async fn a_link_is_checked_whole() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_customer_who_is_deleted_takes_their_links_along() {
+    let world = World::new().await;
+    let made = link(&world, json!({ "max_uses": 5 })).await;
+    let other = link(&world, json!({ "customer": { "external_id": "user-10" } })).await;
+    press(&Person::new(&world), made["url"].as_str().expect("an address"), ACT).await;
+    let deleted = world.call("DELETE", "/v1/customers/user-9", &world.key, &[], None).await;
+    assert!(deleted.status.is_success(), "{}", deleted.body);
+    assert_eq!(world.get(&path(&made)).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        Person::new(&world)
+            .get(made["url"].as_str().expect("an address"), "none")
+            .await
+            .status,
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(world.get(&path(&other)).await.status, StatusCode::OK);
+}

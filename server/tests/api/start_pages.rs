@@ -269,8 +269,9 @@ async fn each_reason_to_let_nobody_in_has_a_page_in_both_languages() {
             assert!(shown.text.contains(words), "{words}: {}", shown.text);
         }
     }
-    let unknown = person.get("/start/zzzzzz000000000000", "none").await;
-    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+    for unknown in ["/start/zzzzzz000000000000", "/start/x", "/start/zzzzzz%00", "/l/ln_x", "/l/%00"] {
+        assert_eq!(person.get(unknown, "none").await.status, StatusCode::NOT_FOUND, "{unknown}");
+    }
     let framed = world
         .call(
             "GET",
