@@ -156,6 +156,7 @@ export type FailureCode =
   | 'other_browser'
   | 'customer_mismatch'
   | 'lock_not_taken'
+  | 'no_account_fits'
   | 'access_suspended'
   | 'internal'
   | 'offline'

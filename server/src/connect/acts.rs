@@ -5,6 +5,7 @@ use super::document::{Connect, WRITES, route};
 use super::doors;
 use super::screens::{self, Sight};
 use super::state::CommitError;
+use crate::connections::person;
 use crate::store::brandings;
 use crate::tenants::branding;
 use async_trait::async_trait;
@@ -145,7 +146,14 @@ impl Backend for Connect {
         let Some(step) = at.step else {
             return self.screen(at, &loaded, None).await;
         };
-        match loaded.session.clone().submit(&instance, step, &answers.0, self.core.clock.now()) {
+        let core = &self.core;
+        let sent = loaded.session.clone().submit(&instance, step, &answers.0, core.clock.now());
+        let sent = sent.map(|(moved, cleaned)| {
+            let person = person::in_answers(core, at.tenant.as_str(), &cleaned);
+            let session = moved.session.known_as(person);
+            (Moved { session, ..moved }, cleaned)
+        });
+        match sent {
             Ok((moved, cleaned)) => match self.write_and_send(at, &loaded, moved, Given::Answers(cleaned)).await {
                 Ok(after) => self.screen(at, &after, None).await,
                 // Somebody else was faster: nothing was sent, and what is shown is what is.

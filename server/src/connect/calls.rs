@@ -6,13 +6,14 @@
 use super::psu;
 use super::state::{self, CommitError, Late, Loaded, With, commit, commit_late};
 use crate::connections::asked::Asked;
+use crate::connections::repair;
 use crate::core::Core;
 use crate::providers::{Ask, Failed, Input, Offered, Progress, PsuContext, ReturnParams, Step};
 use crate::store::tenants;
 use crate::tenants::credentials::Unreadable;
 use gesher_contract::{FailureCode, Language, SessionId, TenantTag};
 use gesher_domain::Timestamp;
-use gesher_domain::session::{Again, AttemptId, Call, Cleaned, Granted, Moved, Offer, Refused, Session, Step as Came};
+use gesher_domain::session::{Again, AttemptId, Call, Cleaned, Granted, Moved, Offer, Purpose, Refused, Session, Step as Came};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -105,6 +106,10 @@ async fn reach(core: &Core, loaded: &Loaded, call: Call, given: Given, psu: Opti
             // The institution shows the name, or logs it: what it is asked does not depend on it.
             let tenant = tenants::by_id(&core.store, &loaded.row.tenant_id).await.ok().flatten();
             let asked = Asked::of(&loaded.connection);
+            let ends = match loaded.session.purpose {
+                Purpose::Connect => asked.consent_expires_at,
+                Purpose::Repair => repair::ends(&loaded.connection, cx.now),
+            };
             let ask = Ask {
                 brand: tenant.map(|tenant| tenant.name),
                 provider_id: route.provider_id.clone(),
@@ -112,7 +117,7 @@ async fn reach(core: &Core, loaded: &Loaded, call: Call, given: Given, psu: Opti
                 psu_id: loaded.session.locks.psu_id.clone(),
                 recurring: asked.recurring,
                 reach: asked.reach(&provider.offers(&route.provider_id)),
-                valid_until: day(asked.consent_expires_at.unwrap_or_else(|| cx.now.plus(CONSENT_LIFE))),
+                valid_until: day(ends.unwrap_or_else(|| cx.now.plus(CONSENT_LIFE))),
             };
             return provider.begin(&cx, &ask).await;
         }
@@ -192,7 +197,7 @@ async fn write(
                 let with = With {
                     grant: brought.grant.clone(),
                     leg: brought.leg.clone(),
-                    preferred: None,
+                    ..With::default()
                 };
                 commit(core, &loaded, moved, with).await.map(|_| ())
             }

@@ -5,13 +5,14 @@
 
 use super::invite;
 use super::state::{self, CommitError, LoadError, With, unit};
+use crate::connections::replace;
 use crate::core::Core;
 use crate::store::connections::ConnectionRow;
 use crate::store::grants::{self, GrantState};
-use crate::store::{Statement, Unavailable, connections, customers, sessions};
+use crate::store::{Statement, Unavailable, accounts, connections, customers, sessions};
 use crate::tenants::{Caller, Kind, fingerprint, tag};
 use gesher_contract::FailureCode;
-use gesher_domain::session::{Refusal, State};
+use gesher_domain::session::{Purpose, Refusal, State};
 
 /// Attempts at writing against others who write the same session.
 const WRITES: u32 = 5;
@@ -94,8 +95,14 @@ pub async fn exchange(
             unit.push(connections::name_customer(tenant, &after.connection.id, customer));
         }
         if !mismatch {
+            if replace::becomes_active(&loaded.connection, &after.connection) {
+                let has = accounts::of_connection(&core.store, tenant, &after.connection.id).await?;
+                let has: Vec<_> = has.iter().map(Into::into).collect();
+                unit.extend(replace::older(core, &after.connection, &has).await?);
+            }
             unit.extend(also(&after.connection));
-            for grant in grants::of_session(&core.store, tenant, loaded.session.id.as_str()).await? {
+            let held = grants::of_session(&core.store, tenant, loaded.session.id.as_str()).await?;
+            for grant in held.into_iter().filter(|_| loaded.session.purpose == Purpose::Connect) {
                 if grant.state == GrantState::Held {
                     unit.push(grants::set_state(
                         tenant,

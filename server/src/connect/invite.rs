@@ -4,6 +4,7 @@
 //! until the caller has written the unit. The tokens are in the answer and, hashed, in the unit: nobody can read them later.
 
 mod access;
+pub mod again;
 mod callbacks;
 mod checks;
 mod choice;
@@ -12,6 +13,7 @@ mod terms;
 use crate::callbacks::NewCallback;
 use crate::connect::{state, timeline};
 use crate::connections::asked::{Access, Asked};
+use crate::connections::person;
 use crate::core::Core;
 use crate::directory::{Product, Wanted};
 use crate::providers::AccountKind;
@@ -24,7 +26,7 @@ use crate::tenants::{Caller, Kind, fingerprint, mint};
 pub use checks::is_external_id;
 use gesher_contract::{ConnectionId, Dialect, IdType, Language, SessionId};
 use gesher_domain::connection::Connection;
-use gesher_domain::session::{Completion, Invitation as DomainInvitation, Locks, Session};
+use gesher_domain::session::{Completion, Invitation as DomainInvitation, Locks, Purpose, Session};
 use gesher_domain::{Timestamp, new_uuid};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -173,7 +175,7 @@ pub async fn prepare_as(core: &Core, caller: &Caller, wish: Wish, ids: Ids) -> R
     let tenant = tenant_of(core, caller).await?;
     checks::texts(&wish)?;
     let completion = checks::completion(&tenant, wish.automatic)?;
-    let redirect_url = checks::ways_back(&tenant, &wish, completion)?;
+    let redirect_url = checks::ways_back(&tenant, wish.parent_origin.as_ref(), wish.redirect_url.as_ref(), completion)?;
     let psu_id = checks::psu_id(&wish)?;
     let psu_corporate_id = checks::psu_corporate_id(&wish)?;
     let choice = choice::choice(core, caller, &wish)?;
@@ -190,9 +192,10 @@ pub async fn prepare_as(core: &Core, caller: &Caller, wish: Wish, ids: Ids) -> R
         include_sandbox: wish.include_sandbox,
         auto_redirect: wish.auto_redirect,
         psu_id_type: wish.psu_id_type.unwrap_or_default(),
-        psu_corporate_id,
+        psu_corporate_id: psu_corporate_id.clone(),
         psu_id: psu_id.clone(),
         language: wish.language,
+        state: None,
     };
     let session = Session::invite(
         DomainInvitation {
@@ -202,6 +205,7 @@ pub async fn prepare_as(core: &Core, caller: &Caller, wish: Wish, ids: Ids) -> R
             customer: wish.customer.clone(),
             locks,
             completion,
+            purpose: Purpose::Connect,
         },
         now,
     );
@@ -224,7 +228,7 @@ pub async fn prepare_as(core: &Core, caller: &Caller, wish: Wish, ids: Ids) -> R
             &invitation,
             &wish,
             &asked,
-            psu_id.as_deref(),
+            (psu_id.as_deref(), psu_corporate_id.as_deref()),
             now,
         )))
         .with(sessions::insert(&session_row(
@@ -267,12 +271,13 @@ fn connection_row(
     invitation: &Invitation,
     wish: &Wish,
     asked: &Asked,
-    psu_id: Option<&str>,
+    (psu_id, psu_corporate_id): (Option<&str>, Option<&str>),
     now: Timestamp,
 ) -> ConnectionRow {
     let machine = Connection::new();
     let tenant = caller.tenant.as_str();
     let id = invitation.connection.as_str();
+    let person = psu_id.map(|psu_id| person::fingerprint(core, tenant, psu_id, psu_corporate_id));
     let psu_id = psu_id.map(|psu_id| {
         let context = Context {
             tenant,
@@ -301,7 +306,7 @@ fn connection_row(
         expires_at: None,
         last_event_seq: 0,
         upkeep: "{}".to_owned(),
-        person: None,
+        person,
     }
 }
 

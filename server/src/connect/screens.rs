@@ -19,7 +19,7 @@ use gesher_contract::{
     Screen, SuccessView, Tile, View, WaitingView,
 };
 use gesher_domain::connection::Connection;
-use gesher_domain::session::{Back, Calling, Completion, Failed, FieldError, Leaving, PickingAccounts, Session, State};
+use gesher_domain::session::{Back, Calling, Completion, Failed, FieldError, Leaving, PickingAccounts, Purpose, Session, State};
 use gesher_domain::{Hash32, InstanceHash, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -178,6 +178,7 @@ async fn live_view(core: &Core, sight: &Sight<'_>, language: Language, instituti
         }) if !time_is_up => View::Waiting(waiting_view(core, message, *until, language)),
         State::PickingAccounts(picking) if !time_is_up => View::Accounts(accounts_view(sight, picking, language)),
         State::Calling(_) if !time_is_up => View::Progress { fetching: false },
+        State::Confirming(_) if !time_is_up && session.purpose == Purpose::Repair => success(core, sight, language).await?,
         State::Confirming(_) if !time_is_up => {
             let machine = machine(loaded);
             let since = loaded.row.updated_at;
@@ -279,12 +280,20 @@ fn machine(loaded: &Loaded) -> Connection {
 
 async fn success(core: &Core, sight: &Sight<'_>, language: Language) -> Result<View, Refused> {
     let loaded = sight.loaded;
-    let rows = accounts::of_connection(&core.store, &loaded.row.tenant_id, &loaded.row.connection_id)
-        .await
-        .map_err(|error| {
-            tracing::error!(%error, "accounts could not be read for the success screen");
-            Refused::Broken
-        })?;
+    // What a repaired connection had may be somebody else's than the one's who repaired it.
+    let rows = match loaded.session.purpose {
+        Purpose::Repair => Vec::new(),
+        Purpose::Connect => accounts::of_connection(&core.store, &loaded.row.tenant_id, &loaded.row.connection_id)
+            .await
+            .map_err(|error| {
+                tracing::error!(%error, "accounts could not be read for the success screen");
+                Refused::Broken
+            })?,
+    };
+    let cosigners = match &loaded.session.state {
+        State::Confirming(confirming) if loaded.session.purpose == Purpose::Repair => confirming.granted.cosigners,
+        _ => machine(loaded).cosigners,
+    };
     let lines = rows.into_iter().map(|row| {
         let name = serde_json::from_str::<LocalizedText>(&row.name).unwrap_or_default();
         let number = row.masked_pan.or(row.number).or(row.iban).unwrap_or_default();
@@ -298,12 +307,17 @@ async fn success(core: &Core, sight: &Sight<'_>, language: Language) -> Result<V
     Ok(View::Success(SuccessView {
         accounts: lines.collect(),
         connection_id: loaded.row.connection_id.clone(),
-        state: loaded.connection.host_state.clone(),
+        state: host_state(loaded).cloned(),
         return_url: way_back(sight, &[("public_token", public_token.as_deref())]),
-        cosigners: machine(loaded).cosigners,
+        cosigners,
         announced: public_token.is_some() || loaded.session.completion == Completion::Automatic,
         public_token,
     }))
+}
+
+/// The host's own `state`: the session's, or else the connection's.
+fn host_state(loaded: &Loaded) -> Option<&String> {
+    loaded.session.locks.state.as_ref().or(loaded.connection.host_state.as_ref())
 }
 
 /// On the hosted page: the host's address with what the host has to know. An existing query is kept.
@@ -321,7 +335,7 @@ fn way_back(sight: &Sight<'_>, more: &[(&str, Option<&str>)]) -> Option<String> 
                 query.append_pair(name, value);
             }
         }
-        if let Some(state) = &loaded.connection.host_state {
+        if let Some(state) = host_state(loaded) {
             query.append_pair("state", state);
         }
     }

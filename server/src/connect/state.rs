@@ -9,7 +9,7 @@ use super::timeline;
 use crate::callbacks::{self, Outcome};
 use crate::connections::asked::Asked;
 use crate::connections::record::{self, Recorded};
-use crate::connections::upkeep;
+use crate::connections::{read, repair, upkeep};
 use crate::core::Core;
 use crate::jobs;
 use crate::providers::{Grant, Leg};
@@ -22,8 +22,8 @@ use crate::store::{Conflict, Statement, Unavailable, Unit, WriteError, accounts}
 use crate::tenants::{Kind, fingerprint, mint};
 use data_encoding::BASE64;
 use gesher_contract::{ConnectionStatus, SessionId, TenantTag};
-use gesher_domain::connection::Upkeep;
-use gesher_domain::session::{Audit, Completion, Effect, Leaving, Moved, Session, State};
+use gesher_domain::connection::{Upkeep, is_terminal};
+use gesher_domain::session::{Audit, Completion, Effect, Leaving, Moved, Purpose, Session, State};
 use gesher_domain::{connection, new_uuid};
 
 /// A session and the rows that it came from.
@@ -62,6 +62,12 @@ pub enum CommitError {
     Unavailable(String),
 }
 
+impl From<Unavailable> for CommitError {
+    fn from(error: Unavailable) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
 impl From<WriteError> for CommitError {
     fn from(error: WriteError) -> Self {
         match error.conflict() {
@@ -80,6 +86,8 @@ pub struct With {
     pub leg: Option<Leg>,
     /// What the browser would like to read; kept once, when its document becomes live.
     pub preferred: Option<gesher_contract::Language>,
+    /// Whether another invitation takes this one's place: then the end of this session says nothing about the connection.
+    pub superseded: bool,
 }
 
 /// Reads a session.
@@ -184,6 +192,8 @@ pub async fn unit(
     let mut happened: Vec<connection::Event> = Vec::new();
     let consent_ends = with.grant.as_ref().and_then(|grant| grant.expires_at);
     let mut begun = None;
+    let mut kept: Option<GrantRow> = None;
+    let mut stands = None;
     if let Some(leg) = with.leg.take() {
         row.leg = Some(core.seal(&context(&row, "leg"), &leg.0));
     }
@@ -208,19 +218,37 @@ pub async fn unit(
             Effect::SealGrant(_) => {
                 row.leg = None;
                 if let Some(grant) = with.grant.take() {
-                    begun = Some(Upkeep::granted(grant.unattended, grant.expires_at, core.clock.now()));
-                    let state = if session.completion == Completion::Automatic {
-                        GrantState::Active
-                    } else {
-                        GrantState::Held
-                    };
-                    let (id, statement) = keep(core, session, provider_of(loaded, session), &grant, state);
+                    let (grant_row, statement) = keep(core, session, provider_of(loaded, session), &grant, kept_as(session, &grant));
                     statements.push(statement);
-                    statements.push(if grant.cosigners {
-                        jobs::cosign(core, &row.tenant_id, &row.connection_id, &id)
-                    } else {
-                        jobs::fetch(core, &row.tenant_id, &row.connection_id, &id)
-                    });
+                    if session.purpose == Purpose::Connect {
+                        begun = Some(Upkeep::granted(grant.unattended, grant.expires_at, core.clock.now()));
+                        statements.push(if grant.cosigners {
+                            jobs::cosign(core, &row.tenant_id, &row.connection_id, &grant_row.id)
+                        } else {
+                            jobs::fetch(core, &row.tenant_id, &row.connection_id, &grant_row.id)
+                        });
+                    }
+                    kept = Some(grant_row);
+                }
+            }
+            // What was deleted or replaced meanwhile takes no grant any more.
+            Effect::UseGrant(_) | Effect::AwaitCosigners(_) if is_terminal(read::status(&loaded.connection)) => {
+                if let Some(kept) = &kept {
+                    statements.push(grants::set_state(&kept.tenant_id, &kept.id, kept.state, GrantState::Revoking, now));
+                    statements.push(jobs::revoke(core, &kept.tenant_id, &kept.id));
+                }
+                statements.extend(give_back(core, loaded, session, None).await?);
+            }
+            Effect::UseGrant(_) => {
+                if let Some(grant) = brought(core, session, kept.as_ref()).await? {
+                    let (change, more) = repair::stands(core, &loaded.connection, &grant).await?;
+                    stands = Some(change);
+                    statements.extend(more);
+                }
+            }
+            Effect::AwaitCosigners(_) => {
+                if let Some(grant) = brought(core, session, kept.as_ref()).await? {
+                    statements.push(jobs::cosign(core, &row.tenant_id, &row.connection_id, &grant.id));
                 }
             }
             Effect::RevokeGrant(_) => {
@@ -246,6 +274,7 @@ pub async fn unit(
     put(core, &mut row, session);
     statements.push(sessions::compare_and_set(&row, loaded.row.version));
     statements.push(timeline::step(session, effects, gesher_domain::Timestamp(now)));
+    let sealed = begun.is_some() || stands.is_some();
     let mut connection = loaded.connection.clone();
     if !happened.is_empty() {
         let route = session.state.route().cloned();
@@ -263,11 +292,17 @@ pub async fn unit(
             if let Some(upkeep) = begun {
                 row.upkeep = upkeep::text(&upkeep);
             }
+            if sealed && row.psu_id.is_none() {
+                row.person.clone_from(&session.person);
+            }
+            if let Some(stands) = stands {
+                stands.change(row);
+            }
         });
         connection = recorded;
         statements.extend(more);
     }
-    if session.state.is_over() && connection.status == ConnectionStatus::Pending.as_str() {
+    if session.state.is_over() && connection.status == ConnectionStatus::Pending.as_str() && !with.superseded {
         statements.push(jobs::abandon(core, &row.tenant_id, &row.connection_id, session.deadline));
         // The invitation is spent, and the person has said that they want no more of it: the host need not wait for its time.
         if matches!(session.state, State::Exited { .. }) && Asked::of(&connection).callbacks {
@@ -308,9 +343,9 @@ pub async fn commit_late(core: &Core, loaded: &Loaded, effects: &[Effect], late:
     for effect in effects {
         match (effect, &late.grant, &late.leg) {
             (Effect::RevokeGrant(_), Some(grant), _) => {
-                let (id, statement) = keep(core, &loaded.session, late.provider.clone(), grant, GrantState::Revoking);
+                let (row, statement) = keep(core, &loaded.session, late.provider.clone(), grant, GrantState::Revoking);
                 unit.push(statement);
-                unit.push(jobs::revoke(core, tenant, &id));
+                unit.push(jobs::revoke(core, tenant, &row.id));
             }
             (Effect::VoidAttempt(_), _, Some(leg)) => unit.push(jobs::cancel(core, tenant, &loaded.connection.mode, &late.provider, leg)),
             _ => {}
@@ -359,14 +394,33 @@ fn provider_of(loaded: &Loaded, session: &Session) -> String {
         .unwrap_or_default()
 }
 
-fn keep(core: &Core, session: &Session, provider: String, grant: &Grant, state: GrantState) -> (String, Statement) {
+/// How a grant is kept until the host confirms, and a repair's until all have signed.
+fn kept_as(session: &Session, grant: &Grant) -> GrantState {
+    let waits = session.purpose == Purpose::Repair && grant.cosigners;
+    if session.completion == Completion::Automatic && !waits {
+        GrantState::Active
+    } else {
+        GrantState::Held
+    }
+}
+
+/// The grant that a session brought: the one in this unit, or the one that is held.
+async fn brought(core: &Core, session: &Session, kept: Option<&GrantRow>) -> Result<Option<GrantRow>, CommitError> {
+    if let Some(kept) = kept {
+        return Ok(Some(kept.clone()));
+    }
+    let held = grants::of_session(&core.store, session.tenant.as_str(), session.id.as_str()).await?;
+    Ok(held.into_iter().rfind(|grant| grant.state == GrantState::Held))
+}
+
+fn keep(core: &Core, session: &Session, provider: String, grant: &Grant, state: GrantState) -> (GrantRow, Statement) {
     let now = core.clock.now().0;
     let tenant = session.tenant.to_string();
     let id = format!("grant_{:032x}", new_uuid(&*core.clock, &*core.rng));
     let row = GrantRow {
         sealed: seal_grant(core, &tenant, &id, grant),
         tenant_id: tenant,
-        id: id.clone(),
+        id,
         connection_id: session.connection.to_string(),
         session_id: session.id.to_string(),
         provider,
@@ -374,7 +428,8 @@ fn keep(core: &Core, session: &Session, provider: String, grant: &Grant, state: 
         created_at: now,
         updated_at: now,
     };
-    (id, grants::insert(&row))
+    let statement = grants::insert(&row);
+    (row, statement)
 }
 
 /// Gives back what the session's attempts brought: the grant in hand, and those that are sealed.
@@ -383,9 +438,9 @@ async fn give_back(core: &Core, loaded: &Loaded, session: &Session, in_hand: Opt
     let tenant = session.tenant.as_str();
     let mut statements = Vec::new();
     if let Some(grant) = in_hand {
-        let (id, statement) = keep(core, session, provider_of(loaded, session), &grant, GrantState::Revoking);
+        let (row, statement) = keep(core, session, provider_of(loaded, session), &grant, GrantState::Revoking);
         statements.push(statement);
-        statements.push(jobs::revoke(core, tenant, &id));
+        statements.push(jobs::revoke(core, tenant, &row.id));
     }
     let sealed = grants::of_session(&core.store, tenant, session.id.as_str())
         .await
@@ -396,7 +451,10 @@ async fn give_back(core: &Core, loaded: &Loaded, session: &Session, in_hand: Opt
     {
         statements.push(grants::set_state(tenant, &grant.id, grant.state, GrantState::Revoking, now));
         statements.push(jobs::revoke(core, tenant, &grant.id));
-        statements.extend(accounts::forget(tenant, session.connection.as_str()));
+        // What a repair brought was not fetched with; what is there is of the grant before.
+        if session.purpose == Purpose::Connect {
+            statements.extend(accounts::forget(tenant, session.connection.as_str()));
+        }
     }
     Ok(statements)
 }

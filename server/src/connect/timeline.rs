@@ -56,6 +56,8 @@ const fn aside(effect: &Effect) -> Option<&'static str> {
         Effect::RevokeGrant(_) => Some("access given back"),
         Effect::IssuePublicToken => Some("public token made"),
         Effect::VoidPublicToken => Some("public token void"),
+        Effect::UseGrant(_) => Some("access replaced"),
+        Effect::AwaitCosigners(_) => Some("other account holders waited for"),
     }
 }
 

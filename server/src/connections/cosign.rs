@@ -4,18 +4,20 @@
 //! are one unit. A bank that does not answer is asked again; it does not move the last day.
 
 use super::record::record;
-use super::revoke::open;
-use crate::connect::state::seal_grant;
+use super::revoke::{self, open};
+use super::{read, repair};
+use crate::connect::state::{self, LoadError, seal_grant};
 use crate::core::Core;
 use crate::jobs::{self, Leased};
 use crate::providers::{Checked, ConsentState, Failed, Grant};
-use crate::store::connections;
+use crate::store::connections::{self, ConnectionRow};
 use crate::store::grants::{self, GrantRow, GrantState};
 use crate::store::{Statement, Unavailable, Unit, WriteError};
 use crate::tenants::credentials::Unreadable;
-use gesher_contract::FailureCode;
+use gesher_contract::{FailureCode, SessionId, TenantTag};
 use gesher_domain::Timestamp;
-use gesher_domain::connection::Event;
+use gesher_domain::connection::{Event, is_terminal};
+use gesher_domain::session::Purpose;
 use std::time::Duration;
 
 /// How long the other account holders have.
@@ -54,6 +56,8 @@ enum AskError {
     Write(#[from] WriteError),
     #[error(transparent)]
     Settings(#[from] Unreadable),
+    #[error(transparent)]
+    Session(#[from] LoadError),
 }
 
 async fn ask(core: &Core, leased: &Leased) -> Result<(), AskError> {
@@ -91,8 +95,13 @@ async fn ask(core: &Core, leased: &Leased) -> Result<(), AskError> {
         core.store.write(leased.complete()).await?;
         return Ok(());
     };
-    let mut unit = Unit::from(record(core, &before, &[event], |_| {}).statements);
-    unit.extend(follow(core, &row, event));
+    let mut unit = if is_repair(core, &row).await? {
+        repaired(core, &before, &row, event).await?
+    } else {
+        let mut unit = Unit::from(record(core, &before, &[event], |_| {}).statements);
+        unit.extend(follow(core, &row, event).await?);
+        unit
+    };
     unit.push(leased.complete());
     core.store.write(unit).await?;
     core.work.notify_one();
@@ -100,15 +109,39 @@ async fn ask(core: &Core, leased: &Leased) -> Result<(), AskError> {
 }
 
 /// What goes with the event: the data can be fetched, or what was granted is given back.
-fn follow(core: &Core, row: &GrantRow, event: Event) -> Vec<Statement> {
+async fn follow(core: &Core, row: &GrantRow, event: Event) -> Result<Vec<Statement>, Unavailable> {
+    let tenant = row.tenant_id.as_str();
+    // The grant must still be what it was when the bank was asked.
+    let same = grants::set_state(tenant, &row.id, row.state, row.state, core.clock.now().0);
+    Ok(match event {
+        Event::Cosigned => vec![same, jobs::fetch(core, tenant, &row.connection_id, &row.id)],
+        // The connection is over, with whatever else was granted to it.
+        _ => [vec![same], revoke::all(core, tenant, &row.connection_id, None).await?].concat(),
+    })
+}
+
+/// Whether the grant is a repair's, which the connection knows nothing of yet.
+async fn is_repair(core: &Core, row: &GrantRow) -> Result<bool, AskError> {
+    let (Ok(tenant), Ok(session)) = (TenantTag::parse(&row.tenant_id), SessionId::parse(&row.session_id)) else {
+        return Ok(false);
+    };
+    Ok(state::load(core, &tenant, &session).await?.session.purpose == Purpose::Repair)
+}
+
+/// All have signed a repair's consent: it takes the place of what stood. Otherwise it is given back, and what stood stays.
+async fn repaired(core: &Core, before: &ConnectionRow, row: &GrantRow, event: Event) -> Result<Unit, AskError> {
+    if event == Event::Cosigned && !is_terminal(read::status(before)) {
+        let (change, statements) = repair::stands(core, before, row).await?;
+        let recorded = record(core, before, &[Event::Repaired], |row| change.change(row));
+        let mut unit = Unit::from(recorded.statements);
+        unit.extend(statements);
+        return Ok(unit);
+    }
     let tenant = row.tenant_id.as_str();
     let now = core.clock.now().0;
-    // The grant must still be what it was when the bank was asked.
-    let to = |state| grants::set_state(tenant, &row.id, row.state, state, now);
-    match event {
-        Event::Cosigned => vec![to(row.state), jobs::fetch(core, tenant, &row.connection_id, &row.id)],
-        _ => vec![to(GrantState::Revoking), jobs::revoke(core, tenant, &row.id)],
-    }
+    Ok(Unit::new()
+        .with(grants::set_state(tenant, &row.id, row.state, GrantState::Revoking, now))
+        .with(jobs::revoke(core, tenant, &row.id)))
 }
 
 async fn again(core: &Core, leased: &Leased, row: &GrantRow, last: Timestamp) -> Result<(), AskError> {

@@ -5,12 +5,11 @@
 
 use super::read::{self, ReadError};
 use super::record::record;
+use super::revoke;
 use crate::connect::state::{self, CommitError, LoadError, With};
 use crate::core::Core;
-use crate::jobs;
 use crate::store::connections::ConnectionRow;
-use crate::store::grants::{self, GrantState};
-use crate::store::{Conflict, Statement, Unavailable, Unit, accounts, sessions};
+use crate::store::{Conflict, Unavailable, Unit, accounts, sessions};
 use crate::tenants::Caller;
 use gesher_contract::{ConnectionId, ConnectionStatus};
 use gesher_domain::connection::Event;
@@ -57,9 +56,12 @@ pub async fn delete(core: &Core, caller: &Caller, id: &ConnectionId) -> Result<C
         }
         // Sending somebody away may have written it.
         let row = read::connection(core, caller, id).await?;
-        let recorded = record(core, &row, &[Event::Deleted], |row| row.psu_id = None);
+        let recorded = record(core, &row, &[Event::Deleted], |row| {
+            row.psu_id = None;
+            row.person = None;
+        });
         let mut unit = Unit::from(recorded.statements);
-        unit.extend(give_back(core, tenant, id).await?);
+        unit.extend(revoke::all(core, tenant, id.as_str(), None).await?);
         unit.extend(accounts::forget(tenant, id.as_str()));
         match core.store.write(unit).await {
             Ok(()) => {
@@ -90,21 +92,4 @@ async fn send_away(core: &Core, tenant: &str, id: &ConnectionId) -> Result<bool,
         }
     }
     Ok(true)
-}
-
-/// What gives the connection's grants back.
-async fn give_back(core: &Core, tenant: &str, id: &ConnectionId) -> Result<Vec<Statement>, Unavailable> {
-    let now = core.clock.now().0;
-    let held = grants::of_connection(&core.store, tenant, id.as_str()).await?;
-    let held = held
-        .into_iter()
-        .filter(|grant| matches!(grant.state, GrantState::Held | GrantState::Active));
-    Ok(held
-        .flat_map(|grant| {
-            [
-                grants::set_state(tenant, &grant.id, grant.state, GrantState::Revoking, now),
-                jobs::revoke(core, tenant, &grant.id),
-            ]
-        })
-        .collect())
 }

@@ -6,6 +6,7 @@
 
 use super::asked::Asked;
 use super::record;
+use super::replace::{self, Known};
 use super::revoke::open;
 use super::upkeep;
 use crate::connect::state::seal_grant;
@@ -95,6 +96,18 @@ async fn fetch(core: &Core, leased: &Leased) -> Result<(), FetchError> {
         };
         after.next_refresh_at = after.next_refresh_at.filter(|_| asked.recurring);
         let recorded = record::record(core, &connection, &[event], |row| row.upkeep = upkeep::text(&after));
+        if let Ok(accounts) = &fetched
+            && replace::becomes_active(&connection, &recorded.row)
+        {
+            let has: Vec<_> = accounts
+                .iter()
+                .map(|account| Known {
+                    provider_ref: account.provider_ref.clone(),
+                    iban: account.iban.clone(),
+                })
+                .collect();
+            unit.extend(replace::older(core, &recorded.row, &has).await?);
+        }
         unit.extend(recorded.statements);
         // The grant may have been given back while its data were fetched: then they must not be kept.
         unit.push(grants::set_state(tenant, &row.id, state, state, core.clock.now().0));

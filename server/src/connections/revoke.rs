@@ -2,16 +2,36 @@
 
 use crate::connect::state::grant_context;
 use crate::core::Core;
-use crate::jobs::Leased;
+use crate::jobs::{self, Leased};
 use crate::providers::{Grant, StoredGrant};
 use crate::secrets::ExposeSecret as _;
 use crate::store::grants::{self, GrantRow, GrantState};
-use crate::store::{Unit, connections};
+use crate::store::{Statement, Unavailable, Unit, connections};
 
 /// Opens a sealed grant.
 pub fn open(core: &Core, row: &GrantRow) -> Option<Grant> {
     let plain = core.keyring.open(&grant_context(&row.tenant_id, &row.id), &row.sealed).ok()?;
     serde_json::from_slice::<StoredGrant>(plain.expose_secret()).ok().map(Grant::from)
+}
+
+/// What gives a connection's grants back, but for those of a session that goes on with it.
+///
+/// # Errors
+/// The database failed.
+pub async fn all(core: &Core, tenant: &str, connection: &str, but_of: Option<&str>) -> Result<Vec<Statement>, Unavailable> {
+    let now = core.clock.now().0;
+    let held = grants::of_connection(&core.store, tenant, connection)
+        .await?
+        .into_iter()
+        .filter(|grant| matches!(grant.state, GrantState::Held | GrantState::Active) && but_of != Some(grant.session_id.as_str()));
+    Ok(held
+        .flat_map(|grant| {
+            [
+                grants::set_state(tenant, &grant.id, grant.state, GrantState::Revoking, now),
+                jobs::revoke(core, tenant, &grant.id),
+            ]
+        })
+        .collect())
 }
 
 /// Does the job.

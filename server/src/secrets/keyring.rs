@@ -3,6 +3,7 @@
 use super::KEY_ID;
 use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305};
 use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD, HEXLOWER, HEXLOWER_PERMISSIVE};
+use ring::hmac;
 use sha2::{Digest as _, Sha256};
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -20,6 +21,8 @@ pub struct Keyring {
 pub(super) struct Key {
     pub(super) id: [u8; KEY_ID],
     pub(super) cipher: XChaCha20Poly1305,
+    /// Makes fingerprints; another key than the cipher's, though it follows from the same.
+    pub(super) mac: hmac::Key,
 }
 
 /// There is no keyring.
@@ -129,6 +132,10 @@ impl Key {
         Self {
             id,
             cipher: XChaCha20Poly1305::new(bytes.into()),
+            mac: hmac::Key::new(
+                hmac::HMAC_SHA256,
+                hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, bytes), b"fingerprints").as_ref(),
+            ),
         }
     }
 }

@@ -17,6 +17,8 @@ pub type Secret<T> = secrecy::SecretBox<T>;
 
 use chacha20poly1305::XNonce;
 use chacha20poly1305::aead::{Aead as _, Payload};
+use data_encoding::HEXLOWER;
+use ring::hmac;
 
 const VERSION: u8 = 1;
 const KEY_ID: usize = 8;
@@ -109,6 +111,17 @@ impl Keyring {
         };
         let plaintext = key.cipher.decrypt(&XNonce::from(nonce), payload).map_err(|_| OpenError::Refused)?;
         Ok(Secret::new(Box::new(plaintext)))
+    }
+
+    /// A fingerprint of a value, by which two equal ones of a tenant are known and which nobody without the key can guess: the key's id,
+    /// a colon, and HMAC-SHA256 in hexadecimal. Fingerprints of different keys say nothing about each other.
+    pub fn fingerprint(&self, tenant: &str, value: &str) -> String {
+        let key = self.sealing();
+        let mut context = hmac::Context::with_key(&key.mac);
+        context.update(&(tenant.len() as u64).to_be_bytes());
+        context.update(tenant.as_bytes());
+        context.update(value.as_bytes());
+        format!("{}:{}", HEXLOWER.encode(&key.id), HEXLOWER.encode(context.sign().as_ref()))
     }
 
     /// Whether a sealed value should be sealed anew: it opens with a key that seals no longer.

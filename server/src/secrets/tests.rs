@@ -144,6 +144,21 @@ fn a_key_file_that_holds_no_key_is_left_alone() {
 }
 
 #[test]
+fn a_fingerprint_tells_equal_values_of_a_tenant_by_a_key_and_nothing_else() {
+    let made = ring(OLD).fingerprint("abc123", "043510023");
+    assert_eq!(made, ring(OLD).fingerprint("abc123", "043510023"));
+    assert!(made.starts_with("630dcd2966c43366:") && !made.contains("043510023"), "{made}");
+    for other in [
+        ring(OLD).fingerprint("abc123", "321547416"),
+        ring(OLD).fingerprint("zzz999", "043510023"),
+        ring(OLD).fingerprint("abc12", "3043510023"),
+        ring(NEW).fingerprint("abc123", "043510023"),
+    ] {
+        assert_ne!(made.split_once(':').unwrap().1, other.split_once(':').unwrap().1);
+    }
+}
+
+#[test]
 fn nothing_prints_a_secret() {
     let ring = ring(OLD);
     let sealed = ring.seal(&PLACE, b"refresh token", [9; 24]).unwrap();

@@ -194,7 +194,8 @@ impl Unit {
         &self.statements
     }
 
-    pub(super) fn into_statements(self) -> Vec<Statement> {
+    /// The statements, in order.
+    pub fn into_statements(self) -> Vec<Statement> {
         self.statements
     }
 }

@@ -202,7 +202,11 @@ impl<'a> Trip<'a> {
         for (name, value) in more.as_object().expect("an object") {
             wish[name] = value.clone();
         }
-        let invited = world.invite(wish).await;
+        Self::by(world, world.invite(wish).await).await
+    }
+
+    /// By this invitation, which leads to one bank alone.
+    pub async fn by(world: &'a World, invited: Value) -> Self {
         let at = {
             let mut visit = world.enter(&invited).await;
             psu::with(

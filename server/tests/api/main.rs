@@ -30,6 +30,8 @@ mod reach;
 mod receiver;
 mod reference;
 mod refresh;
+mod repair;
+mod replaced;
 mod returns;
 mod sizes;
 mod start_pages;

@@ -237,6 +237,18 @@ impl World {
         answer.body
     }
 
+    /// Makes another session of a connection.
+    pub async fn invite_again(&self, invited: &Value, more: Value) -> Value {
+        let mut body = json!({ "parent_origin": ORIGIN, "language": "en" });
+        for (name, value) in more.as_object().expect("an object") {
+            body[name] = value.clone();
+        }
+        let path = format!("/v1/connections/{}/sessions", invited["id"].as_str().expect("an id"));
+        let answer = self.post(&path, &body).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
+        answer.body
+    }
+
     /// Opens the frame of an invitation.
     pub async fn enter(&self, invited: &Value) -> Visit<'_> {
         let token = invited["connect_token"].as_str().expect("a token");

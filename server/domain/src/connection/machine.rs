@@ -61,6 +61,7 @@ impl Connection {
             Event::Abandoned => self.ended_before_it_stood(Status::Abandoned, None),
             Event::Granted { cosigners } => self.granted(cosigners),
             Event::Confirmed => self.confirmed(),
+            Event::Repaired => self.repaired(),
             Event::Cosigned => self.cosigned(),
             Event::Declined => self.declined(),
             Event::DataIn { one_off } => self.fetched(Outcome::Data(if one_off { Arrived::OneOff } else { Arrived::All })),
@@ -90,7 +91,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Ends a connection that never stood. One that stands, or stood, is only being repaired: that attempt's end is not its own.
+    /// Ends a connection that never stood. One that stands, or stood, is only being repaired: a session's end is not its own.
     fn ended_before_it_stood(&mut self, status: Status, failure: Option<Failure>) -> Result<(), Refusal> {
         match stage(self.status) {
             Stage::Before | Stage::Unconfirmed | Stage::Unsigned => self.end(status, failure),
@@ -104,9 +105,8 @@ impl Connection {
                 self.become_(Status::Connecting);
                 Ok(())
             }
-            // A repair: the status stands until it succeeds.
-            Stage::Standing | Stage::Cut => Ok(()),
-            Stage::Unconfirmed | Stage::Unsigned | Stage::Over => Err(Refusal::NotNow),
+            // A repair says nothing until it succeeds.
+            Stage::Unconfirmed | Stage::Unsigned | Stage::Standing | Stage::Cut | Stage::Over => Err(Refusal::NotNow),
         }
     }
 
@@ -127,8 +127,7 @@ impl Connection {
                 self.cosigners = cosigners;
                 Ok(())
             }
-            Stage::Standing | Stage::Cut => Ok(()),
-            Stage::Unconfirmed | Stage::Unsigned | Stage::Over => Err(Refusal::NotNow),
+            Stage::Unconfirmed | Stage::Unsigned | Stage::Standing | Stage::Cut | Stage::Over => Err(Refusal::NotNow),
         }
     }
 
@@ -136,10 +135,22 @@ impl Connection {
         match stage(self.status) {
             Stage::Unconfirmed if self.cosigners => self.become_(Status::AwaitingCosigners),
             Stage::Unconfirmed => self.stand(),
-            Stage::Cut => self.resume(),
-            Stage::Standing => {}
-            Stage::Before | Stage::Unsigned | Stage::Over => return Err(Refusal::NotNow),
+            Stage::Before | Stage::Unsigned | Stage::Standing | Stage::Cut | Stage::Over => return Err(Refusal::NotNow),
         }
+        Ok(())
+    }
+
+    /// What stood without a hindrance goes on; otherwise the first data of the new grant have to come.
+    fn repaired(&mut self) -> Result<(), Refusal> {
+        match (stage(self.status), self.status) {
+            (Stage::Standing, Status::Active | Status::Completed | Status::Partial) => {}
+            (Stage::Standing | Stage::Cut | Stage::Unsigned, _) => self.status = Status::Connected,
+            (Stage::Before | Stage::Unconfirmed | Stage::Over, _) => return Err(Refusal::NotNow),
+        }
+        self.failure = None;
+        self.reasons.clear();
+        self.cosigners = false;
+        self.pending_outcome = None;
         Ok(())
     }
 

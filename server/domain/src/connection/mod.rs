@@ -80,6 +80,8 @@ pub enum Event {
     },
     /// The host's backend confirmed it (or the tenant lets that be automatic).
     Confirmed,
+    /// The person came back: a new grant is there, confirmed and signed.
+    Repaired,
     /// Nobody finished it in time.
     Abandoned,
     /// All account holders signed.

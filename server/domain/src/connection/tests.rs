@@ -18,6 +18,7 @@ fn events() -> Vec<Event> {
         NO_COSIGNERS,
         Event::Granted { cosigners: true },
         Event::Confirmed,
+        Event::Repaired,
         Event::Abandoned,
         Event::Cosigned,
         Event::Declined,
@@ -266,29 +267,59 @@ fn a_refused_consent_is_rejected_and_a_final_failure_failed() {
 }
 
 #[test]
-fn a_repair_that_ends_without_a_grant_leaves_the_connection_as_it_was() {
+fn what_a_session_says_that_makes_a_connection_means_nothing_to_one_that_stands() {
     for before in [
         confirmed(&[DATA]),
         confirmed(&[DATA, Event::FetchFailed(FetchProblem::LoginRequired)]),
     ] {
-        let begun = before.clone().apply(Event::Begun).unwrap();
-        assert_eq!((begun.connection, begun.changed), (before.clone(), None));
-        for event in [Event::LetGo(None), Event::Rejected, Event::Failed(BROKEN), Event::Abandoned] {
+        for event in [
+            Event::Begun,
+            NO_COSIGNERS,
+            Event::Confirmed,
+            Event::LetGo(None),
+            Event::Rejected,
+            Event::Failed(BROKEN),
+            Event::Abandoned,
+        ] {
             assert_eq!(refusal(&before, event), Refusal::NotNow);
         }
     }
 }
 
 #[test]
-fn a_repair_that_is_confirmed_stands_again() {
-    for problem in [FetchProblem::LoginRequired, FetchProblem::ConsentExpired, FetchProblem::Revoked] {
-        let cut = confirmed(&[DATA, Event::FetchFailed(problem)]);
-        let granted = cut.apply(Event::Begun).unwrap().connection.apply(NO_COSIGNERS).unwrap();
-        assert_eq!(granted.changed, None);
-        let repaired = granted.connection.apply(Event::Confirmed).unwrap().connection;
-        assert_eq!((repaired.status, repaired.failure), (S::Active, None));
-        assert!(repaired.reasons.is_empty());
+fn a_repaired_connection_is_connected_and_active_again_when_data_come() {
+    for problem in FetchProblem::ALL.into_iter().filter(|problem| *problem != FetchProblem::Broken) {
+        let hindered = confirmed(&[DATA, Event::Noticed(Reason::AccessExpiringSoon), Event::FetchFailed(problem)]);
+        let repaired = hindered.apply(Event::Repaired).unwrap().connection;
+        assert_eq!((repaired.status, repaired.failure, repaired.reasons.len()), (S::Connected, None, 0));
+        assert_eq!(repaired.apply(DATA).unwrap().connection.status, S::Active);
     }
+    let unsigned = after(&[Event::Begun, Event::Granted { cosigners: true }, Event::Confirmed, Event::Repaired]);
+    assert_eq!((unsigned.status, unsigned.cosigners), (S::Connected, false));
+}
+
+#[test]
+fn a_connection_that_is_well_stays_so_when_it_gets_another_grant() {
+    let soon = Event::Noticed(Reason::AccessExpiringSoon);
+    for (data, status) in [
+        (DATA, S::Active),
+        (Event::DataIn { one_off: true }, S::Completed),
+        (Event::PartIn, S::Partial),
+    ] {
+        let moved = confirmed(&[data, soon]).apply(Event::Repaired).unwrap();
+        assert_eq!((moved.connection.status, moved.changed), (status, None));
+        assert!(moved.connection.reasons.is_empty());
+    }
+    for nothing_to_repair in [after(&[]), after(&[Event::Begun]), granted(&[])] {
+        assert_eq!(refusal(&nothing_to_repair, Event::Repaired), Refusal::NotNow);
+    }
+}
+
+#[test]
+fn a_consent_that_has_ended_does_not_end_soon() {
+    let soon = Event::Noticed(Reason::AccessExpiringSoon);
+    let ended = confirmed(&[DATA, soon, Event::FetchFailed(FetchProblem::ConsentExpired)]);
+    assert_eq!(ended.reasons, BTreeSet::from([Reason::ConsentExpired]));
 }
 
 #[test]

@@ -23,7 +23,7 @@ pub use outcome::{Audit, Effect, Moved, Refusal, Refused};
 pub use results::{Again, Returned, Step};
 pub use state::{
     Asking, Attempt, AttemptId, Back, Call, Calling, Completion, Confirming, Failed, Granted, Launch, Leaving, Locks, Message, Offer,
-    OfferedAccount, PickingAccounts, RouteRef, STATE_NAMES, State, Waiting,
+    OfferedAccount, PickingAccounts, Purpose, RouteRef, STATE_NAMES, State, Waiting,
 };
 
 use crate::{InstanceHash, Timestamp, connection};
@@ -82,6 +82,12 @@ pub struct Session {
     pub locks: Locks,
     /// Who says that the connection stands.
     pub completion: Completion,
+    /// What it is for.
+    #[serde(default)]
+    pub purpose: Purpose,
+    /// A keyed fingerprint of the id that the person typed last.
+    #[serde(default)]
+    pub person: Option<String>,
     /// The state.
     pub state: State,
 }
@@ -101,6 +107,8 @@ pub struct Invitation {
     pub locks: Locks,
     /// Who says that the connection stands.
     pub completion: Completion,
+    /// What it is for.
+    pub purpose: Purpose,
 }
 
 impl Session {
@@ -113,6 +121,7 @@ impl Session {
             customer,
             locks,
             completion,
+            purpose,
         } = invitation;
         Self {
             tenant,
@@ -128,6 +137,8 @@ impl Session {
             submits_left: SESSION_SUBMITS,
             locks,
             completion,
+            purpose,
+            person: None,
             state: State::Invited,
         }
     }
@@ -201,6 +212,23 @@ impl Session {
         }
     }
 
+    /// What the connection is told: of a repair nothing until it is done.
+    fn tell(&self, event: connection::Event) -> Option<Effect> {
+        match self.purpose {
+            Purpose::Connect => Some(Effect::Connection(event)),
+            Purpose::Repair => None,
+        }
+    }
+
+    /// The connection has the grant, confirmed. A repair takes the place of what stood when all have signed, and not before.
+    fn completed(&self, attempt: AttemptId, granted: Granted) -> Vec<Effect> {
+        match self.purpose {
+            Purpose::Connect => vec![Effect::Connection(connection::Event::Confirmed)],
+            Purpose::Repair if granted.cosigners => vec![Effect::AwaitCosigners(attempt)],
+            Purpose::Repair => vec![Effect::UseGrant(attempt), Effect::Connection(connection::Event::Repaired)],
+        }
+    }
+
     /// What has to be given back when the attempt under way ends here.
     fn give_back(&self) -> Vec<Effect> {
         let Some(attempt) = self.state.attempt().map(|attempt| attempt.id) else {
@@ -217,7 +245,7 @@ impl Session {
     fn let_go(&self) -> Vec<Effect> {
         let mut effects = self.give_back();
         if !effects.is_empty() {
-            effects.push(Effect::Connection(connection::Event::LetGo(None)));
+            effects.extend(self.tell(connection::Event::LetGo(None)));
         }
         effects
     }
@@ -234,7 +262,7 @@ impl Session {
         if failure.code == FailureCode::CustomerMismatch {
             effects.push(Effect::Audit(Audit::CustomerMismatch));
         }
-        effects.push(Effect::Connection(match failure {
+        effects.extend(self.tell(match failure {
             Failure {
                 code: FailureCode::ConsentRejected,
                 ..
@@ -263,20 +291,18 @@ impl Session {
 
     /// The grant is there: seal it, and let the host's backend confirm unless the tenant made that automatic.
     fn grant(self, attempt: Attempt, granted: Granted, now: Timestamp) -> Moved {
-        let mut effects = vec![
-            Effect::SealGrant(attempt.id),
-            Effect::Connection(connection::Event::Granted {
-                cosigners: granted.cosigners,
-            }),
-        ];
+        let mut effects = vec![Effect::SealGrant(attempt.id)];
+        effects.extend(self.tell(connection::Event::Granted {
+            cosigners: granted.cosigners,
+        }));
         match self.completion {
             Completion::Exchange => {
                 effects.push(Effect::IssuePublicToken);
                 let until = now.plus(CONFIRM_LIFE);
-                self.moved(State::Confirming(Confirming { attempt, until }), effects)
+                self.moved(State::Confirming(Confirming { attempt, until, granted }), effects)
             }
             Completion::Automatic => {
-                effects.push(Effect::Connection(connection::Event::Confirmed));
+                effects.extend(self.completed(attempt.id, granted));
                 self.moved(State::Done { attempt }, effects)
             }
         }

@@ -20,6 +20,10 @@ pub enum Effect {
     /// Give back the grant that the attempt brought: the one in the caller's hand, in the leg, or sealed; revoke it at the
     /// provider and forget it together with all that was fetched with it.
     RevokeGrant(AttemptId),
+    /// The connection is fetched with the grant that the attempt brought from now on. Those that it had before are given back.
+    UseGrant(AttemptId),
+    /// The grant that the attempt brought is kept until the other account holders have signed. What stood before stays till then.
+    AwaitCosigners(AttemptId),
     /// Make a public token that lives until [`Session::ends_at`].
     IssuePublicToken,
     /// The public token is worth nothing any more, used or not.

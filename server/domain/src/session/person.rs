@@ -63,13 +63,18 @@ impl Session {
             return Err(self.refuse(Refusal::NotAllowed));
         }
         let mut effects = self.give_back();
-        effects.push(Effect::Connection(crate::connection::Event::Begun));
+        effects.extend(self.tell(crate::connection::Event::Begun));
         let attempts = self.attempts + 1;
         let attempt = Attempt {
             id: AttemptId(attempts),
             route,
         };
-        let session = Self { attempts, ..self };
+        // Who it is at this institution is to be said anew.
+        let session = Self {
+            attempts,
+            person: None,
+            ..self
+        };
         Ok(session.call(attempt, Call::Begin, Back::Nothing, effects, now))
     }
 
@@ -210,6 +215,29 @@ impl Session {
         let effects = self.let_go();
         let route = self.state.route().cloned();
         Ok(self.moved(State::Exited { route }, effects))
+    }
+
+    /// A newer invitation takes its place. It ends at once, also while a call is under way: what that brings is given back when it
+    /// comes.
+    ///
+    /// # Errors
+    /// `Over`.
+    pub fn supersede(self) -> Result<Moved, Refused> {
+        if self.state.is_over() {
+            return Err(self.refuse(Refusal::Over));
+        }
+        let effects = self.let_go();
+        let route = self.state.route().cloned();
+        Ok(self.moved(State::Exited { route }, effects))
+    }
+
+    /// The session, with the fingerprint of an id that the person is about to send.
+    #[must_use]
+    pub fn known_as(self, person: Option<String>) -> Self {
+        Self {
+            person: person.or(self.person),
+            ..self
+        }
     }
 
     /// Switches the language, where the host left it open.

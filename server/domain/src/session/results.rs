@@ -268,7 +268,8 @@ impl Session {
             return Ok(self.fail(FailureCode::CustomerMismatch.failure(), None));
         }
         let attempt = confirming.attempt.clone();
-        let effects = vec![Effect::VoidPublicToken, Effect::Connection(connection::Event::Confirmed)];
+        let mut effects = vec![Effect::VoidPublicToken];
+        effects.extend(self.completed(attempt.id, confirming.granted));
         let named = Self {
             customer: Some(customer.to_owned()),
             ..self
@@ -288,7 +289,7 @@ impl Session {
             return Err(self.refuse(Refusal::NotDue));
         }
         let mut effects = self.give_back();
-        effects.push(Effect::Connection(connection::Event::Abandoned));
+        effects.extend(self.tell(connection::Event::Abandoned));
         let route = self.state.route().cloned();
         Ok(self.moved(State::Expired { route }, effects))
     }
@@ -318,7 +319,8 @@ impl Session {
     /// The result came that a person who left was waited for with.
     fn exit_with(self, give_back: Effect) -> Moved {
         let route = self.state.route().cloned();
-        let effects = vec![give_back, Effect::Connection(connection::Event::LetGo(None))];
+        let mut effects = vec![give_back];
+        effects.extend(self.tell(connection::Event::LetGo(None)));
         self.moved(State::Exited { route }, effects)
     }
 

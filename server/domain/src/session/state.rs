@@ -212,6 +212,9 @@ pub struct Confirming {
     pub attempt: Attempt,
     /// Until when.
     pub until: Timestamp,
+    /// What was granted.
+    #[serde(default)]
+    pub granted: Granted,
 }
 
 /// It failed. Retryable: the way back to choosing is open. Otherwise the session is over.
@@ -361,6 +364,20 @@ pub struct Locks {
     /// The language, when the person may not switch it.
     #[serde(default)]
     pub language: Option<gesher_contract::Language>,
+    /// What comes back with the result, where this session has its own.
+    #[serde(default)]
+    pub state: Option<String>,
+}
+
+/// What a session is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// It makes the connection. Whatever becomes of the session becomes of the connection.
+    #[default]
+    Connect,
+    /// It brings a connection that stands, or stood, a new grant. The connection hears of it only when it is done.
+    Repair,
 }
 
 /// Who says that the connection stands.

@@ -58,6 +58,7 @@ fn event() -> impl Strategy<Value = Event> {
         3 => (mostly(1), pick).prop_map(|(by, pick)| Event::Pick { by, pick }),
         1 => prop::option::weighted(0.8, mostly(1)).prop_map(Event::Cancel),
         1 => mostly(1).prop_map(Event::Speak),
+        1 => Just(Event::Supersede),
         12 => (rarely(), step()).prop_map(|(late, step)| Event::Step { late, step }),
         8 => (rarely(), failure()).prop_map(|(late, failure)| Event::Failure { late, failure }),
         3 => Just(Event::LeaseLost),
@@ -102,6 +103,7 @@ fn fitting(model: &Model, n: u16) -> Event {
     };
     let events = match model.at {
         Name::Invited => vec![Event::Open(1)],
+        Name::Choosing if n % 32 == 4 => vec![Event::Open(by % 3 + 1)],
         Name::Choosing | Name::Retry => vec![choose],
         Name::Asking => vec![submit, submit, Event::Pass { seconds: 21 }, Event::Resend { by, stale: false }],
         Name::Leaving if n % 32 == 2 => vec![Event::TurnAway],
@@ -165,8 +167,8 @@ proptest! {
     #![proptest_config(Config { cases: 400, failure_persistence: None, ..Config::default() })]
 
     #[test]
-    fn the_machine_does_what_the_model_says(automatic: bool, sends in 2..=15_u32, sequence in sequence()) {
-        let mut rig = Rig::new(automatic, sends);
+    fn the_machine_does_what_the_model_says(automatic: bool, repair: bool, sends in 2..=15_u32, sequence in sequence()) {
+        let mut rig = Rig::new(automatic, repair, sends);
         for next in sequence {
             let _ = rig.take(next.at(&rig.model))?;
         }
@@ -181,7 +183,7 @@ fn random_sequences_meet_every_row_and_every_refusal() {
     let mut rows = BTreeSet::new();
     let mut refusals = BTreeSet::new();
     for round in 0..2_500 {
-        let mut rig = Rig::new(round % 5 == 0, 2 + round % 14);
+        let mut rig = Rig::new(round % 5 == 0, round % 3 == 0, 2 + round % 14);
         for next in sequence().new_tree(&mut runner).expect("a sequence").current() {
             let from = rig.model.at;
             match rig.take(next.at(&rig.model)).expect("as the model says") {

@@ -195,6 +195,13 @@ impl Model {
                 Some(by) if self.live.is_some_and(|live| live != by) => Err("not yours"),
                 _ => Ok(if self.at == Calling { CancelCall } else { Cancel }),
             },
+            Event::Supersede => {
+                if self.over() {
+                    Err("over")
+                } else {
+                    Ok(Supersede)
+                }
+            }
             Event::Speak(by) => self.acts(by, false).map(|()| Speak),
             Event::Step { late, step } => {
                 self.result(late)?;

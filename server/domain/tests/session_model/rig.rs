@@ -9,10 +9,10 @@ use gesher_contract::{
 };
 use gesher_domain::{
     BrowserHash, Hash32, InstanceHash, StateHash, Timestamp,
-    connection::Connection,
+    connection::{self, Connection},
     session::{
-        Again, AttemptId, Call, Completion, Effect, Granted, Invitation, Locks, Moved, Offer, OfferedAccount, Refusal, Refused, Returned,
-        RouteRef, Session, State, Step,
+        Again, AttemptId, Call, Completion, Effect, Granted, Invitation, Locks, Moved, Offer, OfferedAccount, Purpose, Refusal, Refused,
+        Returned, RouteRef, Session, State, Step,
     },
 };
 use proptest::{prelude::*, test_runner::TestCaseError};
@@ -28,16 +28,21 @@ pub struct Rig {
     pub model: Model,
     session: Session,
     connection: Connection,
+    /// The status of the connection that is being repaired, if one is.
+    stood: Option<Status>,
     /// Attempts that brought a grant which somebody has to keep or give back.
     brought: BTreeSet<AttemptId>,
     sealed: BTreeSet<AttemptId>,
     revoked: BTreeSet<AttemptId>,
+    /// Whether a repair waits for the other account holders.
+    unsigned: bool,
     /// Versions on which a submit was sent.
     sent: BTreeSet<i64>,
 }
 
 impl Rig {
-    pub fn new(automatic: bool, sends: u32) -> Self {
+    pub fn new(automatic: bool, repair: bool, sends: u32) -> Self {
+        let connection = if repair { cut() } else { Connection::new() };
         let tenant = TenantTag::from_random(1);
         let invitation = Invitation {
             id: SessionId::new(&tenant, 1),
@@ -49,6 +54,7 @@ impl Rig {
                 ..Locks::default()
             },
             completion: if automatic { Completion::Automatic } else { Completion::Exchange },
+            purpose: if repair { Purpose::Repair } else { Purpose::Connect },
         };
         Self {
             model: Model::new(automatic, sends),
@@ -56,10 +62,12 @@ impl Rig {
                 submits_left: sends,
                 ..Session::invite(invitation, T0)
             },
-            connection: Connection::new(),
+            stood: repair.then_some(connection.status),
+            connection,
             brought: BTreeSet::new(),
             sealed: BTreeSet::new(),
             revoked: BTreeSet::new(),
+            unsigned: false,
             sent: BTreeSet::new(),
         }
     }
@@ -167,6 +175,11 @@ impl Rig {
                 Effect::RevokeGrant(attempt) => {
                     self.revoked.insert(*attempt);
                 }
+                Effect::UseGrant(attempt) | Effect::AwaitCosigners(attempt) => {
+                    prop_assert!(self.sealed.contains(attempt), "used before it was sealed");
+                    prop_assert!(self.stood.is_some() && self.session.state.is_over());
+                    self.unsigned = matches!(effect, Effect::AwaitCosigners(_));
+                }
                 Effect::Connection(event) => {
                     let applied = self.connection.clone().apply(*event);
                     prop_assert!(applied.is_ok(), "the connection refuses {event:?}: {applied:?}");
@@ -185,6 +198,11 @@ impl Rig {
         prop_assert_eq!(self.session.attempts, self.model.attempts);
         prop_assert_eq!(self.session.wakes_at().is_none(), self.model.over());
         let fits = match self.model.at {
+            // Until a repair is done, and signed, what stood stays as it was.
+            at if self.stood.is_some() => {
+                let done = at == Name::Done && !self.unsigned;
+                self.connection.status == if done { Status::Connected } else { Status::ReconnectRequired }
+            }
             Name::Invited | Name::Choosing | Name::Exited | Name::Retry => self.connection.status == Status::Pending,
             Name::Asking | Name::Calling | Name::Leaving | Name::Launched | Name::Waiting | Name::Picking => {
                 self.connection.status == Status::Connecting
@@ -230,6 +248,7 @@ impl Rig {
                 session.accounts(&document(by), None, &picked, now)
             }
             Event::Cancel(by) => session.cancel(by.map(document).as_ref(), now),
+            Event::Supersede => session.supersede(),
             Event::Speak(by) => session.speak(&document(by), Language::He, now),
             Event::Step { step, .. } => session.step(attempt, machine_step(step, now), now),
             Event::Failure { failure, .. } => {
@@ -248,6 +267,19 @@ impl Rig {
             Event::Pass { .. } | Event::PassUntilDue => unreachable!("no event of the session"),
         }
     }
+}
+
+/// A connection whose person has to come back.
+fn cut() -> Connection {
+    let events = [
+        connection::Event::Begun,
+        connection::Event::Granted { cosigners: false },
+        connection::Event::Confirmed,
+        connection::Event::FetchFailed(connection::FetchProblem::LoginRequired),
+    ];
+    events.into_iter().fold(Connection::new(), |connection, event| {
+        connection.apply(event).expect("accepted").connection
+    })
 }
 
 fn is_submit(effect: &Effect) -> bool {

@@ -35,6 +35,7 @@ pub enum Kind {
     PickGranted,
     Cancel,
     CancelCall,
+    Supersede,
     Speak,
     ResultAfterLeaving,
     StepForm,
@@ -76,6 +77,13 @@ pub const ROWS: &[(&[Name], Kind, Option<Name>)] = &[
     ),
     (&[Calling], CancelCall, None),
     (
+        &[
+            Invited, Choosing, Asking, Retry, Leaving, Calling, Launched, Waiting, Picking, Confirming,
+        ],
+        Supersede,
+        Some(Exited),
+    ),
+    (
         &[Choosing, Asking, Retry, Leaving, Calling, Launched, Waiting, Picking, Confirming],
         Speak,
         None,
@@ -116,6 +124,7 @@ pub enum Event {
     Launch { by: u8, browser: u8, state: u8 },
     Pick { by: u8, pick: Pick },
     Cancel(Option<u8>),
+    Supersede,
     Speak(u8),
     Step { late: bool, step: Step },
     Failure { late: bool, failure: Failure },

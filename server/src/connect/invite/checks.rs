@@ -25,11 +25,12 @@ pub(super) fn texts(wish: &Wish) -> Result<(), InviteError> {
             "customer.external_id has 1 to 200 characters and no control characters.",
         ));
     }
-    if wish
-        .state
-        .as_ref()
-        .is_some_and(|state| state.chars().count() > LONGEST_STATE || state.chars().any(char::is_control))
-    {
+    state(wish.state.as_ref())
+}
+
+/// What comes back with the result.
+pub(super) fn state(state: Option<&String>) -> Result<(), InviteError> {
+    if state.is_some_and(|state| state.chars().count() > LONGEST_STATE || state.chars().any(char::is_control)) {
         return Err(wrong(
             "state",
             "invalid_state",
@@ -40,9 +41,14 @@ pub(super) fn texts(wish: &Wish) -> Result<(), InviteError> {
 }
 
 /// Where the result can go: the origin and the redirect URL are compared byte for byte with what the tenant registered.
-pub(super) fn ways_back(tenant: &TenantRow, wish: &Wish, completion: Completion) -> Result<Option<String>, InviteError> {
+pub(super) fn ways_back(
+    tenant: &TenantRow,
+    parent_origin: Option<&String>,
+    redirect_url: Option<&String>,
+    completion: Completion,
+) -> Result<Option<String>, InviteError> {
     let list = |json: &str| serde_json::from_str::<Vec<String>>(json).unwrap_or_default();
-    if let Some(origin) = &wish.parent_origin
+    if let Some(origin) = parent_origin
         && (!is_origin(origin) || !list(&tenant.allowed_origins).contains(origin))
     {
         return Err(wrong(
@@ -52,7 +58,7 @@ pub(super) fn ways_back(tenant: &TenantRow, wish: &Wish, completion: Completion)
         ));
     }
     let registered = list(&tenant.redirect_urls);
-    let redirect_url = match &wish.redirect_url {
+    let redirect_url = match redirect_url {
         None => registered.into_iter().next(),
         Some(url) if registered.contains(url) => Some(url.clone()),
         Some(_) => {
@@ -63,7 +69,7 @@ pub(super) fn ways_back(tenant: &TenantRow, wish: &Wish, completion: Completion)
             ));
         }
     };
-    if redirect_url.is_none() && wish.parent_origin.is_none() && completion == Completion::Exchange {
+    if redirect_url.is_none() && parent_origin.is_none() && completion == Completion::Exchange {
         return Err(InviteError::NoWayToConfirm);
     }
     Ok(redirect_url)

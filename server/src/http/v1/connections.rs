@@ -3,6 +3,7 @@
 pub mod delete;
 pub mod list;
 pub mod refresh;
+pub mod sessions;
 mod wish;
 
 use super::auth::Reader;

@@ -78,6 +78,7 @@ fn described() -> OpenApiRouter<Arc<Core>> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(connections::create, connections::list::list))
         .routes(routes!(connections::get, connections::delete::delete))
+        .routes(routes!(connections::sessions::create))
         .routes(routes!(connections::refresh::refresh))
         .routes(routes!(accounts::of_connection))
         .routes(routes!(accounts::get))

@@ -18,7 +18,7 @@ pub struct Page<T> {
 pub struct CreatedView {
     /// The connection's id.
     pub id: String,
-    /// `pending`.
+    /// `pending`; in an answer to `POST /v1/connections/{id}/sessions` whatever it is.
     pub status: &'static str,
     /// For `Gesher.open({ token })` in the host's page.
     pub connect_token: String,

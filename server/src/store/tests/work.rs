@@ -164,6 +164,16 @@ both! {
         assert_eq!(jobs::by_id(&store, TENANT, "3").await.unwrap(), Some(back));
     }
 
+    async fn a_job_that_is_put_takes_the_place_of_the_one_under_way(store: Store) {
+        store.write(jobs::put(&job("1", "refresh", 10))).await.unwrap();
+        jobs::lease(&store, &["refresh"], 1, 100, 10, "token-1").await.unwrap();
+        let anew = JobRow { body: "another".into(), ..job("1", "refresh", 20) };
+        store.write(jobs::put(&anew)).await.unwrap();
+        assert_eq!(jobs::by_id(&store, TENANT, "1").await.unwrap(), Some(anew));
+        let late = store.write(jobs::complete(TENANT, "1", "token-1")).await;
+        assert_eq!(conflict(late), Some(Conflict::LeaseLost));
+    }
+
     async fn a_worker_that_lost_its_lease_writes_nothing(store: Store) {
         store.write(jobs::insert(&job("1", "refresh", 10))).await.unwrap();
         jobs::lease(&store, &["refresh"], 1, 100, 10, "token-1").await.unwrap();

@@ -205,6 +205,30 @@ async fn nobody_comes_in_without_the_token_or_under_another_name() {
 }
 
 #[tokio::test]
+async fn after_how_many_days_a_host_is_reminded_is_its_tenants_own() {
+    let world = World::new().await;
+    let ops = Ops::new(&world);
+    let (_, path) = ops.tenant().await;
+    assert_eq!(ops.call("GET", &path, None).await.body["refresh_reminder_days"], 7);
+    let changed = ops.call("PATCH", &path, Some(json!({ "refresh_reminder_days": 30 }))).await;
+    assert_eq!(
+        (changed.status, &changed.body["refresh_reminder_days"]),
+        (StatusCode::OK, &json!(30))
+    );
+    for days in [0, 91] {
+        let refused = ops.refused("PATCH", &path, json!({ "refresh_reminder_days": days })).await;
+        assert_eq!(
+            refused,
+            (422, "invalid_refresh_reminder_days".to_owned(), "refresh_reminder_days".to_owned())
+        );
+    }
+    let made = ops
+        .made("/admin/tenants", json!({ "name": "Two", "refresh_reminder_days": 2 }))
+        .await;
+    assert_eq!(made["refresh_reminder_days"], 2);
+}
+
+#[tokio::test]
 async fn a_tenant_is_made_changed_and_seen_within_a_second() {
     let world = World::new().await;
     let ops = Ops::new(&world);

@@ -7,6 +7,7 @@ mod doors;
 mod locks;
 mod person;
 mod proof;
+mod repair;
 mod resend;
 mod results;
 mod stored;
@@ -109,6 +110,7 @@ pub(super) fn invited_with(locks: Locks, completion: Completion) -> Session {
         customer: Some("shopper-7".into()),
         locks,
         completion,
+        purpose: Purpose::Connect,
     };
     Session::invite(invitation, T0)
 }
