@@ -268,7 +268,9 @@ pub fn shown(kept: &str) -> Value {
     if let Some(fields) = value.as_object_mut() {
         let hidden = |name: &str| NOT_OF_A_PAGE.contains(&name) || name == "automatic";
         fields.retain(|name, value| {
-            let empty = value.is_null() || *value == json!({}) || *value == json!([]) || *value == json!(false) && name != "recurring";
+            // Of the others a `false` was asked for.
+            let unasked = *value == json!(false) && ["include_sandbox", "auto_redirect"].contains(&name.as_str());
+            let empty = value.is_null() || *value == json!({}) || *value == json!([]) || unasked;
             !empty && !hidden(name)
         });
     }
@@ -313,4 +315,28 @@ pub fn audit_line(core: &Core, caller: &Caller, subject: &str, action: &str, det
         subject: subject.to_owned(),
         detail: detail.to_string(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::directory::Wanted;
+
+    #[test]
+    fn what_was_asked_for_is_shown_and_nothing_else() {
+        assert_eq!(shown(&kept(&Wish::default())), json!({}));
+        let wish = Wish {
+            recurring: Some(false),
+            institutions: Wanted {
+                allow_redirect: Some(false),
+                allow_business: Some(true),
+                ..Wanted::default()
+            },
+            psu_id: Some("043510023".to_owned()),
+            automatic: Some(false),
+            ..Wish::default()
+        };
+        let asked = json!({ "recurring": false, "allow_redirect": false, "allow_business": true });
+        assert_eq!(shown(&kept(&wish)), asked);
+    }
 }

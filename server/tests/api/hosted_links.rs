@@ -127,6 +127,16 @@ async fn a_link_is_checked_whole() {
             "unknown_field",
             "connection.parent_origin",
         ),
+        (
+            json!({ "customer": customer, "connection": { "callbacks": [{ "on": ["fail"], "url": "https://shop.example/" }] } }),
+            "unknown_field",
+            "connection.callbacks",
+        ),
+        (
+            json!({ "customer": customer, "connection": { "dialect": "meld" } }),
+            "unknown_field",
+            "connection.dialect",
+        ),
     ];
     for (body, code, field) in cases {
         let answer = world.post("/v1/hosted_links", &body).await;

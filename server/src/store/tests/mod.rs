@@ -1,5 +1,6 @@
 //! The contract, on both engines.
 
+mod callbacks;
 mod records;
 mod refusals;
 mod rows;
