@@ -69,6 +69,7 @@ async function gesher(data, database, announced) {
   const env = {
     GESHER_DEMO: '1', GESHER_ADDR: `127.0.0.1:${PORTS.public}`, GESHER_SANDBOX_ADDR: `127.0.0.1:${PORTS.sandbox}`,
     GESHER_OPS_ADDR: `127.0.0.1:${PORTS.ops}`, GESHER_SANDBOX_URL: 'http://127.0.0.1:3001', GESHER_DATA_DIR: data, GESHER_LOG: 'warn',
+    GESHER_TRUSTED_PROXIES: '127.0.0.1',
     ...(database && { GESHER_DATABASE_URL: database }),
   };
   const begin = performance.now();
@@ -144,7 +145,7 @@ async function engine(name, database, share) {
 
   const { widget_url: widget } = JSON.parse(created);
   const page = `${origin('public')}${new URL(widget).pathname}`;
-  const shows = await wrk(page, null, { headers: ['Sec-Fetch-Dest: iframe', 'Accept-Language: he'] });
+  const shows = await wrk(page, 'page', { headers: ['Sec-Fetch-Dest: iframe', 'Accept-Language: he'] });
   const finds = await wrk(origin('public'), 'institutions', { key });
   const rss = memory(first.pid);
   await first.stop();

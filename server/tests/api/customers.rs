@@ -31,7 +31,10 @@ fn ids(body: &Value, name: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn customers_are_listed_by_page_and_are_those_of_the_mode() {
-    let world = World::new().await;
+    listing(&World::new().await).await;
+}
+
+async fn listing(world: &World) {
     for customer in ["c", "a", "b", "a", "ש/?#%"] {
         world.invite(json!({ "customer": { "external_id": customer } })).await;
     }
@@ -57,10 +60,13 @@ async fn customers_are_listed_by_page_and_are_those_of_the_mode() {
 
 #[tokio::test]
 async fn deleting_a_customer_deletes_all_that_is_theirs_and_nothing_else() {
-    let world = World::new().await;
-    let (own, other) = (link(&world, "user-1").await, link(&world, "user-2").await);
+    deleting(&World::new().await).await;
+}
+
+async fn deleting(world: &World) {
+    let (own, other) = (link(world, "user-1").await, link(world, "user-2").await);
     world.invite(json!({})).await;
-    let reads = token(&world, "user-1").await;
+    let reads = token(world, "user-1").await;
     let deleted = world.call("DELETE", "/v1/customers/user-1", &world.key, &[], None).await;
     assert_eq!((deleted.status, &deleted.body["connections"]), (StatusCode::OK, &json!(0)));
     for status in ["deleted", "active", "connected"] {
@@ -91,14 +97,17 @@ async fn deleting_a_customer_deletes_all_that_is_theirs_and_nothing_else() {
 
 #[tokio::test]
 async fn a_token_reads_its_customer_s_and_does_nothing() {
-    let world = World::new().await;
-    let (own, other) = (link(&world, "user-1").await, link(&world, "user-2").await);
+    reading(&World::new().await).await;
+}
+
+async fn reading(world: &World) {
+    let (own, other) = (link(world, "user-1").await, link(world, "user-2").await);
     let account = async |connection: &str| {
         let accounts = world.get(&format!("/v1/connections/{connection}/accounts")).await.body;
         ids(&accounts, "id").remove(0)
     };
     let (own_account, other_account) = (account(&own).await, account(&other).await);
-    let token = token(&world, "user-1").await;
+    let token = token(world, "user-1").await;
     assert!(token.starts_with(&format!("customer_{}", world.tenant)));
     let read = async |path: &str| world.call("GET", path, &token, &[], None).await;
     assert_eq!(ids(&read("/v1/connections").await.body, "id"), [own.as_str()]);
@@ -147,6 +156,16 @@ async fn a_token_reads_its_customer_s_and_does_nothing() {
             "{method} {path}"
         );
     }
+}
+
+#[tokio::test]
+async fn the_same_on_postgresql() {
+    let world = World::on_postgres().await;
+    reading(&world).await;
+    let world = world.beside().await;
+    listing(&world).await;
+    let world = world.beside().await;
+    deleting(&world).await;
 }
 
 #[tokio::test]

@@ -106,7 +106,10 @@ impl World {
     /// Another node on the same database, with the same clock.
     pub async fn beside(&self) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Self::node(folder, self.database.clone(), None, self.clock.clone(), TenantTag::from_random(8)).await
+        let mut random = [0; 4];
+        SystemRng.fill(&mut random);
+        let tenant = TenantTag::from_random(u32::from_ne_bytes(random));
+        Self::node(folder, self.database.clone(), None, self.clock.clone(), tenant).await
     }
 
     async fn on(folder: tempfile::TempDir, url: String, limit: Option<Duration>) -> Self {

@@ -23,6 +23,14 @@ pub(super) fn complete(document: &mut OpenApi) {
             for parameter in operation.parameters.iter_mut().flatten() {
                 if let RefOr::T(parameter) = parameter {
                     never_null(parameter);
+                    if parameter.name == "Idempotency-Key" {
+                        let key = ObjectBuilder::new()
+                            .schema_type(Type::String)
+                            .min_length(Some(1))
+                            .max_length(Some(255))
+                            .pattern(Some("^[!-~]+$"));
+                        parameter.schema = Some(RefOr::T(key.build().into()));
+                    }
                 }
             }
             for status in answers(path, operation) {

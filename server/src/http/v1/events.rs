@@ -2,6 +2,7 @@
 
 use super::auth::Reader;
 use super::body::Strict;
+use super::event_types::EventType;
 use super::idempotency::{self, Prepared};
 use super::problem::Problem;
 use super::views::{Page, ReplayedView};
@@ -34,6 +35,7 @@ const MAX_LIMIT: i64 = 200;
 pub struct Search {
     /// Of this type alone, such as `connection.status_changed`.
     #[serde(rename = "type")]
+    #[param(inline, value_type = Option<EventType>)]
     pub kind: Option<String>,
     /// Of this connection alone.
     pub connection_id: Option<String>,

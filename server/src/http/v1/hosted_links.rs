@@ -39,7 +39,7 @@ pub struct NewHostedLink {
     #[schema(value_type = Option<Object>)]
     pub connection: Option<Map<String, Value>>,
     /// Fixes the language; absent, the person chooses.
-    #[schema(value_type = Option<String>, example = "he")]
+    #[schema(example = "he")]
     pub language: Option<Language>,
     /// Where it ends; one of the tenant's registered URLs, byte for byte. Absent: the first registered one.
     pub redirect_url: Option<String>,
@@ -48,6 +48,7 @@ pub struct NewHostedLink {
     /// Until when it can be used, RFC 3339, at most a year away. Absent: seven days.
     pub expires_at: Option<String>,
     /// How often it can be used: 1 to 1000. Absent: once.
+    #[schema(minimum = 1, maximum = 1000)]
     pub max_uses: Option<i64>,
 }
 

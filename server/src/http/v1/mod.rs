@@ -10,6 +10,7 @@ pub(super) mod body;
 mod connections;
 mod customers;
 mod document;
+mod event_types;
 mod events;
 mod hosted_links;
 mod idempotency;

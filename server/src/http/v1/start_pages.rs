@@ -34,13 +34,14 @@ const MAX_LIMIT: i64 = 200;
 #[serde(deny_unknown_fields)]
 pub struct NewStartPage {
     /// What visitors read above the button: 1 to 100 characters.
+    #[schema(min_length = 1, max_length = 100)]
     pub name: String,
     /// What each visitor's connection is asked for: fields of `POST /v1/connections` such as `institution_ids` and `recurring`, but for
     /// those that stand beside this one and those that are about one person (`customer`, `parent_origin`, `state`, `psu_…`).
     #[schema(value_type = Option<Object>)]
     pub connection: Option<Map<String, Value>>,
     /// Fixes the language; absent, the visitor chooses.
-    #[schema(value_type = Option<String>, example = "he")]
+    #[schema(example = "he")]
     pub language: Option<Language>,
     /// Where a visit ends; one of the tenant's registered URLs, byte for byte. Absent: the first registered one.
     pub redirect_url: Option<String>,
@@ -50,6 +51,7 @@ pub struct NewStartPage {
     /// Until when the page is open, RFC 3339. Absent: until it is switched off.
     pub expires_at: Option<String>,
     /// Connections that it may make in a day, UTC: 1 to 1000000. Absent: as many as come.
+    #[schema(minimum = 1, maximum = 1000000)]
     pub daily_limit: Option<i64>,
     /// Whether it lets anybody in. Absent: `enabled`.
     pub state: Option<Switch>,
@@ -66,7 +68,7 @@ pub struct StartPageChange {
     pub connection: Option<Map<String, Value>>,
     /// Fixes the language.
     #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<Language>)]
     pub language: Option<Option<Language>>,
     /// Where a visit ends.
     #[serde(default, deserialize_with = "given")]
@@ -80,7 +82,7 @@ pub struct StartPageChange {
     pub expires_at: Option<Option<String>>,
     /// Connections that it may make in a day.
     #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = Option<i64>)]
+    #[schema(value_type = Option<i64>, minimum = 1, maximum = 1000000)]
     pub daily_limit: Option<Option<i64>>,
     /// Whether it lets anybody in.
     pub state: Option<Switch>,

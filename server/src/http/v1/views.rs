@@ -227,6 +227,7 @@ pub struct EndpointView {
     /// What you call it.
     pub description: String,
     /// The types of events that it gets; empty: all.
+    #[schema(value_type = Vec<super::event_types::WebhookEventType>)]
     pub events: Vec<String>,
     /// `enabled` or `disabled`.
     pub state: String,

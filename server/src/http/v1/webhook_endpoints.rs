@@ -1,6 +1,7 @@
 //! Webhook endpoints: where the caller's backend hears of events.
 
 use super::body::Strict;
+use super::event_types::WebhookEventType;
 use super::events::Paging;
 use super::idempotency::{self, Prepared};
 use super::problem::Problem;
@@ -37,10 +38,13 @@ const MAX_LIMIT: i64 = 200;
 pub struct NewEndpoint {
     /// Where events are sent: `https://`, at most 2000 characters, leading to the public internet. In demo mode plain http and
     /// this machine are open too.
+    #[schema(format = "uri", max_length = 2000, example = "https://shop.example/gesher/events")]
     pub url: String,
     /// What you call it: at most 200 characters.
+    #[schema(max_length = 200)]
     pub description: Option<String>,
     /// The types of events that it gets; absent or empty: all.
+    #[schema(value_type = Option<Vec<WebhookEventType>>)]
     pub events: Option<Vec<String>>,
 }
 
@@ -63,6 +67,7 @@ pub struct EndpointChange {
     /// What you call it.
     pub description: Option<String>,
     /// The types of events that it gets; empty: all.
+    #[schema(value_type = Option<Vec<WebhookEventType>>)]
     pub events: Option<Vec<String>>,
     /// Whether anything is sent. Enabling forgets why it was disabled.
     pub state: Option<Switch>,

@@ -58,6 +58,27 @@ async fn every_operation_is_described_whole() {
     }
 }
 
+/// What a reference leads to is there: the document of a route may name a schema that nothing else does.
+#[tokio::test]
+async fn every_reference_leads_somewhere() {
+    let world = World::new().await;
+    let document = Document::of(&world).await;
+    let mut open = vec![document.value()];
+    let mut seen = 0;
+    while let Some(value) = open.pop() {
+        if let Some(to) = value["$ref"].as_str() {
+            assert!(document.value().pointer(to.trim_start_matches('#')).is_some(), "{to}");
+            seen += 1;
+        }
+        match value {
+            Value::Object(object) => open.extend(object.values()),
+            Value::Array(list) => open.extend(list),
+            _ => {}
+        }
+    }
+    assert!(seen > 50);
+}
+
 /// A field without a description leaves its reader to guess.
 #[tokio::test]
 async fn every_field_of_every_schema_is_described() {

@@ -45,6 +45,7 @@ pub struct NewConnection {
     #[serde(default)]
     pub include_sandbox: bool,
     /// Only these institutions, by id or by an alias that `GET /v1/institutions` shows; a single one skips the picker.
+    #[schema(min_items = 1, max_items = 100)]
     pub institution_ids: Option<Vec<String>>,
     /// What is in the picker's search box at first, with what it finds: 1 to 100 characters.
     pub institution_search: Option<String>,
@@ -93,6 +94,7 @@ pub struct NewConnection {
     /// Where the hosted page ends; one of the tenant's registered URLs, byte for byte. Absent: the first registered one.
     pub redirect_url: Option<String>,
     /// Comes back with the result: at most 500 characters.
+    #[schema(max_length = 500)]
     pub state: Option<String>,
     /// Choosing an institution that is reached by its own pages opens them at once: on the hosted page in the same tab, in the
     /// frame by the press on the institution itself.
