@@ -30,11 +30,11 @@ pub fn public(core: &Arc<Core>, assets: Assets, tls: bool) -> Router {
     let pages = widget::router(connect.clone(), assets.clone(), tls)
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIMEOUT))
         .merge(widget::leg::router(core, connect.clone(), assets.clone(), tls, TIMEOUT))
-        .merge(reference::router())
         .layer(from_fn_with_state(widget::counted(core, connect, assets), widget::visits))
         .layer(from_fn(person::present));
     Router::new()
         .merge(v1::router(core.clone()))
+        .merge(reference::router())
         .merge(pages)
         .layer(CatchPanicLayer::new())
         .layer(from_fn_with_state(core.proxies.clone(), client::told))

@@ -22,7 +22,7 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 pub struct NewSession {
     /// Fixes the widget's language; absent, the person chooses.
-    #[schema(value_type = Option<String>, example = "he")]
+    #[schema(example = "he")]
     pub language: Option<Language>,
     /// The origin of the page around the frame; one of the tenant's allowed origins, byte for byte.
     pub parent_origin: Option<String>,
