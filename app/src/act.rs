@@ -127,6 +127,17 @@ pub async fn look(#[doc = "The print of the screen on display."] known: u64) -> 
     Ok(show(&at, backend.look(&at).await?, Some(known)))
 }
 
+/// The host's redirect URL with what the session has come to, for the hosted page that is about to go there: made when it goes, so that
+/// a public token that was exchanged meanwhile does not travel. `None` where there is no way back, or not yet.
+///
+/// # Errors
+/// [`ActError`], as every act.
+#[server(prefix = "/w/fn", endpoint = "create_redirect_url", input = Postcard, output = Postcard, client = AsInstance)]
+pub async fn create_redirect_url() -> Result<Option<String>, ActError> {
+    let (backend, at) = admitted(None)?;
+    Ok(backend.look(&at).await?.return_url().map(str::to_owned))
+}
+
 /// Institutions that match, best first.
 ///
 /// # Errors

@@ -112,6 +112,17 @@ pub enum View {
     UnderWay,
 }
 
+impl Screen {
+    /// On the hosted page, where the person can go back to the host, with what the session has come to.
+    pub fn return_url(&self) -> Option<&str> {
+        match &self.view {
+            View::Success(success) => success.return_url.as_deref(),
+            View::Failed { return_url, .. } | View::Over { return_url, .. } => return_url.as_deref(),
+            _ => None,
+        }
+    }
+}
+
 /// Why the widget is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]

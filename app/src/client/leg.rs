@@ -144,9 +144,15 @@ fn go_back() {
     }
     spawn_local(async {
         TimeoutFuture::new(RETURNS_AFTER * 1000).await;
+        let made = if dom::way_back().is_some() {
+            act::create_redirect_url().await.ok().flatten()
+        } else {
+            None
+        };
         RETURNING.set(false);
-        if let Some(address) = dom::way_back() {
-            let _ = window().location().replace(&address);
+        // Without an answer the link on display is as good. It is gone where another screen has come meanwhile.
+        if let Some(shown) = dom::way_back() {
+            let _ = window().location().replace(&made.unwrap_or(shown));
         }
     });
 }

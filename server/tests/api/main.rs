@@ -39,6 +39,7 @@ mod surface;
 mod timeline;
 mod troubles;
 mod twin;
+mod way_back;
 mod web;
 mod webhook_endpoints;
 mod webhooks;
