@@ -64,15 +64,23 @@ async fn fetch(core: &Core, leased: &Leased) -> Result<(), FetchError> {
         core.store.write(leased.complete()).await?;
         return Ok(());
     };
-    let Some(connection) = begin(core, tenant, &leased.job.subject).await? else {
-        core.store.write(leased.complete()).await?;
-        return Ok(());
+    let connection = match begin(core, leased).await? {
+        Begun::Counted(connection) => *connection,
+        Begun::Gone => {
+            core.store.write(leased.complete()).await?;
+            return Ok(());
+        }
+        Begun::Waits(until) => {
+            core.store.write(leased.at(until)).await?;
+            return Ok(());
+        }
     };
     let asked = Asked::of(&connection);
     let stored = Stored::of(core, &connection).await?;
     let last = upkeep::of(&connection).last_refreshed_at;
     let want = stored.want(&asked, reach(core, &connection, &asked), last, core.clock.now());
-    let fetched = from_provider(core, &row, &connection.mode, &want)
+    let fetched = leased
+        .held(core, from_provider(core, &row, &connection.mode, &want))
         .await?
         .map(|accounts| keep(&asked, &want.reach, accounts));
     let mut state = row.state;
@@ -130,19 +138,34 @@ async fn fetch(core: &Core, leased: &Leased) -> Result<(), FetchError> {
     Err(FetchError::Contended)
 }
 
-/// Counts the fetch, and gives the connection as it is then.
-async fn begin(core: &Core, tenant: &str, id: &str) -> Result<Option<ConnectionRow>, FetchError> {
+/// Whether a fetch may begin.
+enum Begun {
+    /// It is counted: the connection as it is then.
+    Counted(Box<ConnectionRow>),
+    /// There is no such connection any more.
+    Gone,
+    /// The institution's limit for the day is used up until then, whoever asks: also for a fetch that a dead worker has begun.
+    Waits(Timestamp),
+}
+
+/// Counts the fetch.
+async fn begin(core: &Core, leased: &Leased) -> Result<Begun, FetchError> {
+    let (tenant, id) = (leased.job.tenant_id.as_str(), leased.job.subject.as_str());
     for _ in 0..WRITES {
         let Some(row) = connections::by_id(&core.store, tenant, id).await? else {
-            return Ok(None);
+            return Ok(Begun::Gone);
         };
+        let terms = upkeep::terms(core, &row, upkeep::USUAL_REMINDER_DAYS);
+        if let Err(until) = upkeep::of(&row).allowance(terms.limit, core.clock.now()) {
+            return Ok(Begun::Waits(until));
+        }
         let counted = ConnectionRow {
             upkeep: upkeep::text(&upkeep::of(&row).fetching(core.clock.now())),
             version: row.version + 1,
             ..row.clone()
         };
         match core.store.write(connections::compare_and_set(&counted, row.version)).await {
-            Ok(()) => return Ok(Some(counted)),
+            Ok(()) => return Ok(Begun::Counted(Box::new(counted))),
             Err(error) if error.conflict() == Some(Conflict::Stale) => {}
             Err(error) => return Err(error.into()),
         }

@@ -139,6 +139,23 @@ impl Leased {
         rows::put_back(&self.job.tenant_id, &self.job.id, &self.token, when.0, &self.job.body)
     }
 
+    /// Does a part of the job that may take longer than a lease: the lease goes on meanwhile. One that was lost stays lost, and what the
+    /// work comes to is then not written.
+    pub async fn held<T>(&self, core: &Core, work: impl Future<Output = T>) -> T {
+        let mut work = std::pin::pin!(work);
+        loop {
+            tokio::select! {
+                outcome = &mut work => return outcome,
+                () = tokio::time::sleep(LEASE / 3) => {
+                    let until = core.clock.now().plus(LEASE);
+                    if let Err(error) = core.store.write(rows::extend(&self.job.tenant_id, &self.job.id, &self.token, until.0)).await {
+                        tracing::warn!(%error, job = self.job.id, "a job's lease could not be extended");
+                    }
+                }
+            }
+        }
+    }
+
     /// Puts the job back, later the more often it failed: 2, 8, 32 … seconds, at most an hour.
     pub fn later(&self, core: &Core) -> Statement {
         let doublings = u32::try_from(self.job.attempts.clamp(0, 6)).unwrap_or(0);
