@@ -74,6 +74,8 @@ mod server {
         NotAnOption,
         /// Another value than the one that the host fixed.
         Locked,
+        /// Another person's id than the one that the account was connected with.
+        OtherPerson,
     }
 
     fn counted(language: Language, one: K, other: K, count: u32) -> String {
@@ -166,6 +168,7 @@ mod server {
             FieldProblem::Passport => server_text(language, K::FieldPassport).to_owned(),
             FieldProblem::NotAnOption => server_text(language, K::FieldNotAnOption).to_owned(),
             FieldProblem::Locked => server_text(language, K::FieldLocked).to_owned(),
+            FieldProblem::OtherPerson => server_text(language, K::FieldOtherPerson).to_owned(),
         }
     }
 }

@@ -6,13 +6,14 @@ use super::doors;
 use super::screens::{self, Sight};
 use super::state::CommitError;
 use crate::connections::person;
+use crate::secrets::same_fingerprint;
 use crate::store::brandings;
 use crate::tenants::branding;
 use async_trait::async_trait;
 use data_encoding::BASE64;
 use gesher_app::backend::{Answers, Asked, Backend, Closed, Doorway, Entrance, Entry, Instance, Knock, Refused, SessionRef, Theme};
 use gesher_contract::{Boot, Door, Language, Screen, TenantTag, Tile};
-use gesher_domain::session::{Moved, Refusal, Refused as DomainRefused, State};
+use gesher_domain::session::{FieldError, Moved, PSU_FIELD, Problem, Purpose, Refusal, Refused as DomainRefused, State};
 use gesher_domain::{Hash32, InstanceHash, new_secret};
 use std::collections::BTreeSet;
 
@@ -153,6 +154,17 @@ impl Backend for Connect {
             let session = moved.session.known_as(person);
             (Moved { session, ..moved }, cleaned)
         });
+        // A repair is for the person whose connection it is: somebody else's accounts would take the place of theirs.
+        if let Ok((moved, _)) = &sent
+            && moved.session.purpose == Purpose::Repair
+            && same_fingerprint(loaded.connection.person.as_deref(), moved.session.person.as_deref()) == Some(false)
+        {
+            let wrong = FieldError {
+                name: PSU_FIELD.to_owned(),
+                problem: Problem::OtherPerson,
+            };
+            return self.to_mend(at, &loaded, &answers, &[wrong]).await;
+        }
         match sent {
             Ok((moved, cleaned)) => match self.write_and_send(at, &loaded, moved, Given::Answers(cleaned)).await {
                 Ok(after) => self.screen(at, &after, None).await,

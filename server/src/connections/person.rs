@@ -20,22 +20,3 @@ pub fn in_answers(core: &Core, tenant: &str, answers: &Cleaned) -> Option<String
         answers.0.get(CORPORATE_FIELD).map(String::as_str),
     ))
 }
-
-/// Whether two fingerprints are of the same person. Nothing when one is missing, or they were made with different keys.
-pub fn same(one: Option<&str>, other: Option<&str>) -> Option<bool> {
-    let ((key, one), (other_key, other)) = (one?.split_once(':')?, other?.split_once(':')?);
-    (key == other_key).then_some(one == other)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::same;
-
-    #[test]
-    fn fingerprints_are_compared_where_they_can_be() {
-        assert_eq!(same(Some("k1:a"), Some("k1:a")), Some(true));
-        assert_eq!(same(Some("k1:a"), Some("k1:b")), Some(false));
-        assert_eq!(same(Some("k1:a"), Some("k2:a")), None);
-        assert_eq!(same(Some("k1:a"), None), None);
-    }
-}

@@ -1,13 +1,14 @@
 //! A connection that becomes active takes the place of the older ones of the same customer, to the same institution, of the same person.
 //!
 //! **Contract.** All of it is in the unit by which the new one becomes active: the older one is `replaced`, its data go, its grants are
-//! to be given back. A person is the same by the fingerprint of their id; where one of the two has none, by an account that both
-//! have. Connections that were asked for once neither replace nor are replaced.
+//! to be given back. A person is the same by the fingerprint of their id; where one of the two has none, by having every account
+//! of the older connection. Connections that were asked for once neither replace nor are replaced.
 
 use super::asked::Asked;
 use super::record::record;
-use super::{person, read, revoke};
+use super::{read, revoke};
 use crate::core::Core;
+use crate::secrets::same_fingerprint;
 use crate::store::accounts::{self, AccountRow};
 use crate::store::connections::{self, ConnectionRow, Wanted};
 use crate::store::{Statement, Unavailable};
@@ -67,13 +68,14 @@ pub async fn older(core: &Core, after: &ConnectionRow, accounts: &[Known]) -> Re
 }
 
 async fn same_person(core: &Core, new: &ConnectionRow, old: &ConnectionRow, accounts: &[Known]) -> Result<bool, Unavailable> {
-    if let Some(same) = person::same(new.person.as_deref(), old.person.as_deref()) {
+    if let Some(same) = same_fingerprint(new.person.as_deref(), old.person.as_deref()) {
         return Ok(same);
     }
+    // One account in common may be a joint one: whoever opens all that the older connection has takes nothing away.
     let has = accounts::of_connection(&core.store, &old.tenant_id, &old.id).await?;
-    let common = |row: &AccountRow| {
+    let is_there = |row: &AccountRow| {
         let same = |one: &Known| one.provider_ref == row.provider_ref || one.iban.is_some() && one.iban == row.iban;
         accounts.iter().any(same)
     };
-    Ok(has.iter().any(common))
+    Ok(!has.is_empty() && has.iter().all(is_there))
 }

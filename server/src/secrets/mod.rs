@@ -130,5 +130,11 @@ impl Keyring {
     }
 }
 
+/// Whether two fingerprints are of equal values. Nothing when one is missing, or they were made with different keys.
+pub fn same_fingerprint(one: Option<&str>, other: Option<&str>) -> Option<bool> {
+    let ((key, one), (other_key, other)) = (one?.split_once(':')?, other?.split_once(':')?);
+    (key == other_key).then_some(one == other)
+}
+
 #[cfg(test)]
 mod tests;

@@ -159,6 +159,14 @@ fn a_fingerprint_tells_equal_values_of_a_tenant_by_a_key_and_nothing_else() {
 }
 
 #[test]
+fn fingerprints_are_compared_where_they_can_be() {
+    assert_eq!(same_fingerprint(Some("k1:a"), Some("k1:a")), Some(true));
+    assert_eq!(same_fingerprint(Some("k1:a"), Some("k1:b")), Some(false));
+    assert_eq!(same_fingerprint(Some("k1:a"), Some("k2:a")), None);
+    assert_eq!(same_fingerprint(Some("k1:a"), None), None);
+}
+
+#[test]
 fn nothing_prints_a_secret() {
     let ring = ring(OLD);
     let sealed = ring.seal(&PLACE, b"refresh token", [9; 24]).unwrap();

@@ -368,3 +368,29 @@ async fn what_does_not_fit_is_refused_by_name() {
         (StatusCode::CONFLICT, &json!("connection_over"))
     );
 }
+
+#[tokio::test]
+async fn somebody_else_is_told_so_before_anything_is_sent_to_the_institution() {
+    let world = World::new().await;
+    let invited = world.invite(json!({})).await;
+    let token = world.enter(&invited).await.link(PSU).await.expect("a token");
+    assert_eq!(world.exchange(&token, "user-1").await.status, StatusCode::OK);
+    let again = world.invite_again(&invited, json!({})).await;
+    let mut visit = world.enter(&again).await;
+    visit.open().await;
+    visit.settle().await;
+    let before = world.banks.count("POST /bank/sandbox-bank/");
+    let other = [("psu_id", "321547416"), ("username", "user"), ("password", "pass")];
+    let View::Form(form) = visit.submit(&other).await else {
+        panic!("no form: {:?}", visit.screen.view)
+    };
+    let id = form.fields.iter().find(|field| field.name == "psu_id").expect("the id");
+    assert_eq!(id.error, "Use the ID that the account was connected with.");
+    assert_eq!(world.banks.count("POST /bank/sandbox-bank/"), before, "nothing is sent");
+    visit.submit(&[("psu_id", PSU), ("username", "user"), ("password", "pass")]).await;
+    let View::Success(success) = visit.submit(&[("code", "12345")]).await else {
+        panic!("no success: {:?}", visit.screen.view)
+    };
+    let token = success.public_token.clone().expect("a token");
+    assert_eq!(world.exchange(&token, "user-1").await.status, StatusCode::OK);
+}

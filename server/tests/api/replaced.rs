@@ -124,3 +124,19 @@ async fn where_no_id_is_known_an_account_in_common_tells() {
     world.banks.until("DELETE /psd2/redirect-bank/v1/consents/", 1).await;
     stays_active(&world, &[&spouse.invited, &new.invited]).await;
 }
+
+#[tokio::test]
+async fn where_no_id_is_known_some_accounts_in_common_tell_nothing() {
+    let world = World::new().await;
+    let old = connected(&world, "sandbox-redirect", PSU, json!({}), "active").await;
+    world.clock.advance(Duration::from_millis(5));
+    let fewer = json!({ "account_filter": { "kinds": ["CACC"] } });
+    let new = connected(&world, "sandbox-redirect", PSU, fewer, "active").await;
+    let kinds = |answer: &Value| answer["data"].as_array().map_or(0, Vec::len);
+    let of = async |invited: &Value| {
+        let path = format!("/v1/connections/{}/accounts", invited["id"].as_str().expect("an id"));
+        kinds(&world.get(&path).await.body)
+    };
+    assert!(of(&new.invited).await > 0 && of(&new.invited).await < of(&old.invited).await);
+    stays_active(&world, &[&old.invited, &new.invited]).await;
+}

@@ -31,6 +31,8 @@ pub enum Problem {
     NotAnOption,
     /// It differs from the value that the host fixed.
     Locked,
+    /// It is another person's than the one whose connection is repaired.
+    OtherPerson,
 }
 
 /// A wrong answer.

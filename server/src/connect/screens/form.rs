@@ -98,5 +98,6 @@ const fn in_words(problem: Problem, field: &Field) -> FieldProblem {
         Problem::Passport => FieldProblem::Passport,
         Problem::NotAnOption => FieldProblem::NotAnOption,
         Problem::Locked => FieldProblem::Locked,
+        Problem::OtherPerson => FieldProblem::OtherPerson,
     }
 }
