@@ -12,7 +12,7 @@ pub struct IdempotencyRow {
     pub key: String,
     /// Template of the route that was called.
     pub route: String,
-    /// SHA-256 of the request.
+    /// Of the request, made with the master key.
     pub fingerprint: Vec<u8>,
     /// HTTP status of the answer.
     pub status: i64,

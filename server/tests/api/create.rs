@@ -215,16 +215,41 @@ async fn a_request_sent_again_with_its_key_acts_once() {
         (StatusCode::UNPROCESSABLE_ENTITY, Some("idempotency_key_reused"))
     );
 
-    world.clock.advance(std::time::Duration::from_secs(25 * 60 * 60));
+    let hour = std::time::Duration::from_secs(60 * 60);
+    world.clock.advance(hour * 23);
+    let kept = world.call("POST", "/v1/connections", &world.key, &again, Some(&body)).await;
+    assert_eq!((kept.status, &kept.body), (StatusCode::CREATED, &first.body), "after 23 hours");
+    world.clock.advance(hour * 2);
     let later = world.call("POST", "/v1/connections", &world.key, &again, Some(&other)).await;
     assert_eq!(later.status, StatusCode::CREATED, "a key is kept for 24 hours");
+}
+
+#[tokio::test]
+async fn a_key_is_visible_ascii_and_no_longer_than_255() {
+    let world = World::new().await;
+    let (body, longest) = (usual().to_string(), "k".repeat(255));
+    let longer = format!("{longest}k");
+    for (key, taken) in [
+        ("!", true),
+        (&*longest, true),
+        ("", false),
+        ("a b", false),
+        ("é", false),
+        (&*longer, false),
+    ] {
+        let answer = world
+            .call("POST", "/v1/connections", &world.key, &[("idempotency-key", key)], Some(&body))
+            .await;
+        let refused = (answer.status, answer.body["code"].as_str()) == (StatusCode::BAD_REQUEST, Some("bad_idempotency_key"));
+        assert_eq!((answer.status == StatusCode::CREATED, !refused), (taken, taken), "{key}");
+    }
 }
 
 #[tokio::test]
 async fn many_at_once_with_one_key_make_one_connection() {
     let world = World::new().await;
     let body = usual().to_string();
-    let calls = (0..40).map(|_| world.call("POST", "/v1/connections", &world.key, &[("idempotency-key", "k-2")], Some(&body)));
+    let calls = (0..100).map(|_| world.call("POST", "/v1/connections", &world.key, &[("idempotency-key", "k-2")], Some(&body)));
     let answers = futures::future::join_all(calls).await;
     assert!(
         answers

@@ -26,7 +26,7 @@ async fn every_post_acts_once_for_a_key() {
         assert!(takes, "{} {} takes no Idempotency-Key", operation.method, operation.path);
         let mut tried = Try::new(&document, operation, &samples);
         tried.name_own(&document, &samples);
-        tried.once = Some(format!("key of {}", operation.id));
+        tried.once = Some(format!("key-of-{}", operation.id));
         let answers = futures::future::join_all((0..AT_ONCE).map(|_| tried.send(&world, &own))).await;
         let first = &answers[0];
         let text = |answer: &Whole| String::from_utf8_lossy(&answer.body).into_owned();
@@ -48,7 +48,7 @@ async fn every_post_acts_once_for_a_key() {
     }
     // The key of one operation is no key of another one.
     let other = json!({ "customer": { "external_id": "user-1" } }).to_string();
-    let key = format!("key of {}", posts[0].id);
+    let key = format!("key-of-{}", posts[0].id);
     let path = if posts[0].path == "/v1/connections" {
         "/v1/webhook_endpoints"
     } else {
