@@ -8,8 +8,8 @@ use super::invite::{self, Wish};
 use super::start_pages::{PageError, audit_line, kept, to_come};
 use crate::core::Core;
 use crate::secrets::{Context, ExposeSecret as _, SecretString};
-use crate::store::Unit;
 use crate::store::hosted_links::{self, HostedLinkRow};
+use crate::store::{Unit, customers};
 use crate::tenants::{Caller, Kind, Mode, fingerprint, mint};
 use gesher_contract::HostedLinkId;
 use gesher_domain::{Timestamp, new_uuid};
@@ -131,7 +131,8 @@ pub async fn make(core: &Core, caller: &Caller, asked: NewLink) -> Result<(Hoste
         revoked_at: None,
         created_at: now.0,
     };
-    let unit = Unit::new().with(hosted_links::insert(&row)).with(audit_line(
+    let customer = customers::ensure(caller.tenant.as_str(), &row.customer, row.created_at);
+    let unit = Unit::new().with(customer).with(hosted_links::insert(&row)).with(audit_line(
         core,
         caller,
         &row.id,

@@ -39,8 +39,8 @@ pub const NOT_OF_A_PAGE: [&str; 9] = [
 /// Why nothing was done.
 #[derive(Debug, thiserror::Error)]
 pub enum PageError {
-    /// The caller has no such page.
-    #[error("there is no such start page")]
+    /// The caller has no such page or link.
+    #[error("there is no such page or link")]
     NotFound,
     /// A field is wrong.
     #[error("{field}: {detail}")]
@@ -229,6 +229,10 @@ async fn apply(core: &Core, caller: &Caller, row: &mut StartPageRow, asked: Chan
     }
     if let Some(enabled) = asked.enabled {
         row.state = if enabled { "enabled" } else { "disabled" }.to_owned();
+    }
+    // A page that is switched off need not be fit to let anybody in; it has to be when it is switched on.
+    if row.state == "disabled" {
+        return Ok(());
     }
     let wish = wish(core, row).ok_or(PageError::NotFound)?;
     invite::prepare(core, caller, wish).await?;

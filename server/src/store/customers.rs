@@ -30,7 +30,8 @@ macro_rules! seen {
          (SELECT COUNT(*) FROM connections c WHERE c.tenant_id = $1 AND c.customer = u.external_id AND c.mode = $2 \
           AND c.status <> 'deleted') AS connections \
          FROM customers u WHERE u.tenant_id = $1 \
-         AND EXISTS (SELECT 1 FROM connections c WHERE c.tenant_id = $1 AND c.customer = u.external_id AND c.mode = $2)"
+         AND (EXISTS (SELECT 1 FROM connections c WHERE c.tenant_id = $1 AND c.customer = u.external_id AND c.mode = $2) \
+         OR EXISTS (SELECT 1 FROM hosted_links l WHERE l.tenant_id = $1 AND l.customer = u.external_id AND l.mode = $2))"
     };
 }
 
@@ -49,7 +50,7 @@ pub async fn of_mode(store: &Store, tenant: &str, mode: &str, external_id: &str)
     }))
 }
 
-/// Those that have or had a connection in this mode, by id, from behind one on.
+/// Those that have or had a connection, or have a hosted link, in this mode, by id, from behind one on.
 ///
 /// # Errors
 /// The database failed.

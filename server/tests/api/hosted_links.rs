@@ -165,4 +165,11 @@ async fn a_customer_who_is_deleted_takes_their_links_along() {
         StatusCode::NOT_FOUND
     );
     assert_eq!(world.get(&path(&other)).await.status, StatusCode::OK);
+    // Also one that nobody has used: it holds what it asks for.
+    let shown = world.get("/v1/customers/user-10").await;
+    assert_eq!((shown.status, &shown.body["connections"]), (StatusCode::OK, &json!(0)));
+    let deleted = world.call("DELETE", "/v1/customers/user-10", &world.key, &[], None).await;
+    assert!(deleted.status.is_success(), "{}", deleted.body);
+    assert_eq!(world.get(&path(&other)).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(world.get("/v1/customers/user-10").await.status, StatusCode::NOT_FOUND);
 }

@@ -269,6 +269,17 @@ async fn each_reason_to_let_nobody_in_has_a_page_in_both_languages() {
             assert!(shown.text.contains(words), "{words}: {}", shown.text);
         }
     }
+    let disabled = Some(r#"{"state":"disabled"}"#);
+    let shut = world.call("PATCH", &path(&unready), &world.key, &[], disabled).await;
+    assert_eq!(
+        (shut.status, shut.body["state"].as_str()),
+        (StatusCode::OK, Some("disabled")),
+        "also one that cannot be asked for is shut"
+    );
+    let open = world
+        .call("PATCH", &path(&unready), &world.key, &[], Some(r#"{"state":"enabled"}"#))
+        .await;
+    assert_eq!(open.body["code"], "redirect_url_not_registered", "{}", open.body);
     for unknown in ["/start/zzzzzz000000000000", "/start/x", "/start/zzzzzz%00", "/l/ln_x", "/l/%00"] {
         assert_eq!(person.get(unknown, "none").await.status, StatusCode::NOT_FOUND, "{unknown}");
     }

@@ -204,7 +204,7 @@ fn nobody(field: &'static str) -> InviteError {
         _ => wrong(
             field,
             "no_institution_left",
-            format!("With this {field} there is no institution left to choose; GET /v1/institutions takes the same fields."),
+            format!("With {field} as it is there is no institution left to choose; GET /v1/institutions takes the same fields."),
         ),
     }
 }
