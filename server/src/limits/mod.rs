@@ -20,7 +20,7 @@ pub const LIVE: u32 = 100;
 pub const TEST: u32 = 25;
 /// Most that a tenant can be set to.
 pub const MOST: u32 = 100_000;
-/// Two keys of a mode work at once; with the tokens of its customers a tenant may make as many requests as they.
+/// Two keys of a mode work at once; the tokens of a tenant's customers together may make as many requests again.
 const KEYS: u32 = 2;
 /// Requests without a key that count as one person's, from one address. Many people share an address, a whole mobile network even, and
 /// each of them loads pages, searches while typing and asks how things stand.
@@ -44,11 +44,20 @@ impl From<Duration> for TooMany {
     }
 }
 
+/// Who of a tenant's asks.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Side {
+    /// Its backend, with a key.
+    Backend,
+    /// Its customers, each with a token.
+    Customers,
+}
+
 /// What was counted lately.
 #[derive(Default)]
 pub struct Limits {
     callers: Buckets<Vec<u8>>,
-    tenants: Buckets<(TenantTag, Mode)>,
+    tenants: Buckets<(TenantTag, Mode, Side)>,
     visits: Buckets<IpAddr>,
     strangers: Buckets<IpAddr>,
 }
@@ -65,7 +74,14 @@ impl Limits {
         let all = caller.per_second.saturating_mul(KEYS);
         self.callers
             .take(&caller.proof, Rate::new(caller.per_second, caller.per_second), now)?;
-        self.tenants.take(&(caller.tenant.clone(), caller.mode), Rate::new(all, all), now)?;
+        // What customers' own apps ask for takes nothing from the tenant's backend.
+        let side = if caller.customer.is_some() {
+            Side::Customers
+        } else {
+            Side::Backend
+        };
+        self.tenants
+            .take(&(caller.tenant.clone(), caller.mode, side), Rate::new(all, all), now)?;
         Ok(())
     }
 
