@@ -51,7 +51,10 @@ pub fn run() -> anyhow::Result<()> {
 /// `GESHER_LOG` filters as tracing's directives do; `GESHER_LOG_FORMAT=json` writes JSON lines.
 fn logs() -> anyhow::Result<()> {
     use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::builder().parse(std::env::var("GESHER_LOG").unwrap_or_else(|_| "info,sqlx=warn".to_owned()))?;
+    let asked = std::env::var("GESHER_LOG").ok().filter(|asked| !asked.is_empty());
+    let filter = EnvFilter::builder()
+        .parse(asked.as_deref().unwrap_or("info,sqlx=warn"))
+        .map_err(|error| anyhow::anyhow!("GESHER_LOG makes no sense: {error}"))?;
     let format = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

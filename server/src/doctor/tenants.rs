@@ -8,7 +8,10 @@ use crate::tenants::Mode;
 use crate::tenants::admin::{list, unfit};
 use gesher_contract::DisabledWhy;
 use gesher_domain::Timestamp;
+use std::time::Duration;
 
+/// A webhook endpoint that fails for so long is a problem.
+const LASTING: Duration = Duration::from_secs(60 * 60);
 /// Start pages of a tenant that are looked at.
 const PAGES: i64 = 1000;
 
@@ -111,7 +114,10 @@ async fn webhook(patient: &Patient<'_>, endpoint: &EndpointRow) -> Vec<Finding> 
         return found;
     }
     if let Some(since) = endpoint.failing_since {
-        found.push(Finding::problem(
+        // A receiver that is away for a moment is nobody's problem yet: it is tried again.
+        let lasts = Timestamp(since).plus(LASTING) < patient.now;
+        let finding = if lasts { Finding::problem } else { Finding::note };
+        found.push(finding(
             "webhook_failing",
             format!(
                 "Nothing has arrived at the webhook endpoint {id} since {}.",

@@ -31,7 +31,7 @@ pub enum EndpointError {
     #[error("there is no such endpoint")]
     NotFound,
     /// Requests may not go to this address.
-    #[error("the address cannot be used: {0}")]
+    #[error("the address cannot be used")]
     Url(#[from] Refused),
     /// The description is too long, or holds what is no text.
     #[error("the description cannot be kept")]

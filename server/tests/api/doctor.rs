@@ -159,7 +159,16 @@ async fn webhooks_that_do_not_arrive_are_told() {
         .write(endpoints::failed(tenant, &id, now.0))
         .await
         .expect("a failure");
-    assert_eq!(codes(&examined(&world, now, &own_key(), false).await), ["webhook_failing"]);
+    let level = async |now| {
+        examined(&world, now, &own_key(), false)
+            .await
+            .iter()
+            .map(|found| (found.code, found.level))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(level(now).await, [("webhook_failing", Level::Note)]);
+    let later = now.plus(std::time::Duration::from_secs(3601));
+    assert!(level(later).await.contains(&("webhook_failing", Level::Problem)));
     world
         .core
         .store

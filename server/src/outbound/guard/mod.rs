@@ -146,6 +146,10 @@ impl Guard {
     /// [`Refused`].
     pub async fn check(&self, url: &str) -> Result<(), Refused> {
         let target = self.target(url)?;
+        // Names of this machine (RFC 6761, 6.3), whatever a resolver says of them.
+        if !self.settings.demo && target.is_local_name() {
+            return Err(Refused::Forbidden);
+        }
         match tokio::time::timeout(self.settings.time_limit, self.addresses(&target)).await {
             Ok(Err(Failed::Refused(refused))) => Err(refused),
             _ => Ok(()),

@@ -79,6 +79,15 @@ impl Target {
         own.trim_end_matches('.').eq_ignore_ascii_case(host.trim_end_matches('.'))
     }
 
+    /// Whether this is `localhost` or a name below it.
+    pub(super) fn is_local_name(&self) -> bool {
+        let Host::Domain(name) = &self.host else { return false };
+        name.trim_end_matches('.')
+            .rsplit('.')
+            .next()
+            .is_some_and(|last| last.eq_ignore_ascii_case("localhost"))
+    }
+
     pub(super) fn is_tls(&self) -> bool {
         self.url.scheme() == "https"
     }

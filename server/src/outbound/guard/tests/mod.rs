@@ -197,3 +197,21 @@ async fn in_demo_mode_loopback_and_the_sandbox_are_open_and_nothing_else_inside_
         assert_eq!(guard.check(url).await.is_ok(), allowed, "{url}");
     }
 }
+
+#[tokio::test]
+async fn outside_demo_mode_the_names_of_this_machine_are_refused_whatever_a_resolver_says() {
+    let nowhere = guard(settings(false), Answers::new(&[]));
+    for url in [
+        "https://localhost/",
+        "https://hooks.localhost/",
+        "https://Hooks.LOCALHOST./",
+        "https://a.b.localhost:8443/x",
+    ] {
+        assert_eq!(nowhere.check(url).await, Err(Refused::Forbidden), "{url}");
+    }
+    assert_eq!(
+        nowhere.check("https://localhost.example/").await,
+        Ok(()),
+        "a name that nobody has is tried when it is needed"
+    );
+}
