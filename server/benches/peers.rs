@@ -17,7 +17,7 @@ use gesher_server::clock::{SystemClock, SystemRng};
 use gesher_server::connect::invite::{self, Wish};
 use gesher_server::connect::watch::Moves;
 use gesher_server::core::Core;
-use gesher_server::directory::Directory;
+use gesher_directory::Directory;
 use gesher_server::http::serve::serve;
 use gesher_server::limits::Limits;
 use gesher_server::outbound;

@@ -1,7 +1,6 @@
 //! What every use case needs, made once at the start and passed in.
 
 use crate::connect::watch::Moves;
-use crate::directory::Directory;
 use crate::http::client::Proxies;
 use crate::limits::Limits;
 use crate::providers::{Cx, Providers, PsuContext};
@@ -10,6 +9,7 @@ use crate::store::Store;
 use crate::tenants::Keys;
 use crate::tenants::credentials::{self, Unreadable};
 use crate::webhooks::Webhooks;
+use gesher_directory::Directory;
 use gesher_domain::{Clock, Rng};
 use std::sync::Arc;
 use tokio::sync::Notify;

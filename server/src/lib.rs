@@ -8,7 +8,6 @@ pub mod connect;
 pub mod connections;
 pub mod core;
 pub mod demo;
-pub mod directory;
 pub mod doctor;
 pub mod files;
 pub mod http;

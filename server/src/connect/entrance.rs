@@ -182,7 +182,7 @@ impl Connect {
         let names = wish.institution_ids.iter().flatten();
         let names: Vec<String> = names
             .filter_map(|id| core.directory.get(id))
-            .map(|institution| institution.name.get(language).to_owned())
+            .map(|institution| institution.names.get(language).to_owned())
             .collect();
         Ok(Doorway {
             language,

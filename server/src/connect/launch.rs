@@ -159,7 +159,7 @@ async fn face(core: &Core, loaded: &Loaded) -> Result<Arc<Face>, LaunchError> {
 
 fn name(core: &Core, route: &RouteRef) -> LocalizedText {
     let institution = core.directory.get(&route.institution);
-    institution.map(|institution| institution.name.clone()).unwrap_or_default()
+    institution.map(|institution| institution.names.localized()).unwrap_or_default()
 }
 
 async fn run(core: Arc<Core>, at: SessionRef, browser: BrowserHash, psu: Option<PsuContext>) -> Result<Launched, LaunchError> {

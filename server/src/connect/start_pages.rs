@@ -324,7 +324,7 @@ pub fn audit_line(core: &Core, caller: &Caller, subject: &str, action: &str, det
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::directory::Wanted;
+    use gesher_directory::Wanted;
 
     #[test]
     fn what_was_asked_for_is_shown_and_nothing_else() {

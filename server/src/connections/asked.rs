@@ -1,10 +1,10 @@
 //! What a host asked of a connection when it was made, as it is kept with it: what may be chosen, what the institution is asked
 //! for, what is kept of what it gives, and the host's own references.
 
-use crate::directory::{Narrowing, Offers, Product};
 use crate::providers::{AccountKind, AccountName, Reach};
 use crate::store::connections::ConnectionRow;
 use gesher_contract::Dialect;
+use gesher_directory::{Narrowing, Offers, Product};
 use gesher_domain::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};

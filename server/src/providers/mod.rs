@@ -15,9 +15,9 @@ pub use leg::{BankAddress, Landed, Launch, ReturnParams, Unreadable, WrongReturn
 pub use reach::{AccountKind, AccountName, Known, Reach};
 pub use settings::{Setting, Settings};
 
-use crate::directory::{Offers, Route};
 use async_trait::async_trait;
 use gesher_contract::{FailureCode, Form, Language, LocalizedText};
+use gesher_directory::{Offers, Route};
 use gesher_domain::connection::FetchProblem;
 use gesher_domain::session::OfferedAccount;
 use gesher_domain::{Rng, Timestamp};

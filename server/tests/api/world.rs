@@ -13,7 +13,7 @@ use gesher_server::clock::SystemRng;
 use gesher_server::connect::Connect;
 use gesher_server::connect::watch::Moves;
 use gesher_server::core::Core;
-use gesher_server::directory::Directory;
+use gesher_directory::Directory;
 use gesher_server::http::widget::Assets;
 use gesher_server::limits::Limits;
 use gesher_server::outbound::guard::{self, Guard};

@@ -2,8 +2,8 @@
 
 use super::{InviteError, Wish, wrong};
 use crate::connections::asked::{Access, AccountFilter};
-use crate::directory::{Narrowing, Product};
 use crate::providers::{AccountKind, AccountName};
+use gesher_directory::{Narrowing, Product};
 use gesher_domain::checks::iban;
 use std::collections::BTreeSet;
 

@@ -2,8 +2,8 @@
 
 use super::{InviteError, Wish, wrong};
 use crate::core::Core;
-use crate::directory::{Filter, Narrowing, NarrowingError, Product, Wanted};
 use crate::tenants::{Caller, Mode};
+use gesher_directory::{Filter, Narrowing, NarrowingError, Product, Wanted};
 use std::collections::BTreeSet;
 
 /// Most institutions in a list.

@@ -6,11 +6,11 @@ use crate::connections::asked::Asked;
 use crate::connections::read::{self, ReadError};
 use crate::connections::upkeep;
 use crate::core::Core;
-use crate::directory::{Institution, Route};
 use crate::store::accounts::{AccountRow, BalanceRow, TransactionRow};
 use crate::store::connections::ConnectionRow;
 use axum::http::StatusCode;
 use gesher_contract::{LocalizedText, Reason};
+use gesher_directory::{Institution, Route};
 use gesher_domain::Timestamp;
 use gesher_domain::connection::{NotReadable, is_cut, readable, stands};
 
@@ -64,7 +64,7 @@ pub fn connection(core: &Core, row: &ConnectionRow) -> ConnectionView {
             name: core
                 .directory
                 .get(id)
-                .map(|institution| institution.name.0.clone())
+                .map(|institution| institution.names.localized().0)
                 .unwrap_or_default(),
         }),
         failure: machine.failure,
@@ -127,7 +127,7 @@ pub fn transaction(row: TransactionRow) -> TransactionView {
 pub fn institution(institution: &Institution) -> InstitutionView {
     InstitutionView {
         id: institution.id.clone(),
-        name: institution.name.0.clone(),
+        name: institution.names.localized().0,
         kind: institution.kind,
         aliases: institution.aliases.clone(),
         country: institution.country.clone(),

@@ -208,9 +208,9 @@ pub struct InstitutionView {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RouteView {
     /// `sandbox` or `berlin_group`.
-    pub provider: crate::directory::ProviderName,
+    pub provider: gesher_directory::ProviderName,
     /// What it offers: `accounts`, `balances`, `transactions`, `owners`.
-    pub products: Vec<crate::directory::Product>,
+    pub products: Vec<gesher_directory::Product>,
     /// Whether the person is usually sent to the institution's own pages.
     pub redirect: bool,
 }

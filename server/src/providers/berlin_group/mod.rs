@@ -18,10 +18,10 @@ use super::{
     Ask, BankAddress, Checked, Cx, Facts, Failed, Fetched, Grant, Input, Landed, Launch, Leg, Progress, Provider, ReturnParams, Step, Want,
     WrongReturn,
 };
-use crate::directory::{Offers, Product};
 use async_trait::async_trait;
 use client::Client;
 use gesher_contract::{FailureCode, Field, FieldKind, Form, LocalizedText};
+use gesher_directory::{Offers, Product};
 use gesher_domain::connection::FetchProblem;
 use secrecy::ExposeSecret as _;
 use state::{Access, AtBank, State, Wish};

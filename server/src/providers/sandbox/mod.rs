@@ -4,10 +4,10 @@
 mod wire;
 
 use super::{Ask, Checked, ConsentState, Cx, Facts, Failed, Fetched, Grant, Input, Leg, Progress, Provider, Step, Transaction, Want};
-use crate::directory::{Offers, Product};
 use crate::outbound;
 use async_trait::async_trait;
 use gesher_contract::{FailureCode, Form};
+use gesher_directory::{Offers, Product};
 use gesher_domain::Timestamp;
 use gesher_domain::connection::FetchProblem;
 use reqwest::{Method, StatusCode};

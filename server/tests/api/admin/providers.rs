@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use axum::http::StatusCode;
 use gesher_contract::FailureCode;
 use gesher_domain::connection::FetchProblem;
-use gesher_server::directory::Offers;
+use gesher_directory::Offers;
 use gesher_server::providers::{Ask, Checked, Cx, Facts, Failed, Fetched, Grant, Input, Leg, Progress, Provider, Setting, Want};
 use gesher_server::store::audit;
 use secrecy::ExposeSecret as _;

@@ -3,11 +3,11 @@
 use crate::callbacks::{Auth, NewCallback, Outcome};
 use crate::connect::invite::{WantedAccounts, Wish};
 use crate::connections::asked::Access;
-use crate::directory::{Product, ProviderName, Wanted};
 use crate::http::v1::body;
 use crate::http::v1::problem::Problem;
 use crate::providers::{AccountKind, AccountName};
 use gesher_contract::{Dialect, IdType, Language};
+use gesher_directory::{Product, ProviderName, Wanted};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;

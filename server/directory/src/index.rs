@@ -113,7 +113,7 @@ struct Entry {
 
 impl Entry {
     fn new(institution: &Institution) -> Self {
-        let names = institution.name.0.values().chain(&institution.nicknames).map(|name| fold(name));
+        let names = institution.names.all().map(fold);
         let names: Vec<String> = names.collect::<BTreeSet<_>>().into_iter().collect();
         let words: BTreeSet<String> = names.iter().flat_map(|name| name.split(' ')).map(str::to_owned).collect();
         Self {

@@ -12,12 +12,14 @@ const GENERIC: [&str; 9] = ["בנק", "הבנק", "ישראל", "לישראל", 
 
 /// The institution in one language.
 pub fn tile(institution: &Institution, language: Language) -> Tile {
-    let name = institution.name.get(language);
+    let name = institution.names.get(language);
     let other = Language::ALL.into_iter().find(|other| *other != language).unwrap_or(language);
+    let other_name = institution.names.get(other);
     Tile {
         id: institution.id.clone(),
         name: name.to_owned(),
-        other_name: institution.name.get(other).to_owned(),
+        // Most have one name for all languages: it stands there once.
+        other_name: if other_name == name { String::new() } else { other_name.to_owned() },
         kind: institution.kind,
         monogram: monogram(name),
         colour: colour(&institution.id),

@@ -1,7 +1,7 @@
 //! Reading a directory file: every rule is checked before any row is used.
 
-use super::{Institution, Route, Source};
-use gesher_contract::{IdType, LocalizedText, TileKind};
+use super::{Institution, Names, Route, Source};
+use gesher_contract::{IdType, TileKind};
 use gesher_domain::checks;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashSet};
@@ -37,14 +37,16 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct Row {
     id: String,
-    name: LocalizedText,
+    names: Names,
     kind: TileKind,
     #[serde(default)]
     codes: Vec<String>,
     #[serde(default)]
     bics: Vec<String>,
     #[serde(default)]
-    nicknames: Vec<String>,
+    branches: Vec<String>,
+    #[serde(default)]
+    domains: Vec<String>,
     #[serde(default)]
     aliases: BTreeMap<String, Vec<String>>,
     #[serde(default)]
@@ -94,14 +96,16 @@ pub(super) fn read(json: &str) -> Result<Vec<Institution>, DirectoryError> {
             let sources = sources.ok_or_else(|| refuse("it names a source that is not in the list of sources"))?;
             Ok(Institution {
                 id: row.id,
-                name: row.name,
+                names: row.names,
                 kind: row.kind,
                 aliases: row.aliases,
                 country: file.country.clone(),
                 regions: row.regions,
                 codes: row.codes,
                 bics: row.bics,
-                nicknames: row.nicknames,
+                branches: row.branches,
+                domains: row.domains,
+                logo: None,
                 sources,
                 note: row.note,
                 invented: row.invented,
@@ -119,11 +123,8 @@ fn check(row: &Row, country: &str) -> Result<(), &'static str> {
     if row.id.is_empty() || !row.id.bytes().all(plain) {
         return Err("its id is not of lower-case letters, digits and hyphens");
     }
-    if ["he", "en"]
-        .iter()
-        .any(|language| row.name.0.get(*language).is_none_or(|name| name.trim().is_empty()))
-    {
-        return Err("it lacks its name in Hebrew or in English");
+    if row.names.all().any(|name| name.trim().is_empty()) {
+        return Err("a name of it is empty");
     }
     if row.sources.is_empty() {
         return Err("it names no source");
@@ -170,7 +171,7 @@ mod tests {
     use super::*;
 
     const ROW: &str =
-        r#"{"id":"xx-a","name":{"he":"א","en":"A"},"kind":"bank","sources":["s"],"routes":[{"provider":"sandbox","provider_id":"a"}]}"#;
+        r#"{"id":"xx-a","names":{"he":"א","en":"A"},"kind":"bank","sources":["s"],"routes":[{"provider":"sandbox","provider_id":"a"}]}"#;
 
     fn file(rows: &str) -> String {
         format!(r#"{{"country":"XX","sources":{{"s":{{"title":"t","licence":"l"}}}},"institutions":[{rows}]}}"#)
@@ -201,8 +202,8 @@ mod tests {
         );
         assert_eq!(refusal(&ROW.replace("[\"s\"]", "[]")), "institution xx-a: it names no source");
         assert_eq!(
-            refusal(&ROW.replace("\"he\":\"א\",", "")),
-            "institution xx-a: it lacks its name in Hebrew or in English"
+            refusal(&ROW.replace("\"en\":\"A\"", "\"en\":\" \"")),
+            "institution xx-a: a name of it is empty"
         );
         assert_eq!(
             refusal(&ROW.replace("xx-a", "XX A")),

@@ -140,13 +140,8 @@ fn every_name_nickname_code_and_bic_finds_its_own() {
         ..test_key()
     };
     for institution in &directory.inner.institutions {
-        let names = institution
-            .name
-            .0
-            .values()
-            .chain(&institution.nicknames)
-            .chain(&institution.codes)
-            .chain(&institution.bics);
+        let codes = institution.codes.iter().chain(&institution.bics).map(String::as_str);
+        let names = institution.names.all().chain(codes);
         for name in names {
             assert!(
                 ids(&directory, name, &all).contains(&institution.id),
@@ -154,7 +149,7 @@ fn every_name_nickname_code_and_bic_finds_its_own() {
                 institution.id
             );
         }
-        for name in institution.name.0.values() {
+        for name in institution.names.localized().0.values() {
             assert_eq!(ids(&directory, name, &all).first(), Some(&institution.id), "{name}");
         }
     }

@@ -7,6 +7,8 @@
 //! a session may see is said with each question by a [`Filter`], and search, look-up for choosing and the plain list
 //! all go by that one filter. An import that breaks a rule ([`DirectoryError`]) is refused whole.
 //!
+//! The crate reads no file and opens no socket, and it is fast to build and to test by itself.
+//!
 //! - `israel.json`: the data, with source and licence for each row.
 //! - `data`: reads and checks such a file.
 //! - `route`: how an institution is reached, and what that way offers.
@@ -40,8 +42,8 @@ use std::sync::Arc;
 pub struct Institution {
     /// Its id: lasting, lower case, `<country>-<name>`.
     pub id: String,
-    /// Its name in each language.
-    pub name: LocalizedText,
+    /// What it is called.
+    pub names: Names,
     /// What it is.
     pub kind: TileKind,
     /// What it is called in vendors' dialects: their ids for it, by dialect.
@@ -52,10 +54,14 @@ pub struct Institution {
     pub regions: Vec<String>,
     /// Its codes in the country's payment system, as they are written there.
     pub codes: Vec<String>,
+    /// The codes of its branches, without the bank's own.
+    pub branches: Vec<String>,
     /// Its business identifier codes, eight characters.
     pub bics: Vec<String>,
-    /// What else people call it.
-    pub nicknames: Vec<String>,
+    /// The domains of its sites, lower case, without `www.`.
+    pub domains: Vec<String>,
+    /// The name of the file with its logo; absent: a monogram is made of its name.
+    pub logo: Option<String>,
     /// Where the row comes from, and under which licence.
     pub sources: Vec<Arc<Source>>,
     /// What should be known about the row.
@@ -70,6 +76,52 @@ pub struct Institution {
     pub psu_id_types: Vec<IdType>,
     /// Whether it asks for the company that a person comes for.
     pub psu_corporate_id: bool,
+}
+
+/// What an institution is called.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Names {
+    /// In English, or as it is written abroad.
+    pub en: String,
+    /// In Hebrew; few institutions have a name there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub he: Option<String>,
+    /// As the institution itself writes it, where that is neither of those.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub native: Option<String>,
+    /// The short form that it uses itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub short: Option<String>,
+    /// What else people call it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nicknames: Vec<String>,
+}
+
+impl Names {
+    /// The name for who reads this language.
+    pub fn get(&self, language: Language) -> &str {
+        match language {
+            Language::He => self.he.as_deref().unwrap_or(&self.en),
+            Language::En => &self.en,
+        }
+    }
+
+    /// The name in each language that it has one in.
+    pub fn localized(&self) -> LocalizedText {
+        let named = |language: &str, name: &str| (language.to_owned(), name.to_owned());
+        let he = self.he.iter().map(|name| named("he", name));
+        LocalizedText(he.chain([named("en", &self.en)]).collect())
+    }
+
+    /// Everything that it is called.
+    pub fn all(&self) -> impl Iterator<Item = &str> {
+        let others = [&self.he, &self.native, &self.short];
+        let others = others.into_iter().filter_map(Option::as_deref);
+        std::iter::once(self.en.as_str())
+            .chain(others)
+            .chain(self.nicknames.iter().map(String::as_str))
+    }
 }
 
 /// Where a row comes from.
