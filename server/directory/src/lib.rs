@@ -14,12 +14,14 @@
 //! - `route`: how an institution is reached, and what that way offers.
 //! - `filter`: what a session or key may see.
 //! - `fold`: what two spellings of one name have in common.
+//! - `iban`: the bank in an account number.
 //! - `index`: matching and ranking.
 //! - `tile`: an institution as the picker shows it.
 
 mod data;
 mod filter;
 mod fold;
+pub mod iban;
 mod index;
 mod route;
 #[cfg(test)]
