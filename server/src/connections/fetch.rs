@@ -2,7 +2,8 @@
 //!
 //! **Contract.** A fetch is counted before the institution is asked, so that its limit holds whatever becomes of this process. What
 //! was fetched, the connection's new status, its event and the job's end are one unit. An account or a transaction that was there
-//! before keeps its id. A pending transaction that the institution lists no longer goes.
+//! before keeps its id. A pending transaction that the institution lists no longer goes. What fails is made again by whoever looks
+//! after the connection (`tend`); where nobody does, the job goes on until the grant has brought data once.
 
 use super::asked::Asked;
 use super::record;
@@ -92,10 +93,10 @@ async fn fetch(core: &Core, leased: &Leased) -> Result<(), FetchError> {
         let now = core.clock.now();
         let before = upkeep::of(&connection);
         let terms = upkeep::terms(core, &connection, upkeep::USUAL_REMINDER_DAYS);
-        let (event, mut after) = match &fetched {
+        let (event, mut after, again) = match &fetched {
             Ok(accounts) => {
                 unit.extend(rows(core, &connection, &stored, accounts));
-                (Event::DataIn { one_off: !asked.recurring }, before.refreshed(&terms, now))
+                (Event::DataIn { one_off: !asked.recurring }, before.refreshed(&terms, now), None)
             }
             Err(problem) => {
                 tracing::info!(connection = connection.id, provider = row.provider, ?problem, "a fetch failed");
@@ -103,6 +104,7 @@ async fn fetch(core: &Core, leased: &Leased) -> Result<(), FetchError> {
             }
         };
         after.next_refresh_at = after.next_refresh_at.filter(|_| asked.recurring);
+        let again = again.filter(|_| after.next_refresh_at.is_none());
         let recorded = record::record(core, &connection, &[event], |row| row.upkeep = upkeep::text(&after));
         if let Ok(accounts) = &fetched
             && replace::becomes_active(&connection, &recorded.row)
@@ -119,7 +121,7 @@ async fn fetch(core: &Core, leased: &Leased) -> Result<(), FetchError> {
         unit.extend(recorded.statements);
         // The grant may have been given back while its data were fetched: then they must not be kept.
         unit.push(grants::set_state(tenant, &row.id, state, state, core.clock.now().0));
-        unit.push(leased.complete());
+        unit.push(again.map_or_else(|| leased.complete(), |at| leased.at(at)));
         match core.store.write(unit).await {
             Ok(()) => {
                 core.moved.tell(&connection.id);
@@ -173,15 +175,20 @@ async fn begin(core: &Core, leased: &Leased) -> Result<Begun, FetchError> {
     Err(FetchError::Contended)
 }
 
-/// What a failed fetch means. An answer that makes no sense is trouble that may pass, where there were good ones before it.
-fn failed(before: &Upkeep, problem: FetchProblem, terms: &Terms, now: Timestamp) -> (Event, Upkeep) {
+/// What a failed fetch means, and when it is made again if the grant's first data are still to come. An answer that makes no sense is
+/// trouble that may pass, where there were good ones before it; and trouble passes no more when the consent's time is over.
+fn failed(before: &Upkeep, problem: FetchProblem, terms: &Terms, now: Timestamp) -> (Event, Upkeep, Option<Timestamp>) {
     use FetchProblem as P;
+    let over = terms.consent_ends.is_some_and(|ends| now >= ends);
     let problem = match problem {
+        P::InstitutionUnavailable | P::ProviderUnavailable | P::Suspended if over => P::ConsentExpired,
         P::Broken if before.last_refreshed_at.is_some() && before.failures + 1 < NONSENSE => P::InstitutionUnavailable,
         other => other,
     };
     let final_ = matches!(problem, P::LoginRequired | P::ConsentExpired | P::Revoked | P::Broken);
-    (Event::FetchFailed(problem), before.failed(terms, final_, now))
+    let after = before.failed(terms, final_, now);
+    let again = after.first_again(terms, now).filter(|_| !final_);
+    (Event::FetchFailed(problem), after, again)
 }
 
 /// Fetches with a grant; one that its provider renews is kept before it is used. Two renewals in a row are no way on.

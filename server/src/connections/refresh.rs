@@ -43,7 +43,7 @@ impl From<Unavailable> for RefreshError {
 }
 
 impl From<Conflict> for RefreshError {
-    /// The unit of [`prepare`] adds one row alone: the job.
+    /// The unit of [`prepare`] writes one row alone: the job.
     fn from(_: Conflict) -> Self {
         Self::UnderWay
     }
@@ -63,14 +63,18 @@ pub async fn prepare(core: &Core, caller: &Caller, id: &ConnectionId) -> Result<
         return Err(RefreshError::ReconnectRequired);
     }
     let grant = in_use(core, tenant, id.as_str()).await?.ok_or(RefreshError::ReconnectRequired)?;
-    if jobs::is_fetching(core, tenant, id.as_str()).await? {
+    let job = jobs::fetch_of(core, tenant, id.as_str()).await?;
+    if job.as_ref().is_some_and(|job| !job.waits(core.clock.now())) {
         return Err(RefreshError::UnderWay);
     }
     let terms = upkeep::terms(core, &row, upkeep::USUAL_REMINDER_DAYS);
     let allowance = upkeep::of(&row).allowance(terms.limit, core.clock.now());
     allowance.map_err(RefreshError::LimitReached)?;
-    let unit = jobs::refresh(core, tenant, id.as_str(), &grant.id).into();
-    Ok((row, unit))
+    let unit = match job {
+        Some(job) => jobs::hasten(core, &job),
+        None => jobs::refresh(core, tenant, id.as_str(), &grant.id),
+    };
+    Ok((row, unit.into()))
 }
 
 /// The grant by which a connection is fetched.

@@ -57,12 +57,17 @@ pub fn refresh_if_idle(core: &Core, tenant: &str, connection: &str, grant: &str)
     rows::ensure(&fetching(core, tenant, connection, grant))
 }
 
-/// Whether a fetch of this connection is under way.
+/// The fetch of this connection, under way or to be made again later.
 ///
 /// # Errors
 /// The database failed.
-pub async fn is_fetching(core: &Core, tenant: &str, connection: &str) -> Read<bool> {
-    Ok(rows::by_id(&core.store, tenant, &format!("fetch_{connection}")).await?.is_some())
+pub async fn fetch_of(core: &Core, tenant: &str, connection: &str) -> Read<Option<JobRow>> {
+    rows::by_id(&core.store, tenant, &format!("fetch_{connection}")).await
+}
+
+/// Has a job that waits done now. `Duplicate` when it waits no more.
+pub fn hasten(core: &Core, job: &JobRow) -> Statement {
+    rows::hasten(job, core.clock.now().0)
 }
 
 fn fetching(core: &Core, tenant: &str, connection: &str, grant: &str) -> JobRow {

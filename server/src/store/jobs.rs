@@ -6,6 +6,7 @@
 //! job's effect.
 
 use super::{Conflict, Read, Statement, Store, Unavailable, WriteError, args, on};
+use gesher_domain::Timestamp;
 use sqlx::FromRow;
 
 /// How many kinds one [`lease`] may name.
@@ -30,6 +31,13 @@ pub struct JobRow {
     pub lease_token: Option<String>,
     /// JSON: the rest.
     pub body: String,
+}
+
+impl JobRow {
+    /// Whether nobody has it, and nobody may take it yet.
+    pub fn waits(&self, now: Timestamp) -> bool {
+        self.lease_token.is_none() && self.run_at > now.0
+    }
 }
 
 /// Adds a job. [`Conflict::Duplicate`] when there is one with this id.
@@ -102,6 +110,15 @@ pub fn put_back(tenant: &str, id: &str, lease_token: &str, run_at: i64, body: &s
         "UPDATE jobs SET lease_token = NULL, run_at = $4, body = $5 WHERE tenant_id = $1 AND id = $2 AND lease_token = $3",
         args![tenant, id, lease_token, run_at, body],
         Conflict::LeaseLost,
+    )
+}
+
+/// Lets a job that waits be taken from `run_at` on. [`Conflict::Duplicate`] when it is not as it was read.
+pub fn hasten(row: &JobRow, run_at: i64) -> Statement {
+    Statement::one(
+        "UPDATE jobs SET run_at = $4 WHERE tenant_id = $1 AND id = $2 AND run_at = $3 AND lease_token IS NULL",
+        args![&row.tenant_id, &row.id, row.run_at, run_at],
+        Conflict::Duplicate,
     )
 }
 

@@ -3,8 +3,9 @@
 use crate::world::World;
 use axum::Router;
 use axum::extract::{Request, State};
+use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use gesher_app::backend::SessionRef;
 use gesher_contract::{Failure, Language, SessionId, View};
 use gesher_domain::Timestamp;
@@ -34,12 +35,19 @@ use berlin_group::{Contract, Exchange, Recorder};
 #[derive(Clone, Default)]
 pub struct Traffic {
     calls: Arc<Mutex<Vec<String>>>,
+    /// Part of the path of calls that are answered with trouble for now; nothing: none.
+    trouble: Arc<Mutex<Option<&'static str>>>,
     recorder: Recorder,
 }
 
 impl Traffic {
     pub fn wrap(&self, router: Router) -> Router {
         self.recorder.wrap(router).layer(from_fn_with_state(self.clone(), count))
+    }
+
+    /// Answers calls with this in their path with 503 from now on, or with nothing in particular again.
+    pub fn trouble(&self, part: Option<&'static str>) {
+        *self.trouble.lock().expect("a part") = part;
     }
 
     /// How many calls went to a path with this in it.
@@ -103,7 +111,11 @@ impl Traffic {
 async fn count(State(traffic): State<Traffic>, request: Request, next: Next) -> Response {
     if request.uri().path().contains("/psd2/") || request.uri().path().starts_with("/bank/") {
         let call = format!("{} {}", request.method(), request.uri().path());
+        let trouble = traffic.trouble.lock().expect("a part").is_some_and(|part| call.contains(part));
         traffic.calls.lock().expect("calls").push(call);
+        if trouble {
+            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        }
     }
     next.run(request).await
 }

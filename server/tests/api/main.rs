@@ -17,6 +17,7 @@ mod embed;
 mod events;
 mod exchange;
 mod failures;
+mod first_fetch;
 mod forms;
 mod go;
 mod guide;
