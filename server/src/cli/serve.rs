@@ -19,7 +19,7 @@ use crate::tenants::Keys;
 use crate::webhooks::Webhooks;
 use crate::{files, http, jobs, outbound, webhooks};
 use anyhow::Context as _;
-use gesher_directory::Directory;
+use gesher_directory::{Directory, Filter};
 use gesher_domain::{Clock, Rng};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use secrecy::ExposeSecret as _;
@@ -155,7 +155,7 @@ pub async fn core(config: &Config) -> anyhow::Result<Core> {
         keyring,
         clock,
         rng,
-        directory: Directory::embedded().reached_through(|route| providers.offers(route)),
+        directory: reachable(&providers),
         providers,
         http: outbound::client(config.demo)?,
         webhooks: Webhooks {
@@ -191,6 +191,24 @@ pub fn guarded(config: &Config) -> guard::Settings {
         open: if config.demo { vec![config.sandbox_addr] } else { Vec::new() },
         time_limit: guard::Settings::TIME_LIMIT,
     }
+}
+
+/// The institutions, each with its ways by these providers.
+fn reachable(providers: &Providers) -> Directory {
+    Directory::embedded().reached_through(|route| providers.offers(route))
+}
+
+/// Whether any institution can be reached with these settings.
+///
+/// # Errors
+/// A setting of a provider makes no sense.
+pub fn reaches_any(config: &Config) -> anyhow::Result<bool> {
+    let everybody = Filter {
+        test_mode: true,
+        include_invented: true,
+        ..Filter::default()
+    };
+    Ok(!reachable(&providers(config)?).search("", &everybody, 1).items.is_empty())
 }
 
 /// The sandbox's banks are reached only where there is a sandbox.

@@ -115,7 +115,7 @@ pub async fn make(core: &Core, caller: &Caller, asked: NewLink) -> Result<(Hoste
     }
     let customer = asked.wish.customer.clone().unwrap_or_default();
     let id = HostedLinkId::new(&caller.tenant, new_uuid(&*core.clock, &*core.rng)).to_string();
-    invite::prepare(core, caller, referring(asked.wish.clone(), &id)).await?;
+    invite::check(core, caller, referring(asked.wish.clone(), &id)).await?;
     let token = mint(Kind::Link, &caller.tenant, &*core.rng);
     let tenant = caller.tenant.as_str();
     let row = HostedLinkRow {

@@ -146,6 +146,9 @@ pub enum InviteError {
     /// The public token would have nowhere to go.
     #[error("no way to confirm")]
     NoWayToConfirm,
+    /// No institution at all can be reached by who asks, whatever they ask for.
+    #[error("no institution can be reached")]
+    NoInstitution,
     /// The database does not answer.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
@@ -249,6 +252,18 @@ pub async fn prepare_as(core: &Core, caller: &Caller, wish: Wish, ids: Ids) -> R
     );
     unit.extend(callbacks::rows(core, &caller.tenant, id, &wish.callbacks));
     Ok((invitation, unit))
+}
+
+/// Whether a wish that is kept for later can be had. Whether any institution can be reached is not asked: that is the affair of the
+/// server that will let somebody in, and it may be set up by then.
+///
+/// # Errors
+/// [`InviteError`].
+pub async fn check(core: &Core, caller: &Caller, wish: Wish) -> Result<(), InviteError> {
+    match prepare(core, caller, wish).await {
+        Ok(_) | Err(InviteError::NoInstitution) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Who will say that a connection of the caller's stands, where this is asked for.

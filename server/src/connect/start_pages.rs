@@ -55,6 +55,9 @@ pub enum PageError {
     /// The public token would have nowhere to go.
     #[error("register a redirect URL: the public token has nowhere to go")]
     NoWayToConfirm,
+    /// No institution at all can be reached.
+    #[error("no institution can be reached")]
+    NoInstitution,
     /// The database does not answer.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
@@ -69,6 +72,7 @@ impl From<InviteError> for PageError {
                 detail,
             },
             InviteError::NoWayToConfirm => Self::NoWayToConfirm,
+            InviteError::NoInstitution => Self::NoInstitution,
             InviteError::Unavailable(error) => Self::Unavailable(error),
         }
     }
@@ -235,8 +239,7 @@ async fn apply(core: &Core, caller: &Caller, row: &mut StartPageRow, asked: Chan
         return Ok(());
     }
     let wish = wish(core, row).ok_or(PageError::NotFound)?;
-    invite::prepare(core, caller, wish).await?;
-    Ok(())
+    Ok(invite::check(core, caller, wish).await?)
 }
 
 fn name_of(text: String) -> Result<String, PageError> {

@@ -1,6 +1,7 @@
 //! What the settings say, and the files that they name.
 
 use super::{Finding, keyring};
+use crate::cli::serve;
 use crate::config::{Config, MasterKey, NoMasterKey};
 use crate::http::serve::tls_acceptor;
 use crate::secrets::{ExposeSecret as _, Keyring};
@@ -43,6 +44,7 @@ pub(super) fn all(config: &Config) -> (Vec<Finding>, Option<Keyring>) {
             "Set GESHER_TLS_CERT to the whole chain and GESHER_TLS_KEY to its key, both PEM.",
         ));
     }
+    found.extend(institutions(config));
     let keyring = match keyring(&config.master_key) {
         Ok(keyring) => keyring,
         Err(error) => {
@@ -102,6 +104,19 @@ pub fn admin_token(token: &str) -> Option<Finding> {
             "Make one with `openssl rand -hex 32`.",
         )
     })
+}
+
+/// Whether there is anybody to connect to.
+fn institutions(config: &Config) -> Option<Finding> {
+    match serve::reaches_any(config) {
+        Ok(true) => None,
+        Ok(false) => Some(Finding::problem(
+            "no_institution",
+            "No institution can be reached: no provider is set up. POST /v1/connections is refused, and start pages and links let nobody in.",
+            "Set GESHER_DEMO=1 to try Gesher with its sandbox; this version has no provider that reaches real banks.",
+        )),
+        Err(error) => Some(unreadable(&error)),
+    }
 }
 
 /// The data folder.

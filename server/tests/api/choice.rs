@@ -1,9 +1,11 @@
 //! What a host asks of the institutions that can be chosen: seen in the picker, in the choice itself, and in the list.
 
 use crate::web::Person;
-use crate::world::{ORIGIN, World};
+use crate::world::{ORIGIN, REDIRECT, World};
 use axum::http::StatusCode;
+use gesher_app::backend::{Backend as _, Entrance, Shut};
 use gesher_contract::{PickerView, View};
+use gesher_server::tenants::Mode;
 use serde_json::{Value, json};
 
 /// What the picker shows of a connection that is asked for with this.
@@ -223,4 +225,27 @@ async fn a_wish_that_is_none_or_leaves_nobody_is_refused_by_name() {
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{query}");
         assert_eq!(answer.body["field"].as_str().unwrap_or_default(), field, "{query}: {}", answer.body);
     }
+}
+
+#[tokio::test]
+async fn a_key_that_reaches_nobody_at_all_is_told_so() {
+    let world = World::new().await;
+    // Everything here is reached by providers for tests alone.
+    let live = world.add_key(&world.tenant, Mode::Live).await;
+    for more in [json!({}), json!({ "include_sandbox": true, "countries": ["FR"] })] {
+        let mut body = json!({ "customer": { "external_id": "user-1" }, "parent_origin": ORIGIN });
+        for (name, value) in more.as_object().expect("an object") {
+            body[name] = value.clone();
+        }
+        let answer = world.call("POST", "/v1/connections", &live, &[], Some(&body.to_string())).await;
+        let refusal = (answer.status, &answer.body["code"], &answer.body["field"]);
+        assert_eq!(refusal, (StatusCode::UNPROCESSABLE_ENTITY, &json!("no_institution"), &Value::Null));
+    }
+    // A page can be prepared before; until there is somebody to choose, its visitors are turned away.
+    let body = json!({ "name": "Soon", "redirect_url": REDIRECT }).to_string();
+    let page = world.call("POST", "/v1/start_pages", &live, &[], Some(&body)).await;
+    assert_eq!(page.status, StatusCode::CREATED, "{}", page.body);
+    let slug = page.body["url"].as_str().expect("an address").rsplit('/').next().expect("a slug");
+    let knock = world.backend.doorway(&Entrance::StartPage(slug.to_owned()), None).await;
+    assert_eq!(knock.err().map(|closed| closed.why), Some(Shut::Unready));
 }

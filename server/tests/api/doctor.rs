@@ -298,7 +298,15 @@ async fn the_command_ends_with_1_where_something_is_wrong() {
         ("GESHER_MASTER_KEY", key.as_str()),
         ("GESHER_URL", "https://gesher.example"),
     ];
-    assert_eq!(told(&well), (Vec::new(), true));
+    let also = |codes: &[&str]| codes.iter().map(|code| (*code).to_owned()).collect::<Vec<_>>();
+    // Outside demo mode no institution can be reached yet.
+    assert_eq!(told(&well), (also(&["no_institution"]), false));
+    let demo = [
+        ("GESHER_DATA_DIR", folder),
+        ("GESHER_DEMO", "1"),
+        ("GESHER_MASTER_KEY", key.as_str()),
+    ];
+    assert_eq!(told(&demo), (Vec::new(), true));
     assert_eq!(told(&[("GESHER_DATA_DIR", folder)]), (vec!["master_key_absent".to_owned()], false));
     assert_eq!(told(&[("GESHER_DEMO", "yes")]), (vec!["settings".to_owned()], false));
     let broken = [
@@ -306,7 +314,7 @@ async fn the_command_ends_with_1_where_something_is_wrong() {
         ("GESHER_MASTER_KEY", "short"),
         ("GESHER_URL", "https://gesher.example"),
     ];
-    assert_eq!(told(&broken), (vec!["master_key_unusable".to_owned()], false));
+    assert_eq!(told(&broken), (also(&["no_institution", "master_key_unusable"]), false));
 
     let file = world.folder.path().join("master.key");
     std::fs::write(&file, &key).expect("a file");
@@ -320,7 +328,7 @@ async fn the_command_ends_with_1_where_something_is_wrong() {
         ("GESHER_TLS_KEY", "/nowhere/key.pem"),
     ];
     let (codes, well) = told(&open);
-    assert_eq!(codes, ["data_folder_open", "master_key_open", "tls_files"]);
+    assert_eq!(codes, ["data_folder_open", "master_key_open", "tls_files", "no_institution"]);
     assert!(!well);
     let empty = tempfile::tempdir().expect("a folder");
     let nothing = [
@@ -329,6 +337,6 @@ async fn the_command_ends_with_1_where_something_is_wrong() {
         ("GESHER_URL", "https://gesher.example"),
     ];
     std::fs::set_permissions(empty.path(), std::fs::Permissions::from_mode(0o700)).expect("rights");
-    assert_eq!(told(&nothing), (vec!["database_absent".to_owned()], true));
+    assert_eq!(told(&nothing), (also(&["no_institution", "database_absent"]), false));
     assert!(!empty.path().join("gesher.db").exists(), "looking makes nothing");
 }

@@ -1,4 +1,4 @@
-//! Which institutions the person may choose. A wish that leaves none is refused, and the field that leaves none is named.
+//! Which institutions the person may choose. A wish that leaves none is refused, and the field that leaves none is named, if it is one.
 
 use super::{InviteError, Wish, wrong};
 use crate::core::Core;
@@ -149,6 +149,9 @@ fn somebody_is_left(
         institution_ids: institution_ids.map(|ids| ids.iter().cloned().collect()),
         ..Filter::default()
     };
+    if core.directory.search("", &filter, 1).items.is_empty() {
+        return Err(InviteError::NoInstitution);
+    }
     let mut narrow = |field: &'static str, is_given: bool, with: &dyn Fn(&mut Filter)| {
         if !is_given {
             return Ok(());

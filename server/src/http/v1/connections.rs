@@ -33,6 +33,7 @@ impl From<InviteError> for Problem {
                 "no_way_to_confirm",
                 "Give a parent_origin or a redirect_url, or register a redirect URL: the public token has nowhere to go.",
             ),
+            InviteError::NoInstitution => Self::no_institution(),
             InviteError::Unavailable(error) => {
                 tracing::error!(%error, "a connection could not be made");
                 Self::unavailable()

@@ -62,6 +62,15 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not_found", format!("There is no such {what}."))
     }
 
+    /// The caller's key reaches no institution at all: 422.
+    pub fn no_institution() -> Self {
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "no_institution",
+            "No institution can be reached with this key: Gesher's operator has set up no provider for its mode.",
+        )
+    }
+
     /// The database cannot be reached or refuses to write: 503, worth a retry.
     pub fn unavailable() -> Self {
         let mut problem = Self::new(

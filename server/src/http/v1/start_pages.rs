@@ -98,6 +98,7 @@ impl From<PageError> for Problem {
                 "no_way_to_confirm",
                 "Register a redirect URL: the public token has nowhere to go.",
             ),
+            PageError::NoInstitution => Self::no_institution(),
             PageError::Unavailable(error) => {
                 tracing::error!(%error, "a start page or link could not be read");
                 Self::unavailable()
