@@ -1,4 +1,6 @@
 //! The institutions that the sandbox plays, and what each of them is.
+//!
+//! Thousands of real ones have no part of their own here: one of the three with `any-` in their id stands for each of them.
 
 /// What an institution keeps for its customers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +95,7 @@ const fn issuer(id: &'static str, asks: Asks) -> Institution {
 const INVENTED: usize = 9;
 
 /// All of them. The invented ones have bank numbers that no bank has.
-static INSTITUTIONS: [Institution; 35] = [
+static INSTITUTIONS: [Institution; 38] = [
     bank("sandbox-bank", 990, Asks::Username),
     issuer("sandbox-card", Asks::Username),
     Institution {
@@ -141,6 +143,15 @@ static INSTITUTIONS: [Institution; 35] = [
     issuer("il-cal", Asks::Username),
     issuer("il-amex", Asks::CardDigits),
     issuer("il-diners", Asks::Username),
+    bank("any-bank", 985, Asks::Username),
+    issuer("any-card", Asks::Username),
+    Institution {
+        id: "any-insurer",
+        code: 986,
+        keeps: Keeps::Policies,
+        asks: Asks::Username,
+        challenge: Challenge::Code,
+    },
 ];
 
 /// Every institution.
@@ -166,10 +177,11 @@ mod tests {
 
     #[test]
     fn ids_are_unique_and_the_invented_come_first() {
+        let real = |id: &str| id.starts_with("il-") || id.starts_with("any-");
         let ids: HashSet<_> = all().iter().map(|institution| institution.id).collect();
         assert_eq!(ids.len(), all().len());
         assert!(invented().iter().all(|institution| institution.id.starts_with("sandbox-")));
-        assert!(all()[INVENTED..].iter().all(|institution| institution.id.starts_with("il-")));
+        assert!(all()[INVENTED..].iter().all(|institution| real(institution.id)));
     }
 
     #[test]
