@@ -16,6 +16,7 @@
 //! - `fold`: what two spellings of one name have in common.
 //! - `iban`: the bank in an account number.
 //! - `index`: matching and ranking.
+//! - `merge`: which institution a provider means by an entry of its own list.
 //! - `tile`: an institution as the picker shows it.
 
 mod data;
@@ -23,6 +24,7 @@ mod filter;
 mod fold;
 pub mod iban;
 mod index;
+pub mod merge;
 mod route;
 #[cfg(test)]
 mod tests;

@@ -62,7 +62,7 @@ impl Product {
 }
 
 /// What a route offers; its provider says it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offers {
     /// The kinds of data.
     pub products: BTreeSet<Product>,
