@@ -3,14 +3,15 @@
 //! **Goal.** People know their bank by a nickname, in two scripts, and type it in a hurry. Whatever they type, the
 //! institution that they mean comes first, at once.
 //!
-//! **Contract.** A [`Directory`] is whole and never changes: a new one takes its place. It knows nothing of tenants; what
-//! a session may see is said with each question by a [`Filter`], and search, look-up for choosing and the plain list
-//! all go by that one filter. An import that breaks a rule ([`DirectoryError`]) is refused whole.
+//! **Contract.** A [`Directory`] is whole and never changes: a new one takes its place. A tenant's own rows stand in it beside
+//! all others and are seen by that tenant alone; what a session may see is said with each question by a [`Filter`], and search,
+//! look-up for choosing and the plain list all go by that one filter. An import that breaks a rule ([`DirectoryError`]) is refused whole.
 //!
 //! The crate reads no file and opens no socket, and it is fast to build and to test by itself.
 //!
 //! - `israel.json`: the data, with source and licence for each row.
 //! - `data`: reads and checks such a file.
+//! - `directory`: all of them, as each tenant sees them.
 //! - `route`: how an institution is reached, and what that way offers.
 //! - `filter`: what a session or key may see.
 //! - `fold`: what two spellings of one name have in common.
@@ -20,6 +21,7 @@
 //! - `tile`: an institution as the picker shows it.
 
 mod data;
+mod directory;
 mod filter;
 mod fold;
 pub mod iban;
@@ -31,14 +33,14 @@ mod tests;
 mod tile;
 
 pub use data::DirectoryError;
+pub use directory::{Directory, Layer, reach};
 pub use filter::{Filter, Narrowing, NarrowingError, Wanted};
 pub use route::{Offers, Product, ProviderName, Route};
 pub use tile::tile;
 
-use gesher_contract::{IdType, Language, LocalizedText, Tile, TileKind};
-use index::{Index, Query};
+use gesher_contract::{IdType, Language, LocalizedText, TileKind};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A bank, card issuer or insurer.
@@ -147,112 +149,12 @@ pub struct Found<'a> {
     pub more: bool,
 }
 
-/// All institutions, with the index over them. A clone shares both.
-#[derive(Clone, Debug)]
-pub struct Directory {
-    inner: Arc<Inner>,
+/// The institutions that the binary carries, in the usual order. They are part of the program, and a test reads them: this cannot fail.
+pub fn embedded() -> Vec<Institution> {
+    israel()
 }
 
-#[derive(Debug)]
-struct Inner {
-    /// In the usual order.
-    institutions: Vec<Institution>,
-    by_id: HashMap<String, usize>,
-    by_alias: HashMap<String, usize>,
-    index: Index,
-}
-
-impl Directory {
-    /// The directory that the binary carries. It is part of the program, and a test reads it: it cannot fail to load.
-    pub fn embedded() -> Self {
-        Self::from_json(include_str!("israel.json")).expect("the embedded directory holds to its own rules")
-    }
-
-    /// Reads a directory, whole or not at all.
-    ///
-    /// # Errors
-    /// [`DirectoryError`] says which rule is broken, and where.
-    pub fn from_json(json: &str) -> Result<Self, DirectoryError> {
-        Ok(Self::of(data::read(json)?))
-    }
-
-    fn of(institutions: Vec<Institution>) -> Self {
-        let by_id = institutions
-            .iter()
-            .enumerate()
-            .map(|(at, institution)| (institution.id.clone(), at))
-            .collect();
-        let aliases = |institution: &Institution| institution.aliases.values().flatten().cloned().collect::<Vec<_>>();
-        let by_alias = institutions
-            .iter()
-            .enumerate()
-            .flat_map(|(at, institution)| aliases(institution).into_iter().map(move |alias| (alias, at)))
-            .collect();
-        let index = Index::new(&institutions);
-        Self {
-            inner: Arc::new(Inner {
-                institutions,
-                by_id,
-                by_alias,
-                index,
-            }),
-        }
-    }
-
-    /// The directory with only the routes that there are, each with what it offers: whoever cannot be reached is not found.
-    #[must_use]
-    pub fn reached_through(&self, offers: impl Fn(&Route) -> Option<Offers>) -> Self {
-        let mut institutions = self.inner.institutions.clone();
-        for institution in &mut institutions {
-            let routes = std::mem::take(&mut institution.routes).into_iter();
-            institution.routes = routes
-                .filter_map(|route| {
-                    Some(Route {
-                        offers: offers(&route)?,
-                        ..route
-                    })
-                })
-                .collect();
-        }
-        Self::of(institutions)
-    }
-
-    /// The institution with this id, whoever asks.
-    pub fn get(&self, id: &str) -> Option<&Institution> {
-        self.inner.by_id.get(id).map(|&at| &self.inner.institutions[at])
-    }
-
-    /// The institution with this id, or called so in a vendor's dialect, whoever asks.
-    pub fn called(&self, id_or_alias: &str) -> Option<&Institution> {
-        let by_alias = || self.inner.by_alias.get(id_or_alias).map(|&at| &self.inner.institutions[at]);
-        self.get(id_or_alias).or_else(by_alias)
-    }
-
-    /// The way to the institution with this id: nothing when there is no such institution, or none that the filter
-    /// lets through. Whoever may find an institution may choose it, and nobody else.
-    pub fn route(&self, id: &str, filter: &Filter) -> Option<&Route> {
-        filter.route(self.get(id)?)
-    }
-
-    /// What matches the query, best first; without a query, the usual order.
-    pub fn search(&self, query: &str, filter: &Filter, limit: usize) -> Found<'_> {
-        let query = Query::new(query);
-        let institutions = &self.inner.institutions;
-        let seen = |at: usize| filter.route(&institutions[at]).is_some();
-        let listed = |at: usize| !institutions[at].unlisted || filter.names(&institutions[at]);
-        let order = if query.is_empty() {
-            (0..institutions.len()).filter(|&at| seen(at) && listed(at)).collect()
-        } else {
-            self.inner.index.search(&query, seen, listed)
-        };
-        Found {
-            more: order.len() > limit,
-            items: order.into_iter().take(limit).map(|at| &institutions[at]).collect(),
-        }
-    }
-
-    /// The institution as the picker shows it.
-    pub fn tile(&self, institution: &Institution, language: Language) -> Tile {
-        tile(institution, language)
-    }
+/// Israel's institutions and the invented ones.
+pub fn israel() -> Vec<Institution> {
+    data::read(include_str!("israel.json")).expect("the directory's own file holds to its own rules")
 }

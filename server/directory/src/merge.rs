@@ -12,10 +12,11 @@ mod tests;
 pub use review::{Decision, Decisions, ReviewError, decisions, doubts};
 
 use crate::fold::{fold, join};
-use crate::{Institution, Offers};
-use gesher_contract::TileKind;
+use crate::{Institution, Names, Offers, Source};
+use gesher_contract::{IdType, TileKind};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 use strsim::damerau_levenshtein;
 
 /// An entry of a provider's list.
@@ -77,6 +78,61 @@ impl Why {
         }
     }
 }
+
+impl Listed {
+    /// An institution that nobody else knows, under an id that is not taken.
+    pub fn into_institution(self, provider: &str, is_taken: impl Fn(&str) -> bool) -> Institution {
+        let id = self.new_id(is_taken);
+        Institution {
+            id,
+            names: Names {
+                en: self.name,
+                he: self.he,
+                ..Names::default()
+            },
+            kind: self.kind,
+            aliases: BTreeMap::new(),
+            country: self.country,
+            regions: Vec::new(),
+            codes: Vec::new(),
+            branches: Vec::new(),
+            bics: self.bics,
+            domains: self.domains,
+            logo: None,
+            sources: vec![Arc::new(Source {
+                title: format!("List of institutions of {provider}"),
+                licence: "the provider's terms".to_owned(),
+            })],
+            note: None,
+            invented: false,
+            unlisted: false,
+            routes: Vec::new(),
+            psu_id_types: vec![IdType::NationalId],
+            psu_corporate_id: false,
+        }
+    }
+
+    /// Country and name, and a number where others are called so.
+    fn new_id(&self, is_taken: impl Fn(&str) -> bool) -> String {
+        let plain = |text: &str| {
+            let folded = fold(text);
+            let letters = |word: &str| word.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
+            let words: Vec<String> = folded.split(' ').map(letters).filter(|word| !word.is_empty()).collect();
+            words.join("-").chars().take(LONGEST_ID).collect::<String>()
+        };
+        let named = Some(plain(&self.name)).filter(|name| !name.is_empty());
+        let name = named.unwrap_or_else(|| plain(&self.provider_id));
+        let id = format!("{}-{}", self.country.to_lowercase(), name.trim_end_matches('-'));
+        if !is_taken(&id) {
+            return id;
+        }
+        let numbered = (2_u32..).map(|number| format!("{id}-{number}"));
+        numbered.into_iter().find(|id| !is_taken(id)).unwrap_or(id)
+    }
+}
+
+/// Most letters that an id takes from a name.
+const LONGEST_ID: usize = 48;
 
 /// Words that many banks of a country share, and legal forms, folded.
 const GENERIC: [&str; 38] = [

@@ -10,9 +10,16 @@ fn test_key() -> Filter {
     }
 }
 
+/// The directory with only the routes that there are.
+fn through(offers: impl Fn(&Route) -> Option<Offers>) -> Directory {
+    let mut institutions = embedded();
+    reach(&mut institutions, offers);
+    Directory::of(institutions)
+}
+
 fn ids(directory: &Directory, query: &str, filter: &Filter) -> Vec<String> {
     directory
-        .search(query, filter, 100)
+        .search(query, filter, &|_| 0, 100)
         .items
         .iter()
         .map(|institution| institution.id.clone())
@@ -139,7 +146,7 @@ fn every_name_nickname_code_and_bic_finds_its_own() {
         include_invented: true,
         ..test_key()
     };
-    for institution in &directory.inner.institutions {
+    for institution in directory.all() {
         let codes = institution.codes.iter().chain(&institution.bics).map(String::as_str);
         let names = institution.names.all().chain(codes);
         for name in names {
@@ -203,9 +210,9 @@ fn without_a_query_the_usual_order() {
 #[test]
 fn a_limit_says_whether_there_is_more() {
     let directory = Directory::embedded();
-    let found = directory.search("", &test_key(), 3);
+    let found = directory.search("", &test_key(), &|_| 0, 3);
     assert_eq!((found.items.len(), found.more), (3, true));
-    let found = directory.search("", &test_key(), 25);
+    let found = directory.search("", &test_key(), &|_| 0, 25);
     assert_eq!((found.items.len(), found.more), (25, false));
 }
 
@@ -323,7 +330,7 @@ fn the_central_bank_is_listed_only_by_its_whole_name() {
 #[test]
 fn each_row_has_its_source_and_a_tile() {
     let directory = Directory::embedded();
-    for institution in &directory.inner.institutions {
+    for institution in directory.all() {
         assert!(
             institution.sources.iter().all(|source| !source.licence.is_empty()),
             "{}",
@@ -370,6 +377,7 @@ fn an_institution_answers_to_what_vendors_call_it() {
                 include_invented: true,
                 ..Filter::default()
             },
+            &|_| 0,
             500,
         )
         .items;
@@ -403,7 +411,7 @@ fn narrowed(wanted: Wanted) -> Vec<String> {
         narrowing: wanted.try_into().expect("a narrowing"),
         ..Filter::default()
     };
-    let directory = Directory::embedded().reached_through(offers);
+    let directory = through(offers);
     let listed = ids(&directory, "", &filter);
     // Whoever may be found may be chosen, and nobody else.
     let all = ids(
@@ -531,12 +539,12 @@ fn who_cannot_be_reached_is_not_found() {
         ..Filter::default()
     };
     let all = Directory::embedded();
-    let some = all.reached_through(|route| (route.provider == ProviderName::Sandbox).then(Offers::default));
+    let some = through(|route| (route.provider == ProviderName::Sandbox).then(Offers::default));
     let ids = |directory: &Directory| {
-        let found = directory.search("", &filter, 500);
+        let found = directory.search("", &filter, &|_| 0, 500);
         found.items.iter().map(|institution| institution.id.clone()).collect::<Vec<_>>()
     };
     assert!(ids(&all).contains(&"sandbox-oauth".to_owned()));
     assert!(!ids(&some).contains(&"sandbox-oauth".to_owned()) && ids(&some).contains(&"il-leumi".to_owned()));
-    assert!(ids(&all.reached_through(|_| None)).is_empty());
+    assert!(ids(&through(|_| None)).is_empty());
 }

@@ -195,7 +195,9 @@ pub fn guarded(config: &Config) -> guard::Settings {
 
 /// The institutions, each with its ways by these providers.
 fn reachable(providers: &Providers) -> Directory {
-    Directory::embedded().reached_through(|route| providers.offers(route))
+    let mut institutions = gesher_directory::embedded();
+    gesher_directory::reach(&mut institutions, |route| providers.offers(route));
+    Directory::of(institutions)
 }
 
 /// Whether any institution can be reached with these settings.
@@ -208,7 +210,7 @@ pub fn reaches_any(config: &Config) -> anyhow::Result<bool> {
         include_invented: true,
         ..Filter::default()
     };
-    Ok(!reachable(&providers(config)?).search("", &everybody, 1).items.is_empty())
+    Ok(reachable(&providers(config)?).has_any(&everybody))
 }
 
 /// The sandbox's banks are reached only where there is a sandbox.

@@ -115,7 +115,7 @@ pub fn picker(core: &Core, at: &SessionRef, loaded: &Loaded, query: Option<&str>
     let language = language(at, loaded);
     let prefilled = || Asked::of(&loaded.connection).institution_search.unwrap_or_default();
     let query = &query.map_or_else(prefilled, str::to_owned);
-    let found = core.directory.search(query, &filter(loaded), TILES);
+    let found = core.directory.search(query, &filter(loaded), &|_| 0, TILES);
     // Where two digits have to be typed, they have to be shown first.
     let automatic = loaded.session.locks.auto_redirect && !at.silent;
     PickerView {

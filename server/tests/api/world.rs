@@ -141,7 +141,11 @@ impl World {
             keyring: Keyring::parse(&"ab".repeat(32)).expect("a key"),
             clock: clock.clone(),
             rng: Arc::new(SystemRng),
-            directory: Directory::embedded().reached_through(|route| providers.offers(route)),
+            directory: {
+                let mut institutions = gesher_directory::israel();
+                gesher_directory::reach(&mut institutions, |route| providers.offers(route));
+                Directory::of(institutions)
+            },
             providers,
             http: http.expect("a client"),
             webhooks: Webhooks {

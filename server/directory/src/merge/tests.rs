@@ -138,3 +138,14 @@ fn a_review_file_comes_back_with_decisions() {
     let message = decided("de-c").unwrap_err().to_string();
     assert!(message.starts_with("line 2: p-1 is decided by"), "{message}");
 }
+
+#[test]
+fn a_new_institution_gets_an_id_that_nobody_has() {
+    let id = |name: &str, taken: &[&str]| {
+        let listed = listed("CH", name, &[]);
+        listed.into_institution("p", |id| taken.contains(&id)).id
+    };
+    assert_eq!(id("Zürcher Kantonalbank, Zürich", &[]), "ch-zurcher-kantonalbank-zurich");
+    assert_eq!(id("UBS", &["ch-ubs", "ch-ubs-2"]), "ch-ubs-3");
+    assert_eq!(id("Банк", &[]), "ch-p-1");
+}

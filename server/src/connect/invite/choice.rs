@@ -149,7 +149,7 @@ fn somebody_is_left(
         institution_ids: institution_ids.map(|ids| ids.iter().cloned().collect()),
         ..Filter::default()
     };
-    if core.directory.search("", &filter, 1).items.is_empty() {
+    if !core.directory.has_any(&filter) {
         return Err(InviteError::NoInstitution);
     }
     let mut narrow = |field: &'static str, is_given: bool, with: &dyn Fn(&mut Filter)| {
@@ -157,10 +157,10 @@ fn somebody_is_left(
             return Ok(());
         }
         with(&mut filter);
-        if core.directory.search("", &filter, 1).items.is_empty() {
-            Err(nobody(field))
-        } else {
+        if core.directory.has_any(&filter) {
             Ok(())
+        } else {
+            Err(nobody(field))
         }
     };
     narrow("countries", !narrowing.countries.is_empty(), &|filter| {

@@ -120,6 +120,7 @@ pub async fn list(
     let found = core.directory.search(
         search.q.as_deref().unwrap_or_default(),
         &filter,
+        &|_| 0,
         usize::try_from(limit).unwrap_or_default(),
     );
     Ok(Json(Page {

@@ -1,0 +1,329 @@
+//! All institutions with the index over them, as each tenant sees them.
+
+use super::index::{Index, Query};
+use super::{DirectoryError, Filter, Found, Institution, Offers, Route, data, tile};
+use gesher_contract::{Language, Tile};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+/// What a tenant made of the directory for itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Layer {
+    /// Its rows, each over the one of that id or beside all others.
+    pub rows: Vec<Institution>,
+    /// Ids of the institutions that nobody of it is shown.
+    pub hidden: BTreeSet<String>,
+    /// The places, from 0, of those that it wants first.
+    pub order: BTreeMap<String, u32>,
+}
+
+/// All institutions, with the index over them, as a tenant sees them. A clone shares both.
+#[derive(Clone, Debug)]
+pub struct Directory {
+    inner: Arc<Inner>,
+    /// Whose rows are seen; nobody's own when absent.
+    tenant: Option<Arc<str>>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    /// Everybody's, in the usual order, then each tenant's own.
+    institutions: Vec<Institution>,
+    /// How many are everybody's.
+    common: usize,
+    by_id: HashMap<String, usize>,
+    by_alias: HashMap<String, usize>,
+    layers: HashMap<String, Own>,
+    index: Index,
+}
+
+/// A tenant's layer, by places.
+#[derive(Debug, Default)]
+struct Own {
+    by_id: HashMap<String, usize>,
+    by_alias: HashMap<String, usize>,
+    /// Everybody's that it does not see, or sees as its own.
+    covered: HashSet<usize>,
+    order: BTreeMap<String, u32>,
+    /// Where its rows begin and end.
+    rows: std::ops::Range<usize>,
+}
+
+impl Own {
+    fn sees(&self, at: usize, common: usize) -> bool {
+        if at < common {
+            !self.covered.contains(&at)
+        } else {
+            self.rows.contains(&at)
+        }
+    }
+}
+
+/// The institutions' routes, only as far as there are such: each with what it offers. Whoever has none left is not reached.
+pub fn reach(institutions: &mut [Institution], offers: impl Fn(&Route) -> Option<Offers>) {
+    for institution in institutions {
+        let routes = std::mem::take(&mut institution.routes).into_iter();
+        let there = routes.filter_map(|route| {
+            Some(Route {
+                offers: offers(&route)?,
+                ..route
+            })
+        });
+        institution.routes = there.collect();
+    }
+}
+
+impl Directory {
+    /// The directory that the binary carries. It is part of the program, and a test reads it: it cannot fail to load.
+    pub fn embedded() -> Self {
+        Self::of(super::embedded())
+    }
+
+    /// Israel's institutions and the invented ones alone: for who needs a small one.
+    pub fn israel() -> Self {
+        Self::of(super::israel())
+    }
+
+    /// Reads a directory, whole or not at all.
+    ///
+    /// # Errors
+    /// [`DirectoryError`] says which rule is broken, and where.
+    pub fn from_json(json: &str) -> Result<Self, DirectoryError> {
+        Ok(Self::of(data::read(json)?))
+    }
+
+    /// Of these, in this order.
+    pub fn of(institutions: Vec<Institution>) -> Self {
+        Self::layered(institutions, BTreeMap::new())
+    }
+
+    /// Of everybody's, in the usual order, and what tenants made of them.
+    pub fn layered(mut institutions: Vec<Institution>, layers: BTreeMap<String, Layer>) -> Self {
+        let common = institutions.len();
+        let (by_id, by_alias) = names(&institutions, 0);
+        let mut own = HashMap::with_capacity(layers.len());
+        for (tenant, layer) in layers {
+            let from = institutions.len();
+            let (ids, aliases) = names(&layer.rows, from);
+            let covered = layer
+                .hidden
+                .iter()
+                .chain(ids.keys())
+                .filter_map(|id| by_id.get(id).copied())
+                .collect();
+            let mut rows = layer.rows;
+            rows.retain(|row| !layer.hidden.contains(&row.id));
+            let (ids, aliases) = if rows.len() == ids.len() {
+                (ids, aliases)
+            } else {
+                names(&rows, from)
+            };
+            institutions.append(&mut rows);
+            let layer = Own {
+                by_id: ids,
+                by_alias: aliases,
+                covered,
+                order: layer.order,
+                rows: from..institutions.len(),
+            };
+            own.insert(tenant, layer);
+        }
+        let index = Index::new(&institutions);
+        Self {
+            inner: Arc::new(Inner {
+                institutions,
+                common,
+                by_id,
+                by_alias,
+                layers: own,
+                index,
+            }),
+            tenant: None,
+        }
+    }
+
+    /// As this tenant sees it.
+    #[must_use]
+    pub fn seen_by(&self, tenant: &str) -> Self {
+        let has_own = self.inner.layers.contains_key(tenant);
+        Self {
+            inner: self.inner.clone(),
+            tenant: has_own.then(|| tenant.into()),
+        }
+    }
+
+    fn own(&self) -> Option<&Own> {
+        self.inner.layers.get(self.tenant.as_deref()?)
+    }
+
+    /// The place of who is called so in everybody's list or in the tenant's own, whichever counts.
+    fn place(&self, everybodys: &HashMap<String, usize>, own: impl Fn(&Own) -> Option<usize>, key: &str) -> Option<usize> {
+        let layer = self.own();
+        if let Some(at) = layer.and_then(own) {
+            return Some(at);
+        }
+        let at = everybodys.get(key).copied()?;
+        layer.is_none_or(|layer| layer.sees(at, self.inner.common)).then_some(at)
+    }
+
+    /// The institution with this id, whoever asks.
+    pub fn get(&self, id: &str) -> Option<&Institution> {
+        let at = self.place(&self.inner.by_id, |own| own.by_id.get(id).copied(), id)?;
+        self.inner.institutions.get(at)
+    }
+
+    /// The institution with this id, or called so in a vendor's dialect, whoever asks.
+    pub fn called(&self, id_or_alias: &str) -> Option<&Institution> {
+        if let Some(found) = self.get(id_or_alias) {
+            return Some(found);
+        }
+        let at = self.place(&self.inner.by_alias, |own| own.by_alias.get(id_or_alias).copied(), id_or_alias)?;
+        self.inner.institutions.get(at)
+    }
+
+    /// The way to the institution with this id: nothing when there is no such institution, or none that the filter
+    /// lets through. Whoever may find an institution may choose it, and nobody else.
+    pub fn route(&self, id: &str, filter: &Filter) -> Option<&Route> {
+        filter.route(self.get(id)?)
+    }
+
+    /// Everybody's institutions, in the usual order.
+    pub fn all(&self) -> &[Institution] {
+        &self.inner.institutions[..self.inner.common]
+    }
+
+    /// Whether the filter leaves anybody.
+    pub fn has_any(&self, filter: &Filter) -> bool {
+        (0..self.inner.institutions.len()).any(|at| self.is_seen(at, filter))
+    }
+
+    fn is_seen(&self, at: usize, filter: &Filter) -> bool {
+        let theirs = match self.own() {
+            None => at < self.inner.common,
+            Some(own) => own.sees(at, self.inner.common),
+        };
+        theirs && filter.route(&self.inner.institutions[at]).is_some()
+    }
+
+    /// What matches the query, best first; without a query, the usual order. Among those that match equally well, the ones that the
+    /// tenant wants first come first, then the least `standing`.
+    pub fn search(&self, query: &str, filter: &Filter, standing: &dyn Fn(&Institution) -> u64, limit: usize) -> Found<'_> {
+        let query = Query::new(query);
+        let institutions = &self.inner.institutions;
+        let seen = |at: usize| self.is_seen(at, filter);
+        let listed = |at: usize| !institutions[at].unlisted || filter.names(&institutions[at]);
+        let wanted = |institution: &Institution| self.own().and_then(|own| own.order.get(&institution.id).copied());
+        // An own row stands where the one that it covers stood.
+        let usual = |at: usize| match at < self.inner.common {
+            true => at,
+            false => self.inner.by_id.get(&institutions[at].id).copied().unwrap_or(at),
+        };
+        let key = |at: usize| {
+            let institution = &institutions[at];
+            (wanted(institution).unwrap_or(u32::MAX), standing(institution), usual(at))
+        };
+        let mut order: Vec<usize> = if query.is_empty() {
+            (0..institutions.len()).filter(|&at| seen(at) && listed(at)).collect()
+        } else {
+            self.inner.index.search(&query, seen, listed)
+        };
+        if query.is_empty() {
+            order.sort_by_cached_key(|&at| key(at));
+        }
+        Found {
+            more: order.len() > limit,
+            items: order.into_iter().take(limit).map(|at| &institutions[at]).collect(),
+        }
+    }
+
+    /// The institution as the picker shows it.
+    pub fn tile(&self, institution: &Institution, language: Language) -> Tile {
+        tile(institution, language)
+    }
+}
+
+/// The places of these by id and by alias, when the first of them stands at `from`.
+fn names(institutions: &[Institution], from: usize) -> (HashMap<String, usize>, HashMap<String, usize>) {
+    let places = || institutions.iter().zip(from..);
+    let by_id = places().map(|(institution, at)| (institution.id.clone(), at)).collect();
+    let aliases = places().flat_map(|(institution, at)| institution.aliases.values().flatten().map(move |alias| (alias.clone(), at)));
+    (by_id, aliases.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filter() -> Filter {
+        Filter {
+            test_mode: true,
+            ..Filter::default()
+        }
+    }
+
+    fn row(id: &str, name: &str) -> Institution {
+        let mut row = super::super::israel().into_iter().find(|row| row.id == "il-max").expect("there");
+        row.id = id.to_owned();
+        row.names.en = name.to_owned();
+        row.aliases = BTreeMap::from([("v".to_owned(), vec![format!("alias-{id}")])]);
+        row
+    }
+
+    fn layered() -> Directory {
+        let layer = Layer {
+            rows: vec![row("il-leumi", "Our Leumi"), row("xx-own", "Own Credit Union")],
+            hidden: BTreeSet::from(["il-hapoalim".to_owned()]),
+            order: BTreeMap::from([("il-discount".to_owned(), 0), ("xx-own".to_owned(), 1)]),
+        };
+        Directory::layered(super::super::israel(), BTreeMap::from([("a".to_owned(), layer)]))
+    }
+
+    fn ids(directory: &Directory, query: &str) -> Vec<String> {
+        let found = directory.search(query, &filter(), &|_| 0, 1000);
+        found.items.iter().map(|institution| institution.id.clone()).collect()
+    }
+
+    #[test]
+    fn a_tenants_rows_are_its_own_alone() {
+        let directory = layered();
+        let (theirs, others) = (directory.seen_by("a"), directory.seen_by("b"));
+        assert_eq!(theirs.get("il-leumi").unwrap().names.en, "Our Leumi");
+        assert_eq!(theirs.called("alias-xx-own").unwrap().id, "xx-own");
+        assert_eq!(ids(&theirs, "own credit"), ["xx-own"]);
+        for directory in [&directory, &others] {
+            assert_eq!(directory.get("il-leumi").unwrap().names.en, "Bank Leumi");
+            assert!(directory.get("xx-own").is_none() && directory.called("alias-xx-own").is_none());
+            assert!(!ids(directory, "own credit").contains(&"xx-own".to_owned()));
+            assert!(directory.get("il-hapoalim").is_some() && directory.called("hapoalim-sandbox").is_some());
+        }
+    }
+
+    #[test]
+    fn what_a_tenant_hides_is_not_there_for_it() {
+        let theirs = layered().seen_by("a");
+        assert!(theirs.get("il-hapoalim").is_none() && theirs.called("hapoalim-sandbox").is_none());
+        assert!(theirs.route("il-hapoalim", &filter()).is_none());
+        assert!(!ids(&theirs, "hapoalim").contains(&"il-hapoalim".to_owned()));
+    }
+
+    #[test]
+    fn a_covered_row_is_there_once_and_in_its_place_and_the_wanted_come_first() {
+        let directory = layered();
+        let usual = ids(&directory, "");
+        let mut wanted = vec!["il-discount".to_owned(), "xx-own".to_owned()];
+        wanted.extend(
+            usual
+                .into_iter()
+                .filter(|id| !["il-discount", "il-hapoalim"].contains(&id.as_str())),
+        );
+        assert_eq!(ids(&directory.seen_by("a"), ""), wanted);
+    }
+
+    #[test]
+    fn the_least_standing_comes_first_of_equals() {
+        let directory = Directory::israel();
+        let standing = |institution: &Institution| u64::from(institution.id != "il-yahav");
+        let found = directory.search("", &filter(), &standing, 2);
+        assert_eq!((found.items[0].id.as_str(), found.more), ("il-yahav", true));
+    }
+}
