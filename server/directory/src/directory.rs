@@ -1,7 +1,7 @@
 //! All institutions with the index over them, as each tenant sees them.
 
-use super::index::{Index, Query};
-use super::{DirectoryError, Filter, Found, Institution, Offers, Route, data, tile};
+use super::index::{Asked, Index, Key};
+use super::{DirectoryError, Filter, Found, Institution, Nothing, Offers, Route, data, tile};
 use gesher_contract::{Language, Tile};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -44,7 +44,7 @@ struct Own {
     by_alias: HashMap<String, usize>,
     /// Everybody's that it does not see, or sees as its own.
     covered: HashSet<usize>,
-    order: BTreeMap<String, u32>,
+    order: HashMap<usize, u32>,
     /// Where its rows begin and end.
     rows: std::ops::Range<usize>,
 }
@@ -119,16 +119,18 @@ impl Directory {
                 names(&rows, from)
             };
             institutions.append(&mut rows);
+            let wanted = layer.order.into_iter();
+            let place = |id: &String| ids.get(id).or_else(|| by_id.get(id)).copied();
             let layer = Own {
+                order: wanted.filter_map(|(id, order)| Some((place(&id)?, order))).collect(),
                 by_id: ids,
                 by_alias: aliases,
                 covered,
-                order: layer.order,
                 rows: from..institutions.len(),
             };
             own.insert(tenant, layer);
         }
-        let index = Index::new(&institutions);
+        let index = Index::of(&institutions);
         Self {
             inner: Arc::new(Inner {
                 institutions,
@@ -208,31 +210,38 @@ impl Directory {
     /// What matches the query, best first; without a query, the usual order. Among those that match equally well, the ones that the
     /// tenant wants first come first, then the least `standing`.
     pub fn search(&self, query: &str, filter: &Filter, standing: &dyn Fn(&Institution) -> u64, limit: usize) -> Found<'_> {
-        let query = Query::new(query);
         let institutions = &self.inner.institutions;
-        let seen = |at: usize| self.is_seen(at, filter);
-        let listed = |at: usize| !institutions[at].unlisted || filter.names(&institutions[at]);
-        let wanted = |institution: &Institution| self.own().and_then(|own| own.order.get(&institution.id).copied());
+        let common = self.inner.common;
+        let own = self.own();
+        let theirs = |at: usize| own.map_or(at < common, |own| own.sees(at, common));
         // An own row stands where the one that it covers stood.
-        let usual = |at: usize| match at < self.inner.common {
+        let usual = |at: usize| match at < common {
             true => at,
             false => self.inner.by_id.get(&institutions[at].id).copied().unwrap_or(at),
         };
-        let key = |at: usize| {
-            let institution = &institutions[at];
-            (wanted(institution).unwrap_or(u32::MAX), standing(institution), usual(at))
+        let key = |at: usize| Key {
+            wanted: own.and_then(|own| own.order.get(&at).copied()).unwrap_or(u32::MAX),
+            standing: standing(&institutions[at]),
+            usual: usual(at),
         };
-        let mut order: Vec<usize> = if query.is_empty() {
-            (0..institutions.len()).filter(|&at| seen(at) && listed(at)).collect()
-        } else {
-            self.inner.index.search(&query, seen, listed)
+        let place_of = |id: &str| self.place(&self.inner.by_id, |own| own.by_id.get(id).copied(), id);
+        let asked = Asked {
+            typed: query,
+            filter,
+            theirs: &theirs,
+            place_of: &place_of,
+            key: &key,
+            limit,
         };
-        if query.is_empty() {
-            order.sort_by_cached_key(|&at| key(at));
-        }
+        let outcome = self.inner.index.search(institutions, &asked);
+        let nothing = outcome.places.is_empty().then_some(match outcome.hidden {
+            0 => Nothing::NoSuch,
+            hidden => Nothing::NotReachable(hidden),
+        });
         Found {
-            more: order.len() > limit,
-            items: order.into_iter().take(limit).map(|at| &institutions[at]).collect(),
+            more: outcome.places.len() > limit,
+            items: outcome.places.iter().take(limit).map(|&at| &institutions[at as usize]).collect(),
+            nothing,
         }
     }
 

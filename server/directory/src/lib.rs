@@ -16,6 +16,7 @@
 //! - `filter`: what a session or key may see.
 //! - `fold`: what two spellings of one name have in common.
 //! - `iban`: the bank in an account number.
+//! - `scripts`: one name in several scripts, and on several keyboards.
 //! - `index`: matching and ranking.
 //! - `merge`: which institution a provider means by an entry of its own list.
 //! - `tile`: an institution as the picker shows it.
@@ -28,6 +29,7 @@ pub mod iban;
 mod index;
 pub mod merge;
 mod route;
+mod scripts;
 #[cfg(test)]
 mod tests;
 mod tile;
@@ -147,6 +149,17 @@ pub struct Found<'a> {
     pub items: Vec<&'a Institution>,
     /// Whether there are more than were asked for.
     pub more: bool,
+    /// Why there are none.
+    pub nothing: Option<Nothing>,
+}
+
+/// Why a search found nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nothing {
+    /// Nobody is called so.
+    NoSuch,
+    /// So many match, but the filter lets none of them through; of more than a hundred, a hundred.
+    NotReachable(usize),
 }
 
 /// The institutions that the binary carries, in the usual order. They are part of the program, and a test reads them: this cannot fail.

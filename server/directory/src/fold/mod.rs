@@ -3,14 +3,17 @@
 //! Folding drops what people leave out or put in at will: case, accents, niqqud, geresh and gershayim, the shape
 //! of final letters, punctuation. What is left is words of letters and digits with one space between them.
 
+mod generic;
+mod hebrew;
+
+pub(crate) use generic::is_generic;
+pub(crate) use hebrew::{bare, is_hebrew, stem};
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// The fewest letters that must stay when a Hebrew prefix is taken off.
-const STEM: usize = 3;
-
 /// The text, folded.
-pub(super) fn fold(text: &str) -> String {
+pub(crate) fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     let mut gap = false;
     for character in text
@@ -33,19 +36,30 @@ pub(super) fn fold(text: &str) -> String {
 }
 
 /// The folded text without its spaces: people join and part words at will.
-pub(super) fn join(folded: &str) -> String {
+pub(crate) fn join(folded: &str) -> String {
     folded.replace(' ', "")
 }
 
-/// The word without a Hebrew prefix (the, in, to), when enough of it stays to be a word.
-pub(super) fn stem(word: &str) -> Option<&str> {
-    let rest = word.strip_prefix(['ה', 'ב', 'ל'])?;
-    (rest.chars().count() >= STEM && rest.chars().all(is_hebrew)).then_some(rest)
-}
-
-/// Whether the folded character is a Hebrew letter.
-fn is_hebrew(character: char) -> bool {
-    ('א'..='ת').contains(&character)
+/// The text, folded by the rule of German and the Nordic languages, where a letter with a mark is written as two
+/// (`ü` as `ue`); nothing when it has none of them.
+pub(crate) fn fold_digraphs(text: &str) -> Option<String> {
+    let mut had = false;
+    let mut apart = String::with_capacity(text.len() + 4);
+    for character in text.nfc() {
+        let two = match character {
+            'ä' | 'Ä' => "ae",
+            'ö' | 'Ö' | 'ø' | 'Ø' => "oe",
+            'ü' | 'Ü' => "ue",
+            'å' | 'Å' => "aa",
+            _ => {
+                apart.push(character);
+                continue;
+            }
+        };
+        had = true;
+        apart.push_str(two);
+    }
+    had.then(|| fold(&apart))
 }
 
 /// Marks inside words, and signs that only steer the direction of writing.
@@ -70,7 +84,9 @@ fn push_letter(folded: &mut String, letter: char) {
         'œ' => folded.push_str("oe"),
         'ø' => folded.push('o'),
         'ł' => folded.push('l'),
-        'đ' => folded.push('d'),
+        'đ' | 'ð' => folded.push('d'),
+        'þ' => folded.push_str("th"),
+        'ħ' => folded.push('h'),
         'ı' => folded.push('i'),
         // what lower-casing İ leaves behind
         letter if is_combining_mark(letter) => {}
@@ -109,12 +125,10 @@ mod tests {
     }
 
     #[test]
-    fn a_prefix_comes_off_only_a_word_that_stays_a_word() {
-        assert_eq!(stem("הפועלימ"), Some("פועלימ"));
-        assert_eq!(stem("בלאומי"), Some("לאומי"));
-        assert_eq!(stem("ליהב"), Some("יהב"));
-        assert_eq!(stem("בנק"), None);
-        assert_eq!(stem("leumi"), None);
+    fn a_letter_with_a_mark_is_also_two() {
+        assert_eq!(fold_digraphs("Münchner Bank").as_deref(), Some("muenchner bank"));
+        assert_eq!(fold_digraphs("Ålandsbanken").as_deref(), Some("aalandsbanken"));
+        assert_eq!(fold_digraphs("Bank"), None);
     }
 
     proptest! {

@@ -1,0 +1,225 @@
+//! A lexicon as a tree of letters, and the walk over it for what was typed with slips.
+
+use super::lexicon::{Lexicon, Span, short};
+use std::ops::ControlFlow;
+
+/// Of what is longer only so many letters are compared.
+pub(super) const LONGEST: usize = 24;
+
+/// The most nodes that one walk visits: far more than any word of a bank's name needs.
+const MOST_NODES: usize = 60_000;
+
+#[derive(Debug)]
+struct Node {
+    letter: char,
+    /// The texts below it.
+    first: u32,
+    last: u32,
+    /// Its children, side by side; none when only one text is left, whose own letters go on.
+    children: u32,
+    count: u32,
+}
+
+/// A tree of letters over a [`Lexicon`].
+#[derive(Debug, Default)]
+pub(super) struct Trie {
+    nodes: Box<[Node]>,
+}
+
+/// A text, or all with one beginning, and how far what was typed is from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Likeness {
+    pub span: Span,
+    pub slips: u8,
+    /// Whether it is the whole text, not only its beginning.
+    pub whole: bool,
+}
+
+impl Trie {
+    pub(super) fn of(lexicon: &Lexicon) -> Self {
+        let root = Node {
+            letter: ' ',
+            first: 0,
+            last: lexicon.len(),
+            children: 0,
+            count: 0,
+        };
+        let mut nodes = vec![root];
+        let mut depths = vec![0_usize];
+        let mut at = 0;
+        while at < nodes.len() {
+            let (first, last, depth) = (nodes[at].first, nodes[at].last, depths[at]);
+            let begins = nodes.len();
+            if last - first > 1 || at == 0 {
+                for number in first..last {
+                    let Some(letter) = lexicon.get(number)[depth..].chars().next() else {
+                        continue;
+                    };
+                    match nodes[begins..].last_mut().filter(|node| node.letter == letter) {
+                        Some(node) => node.last = number + 1,
+                        None => {
+                            nodes.push(Node {
+                                letter,
+                                first: number,
+                                last: number + 1,
+                                children: 0,
+                                count: 0,
+                            });
+                            depths.push(depth + letter.len_utf8());
+                        }
+                    }
+                }
+            }
+            nodes[at].children = short(begins);
+            nodes[at].count = short(nodes.len() - begins);
+            at += 1;
+        }
+        Self { nodes: nodes.into() }
+    }
+
+    /// The spans of all beginnings that there are.
+    pub(super) fn spans(&self) -> impl Iterator<Item = Span> {
+        self.nodes.iter().map(|node| node.first..node.last)
+    }
+
+    /// What is within so many slips (a letter left out, put in or taken for another, two letters swapped) of what was
+    /// typed, and what has such a beginning. The number of nodes visited comes back.
+    pub(super) fn like(&self, lexicon: &Lexicon, typed: &str, most: u8, found: &mut Vec<Likeness>) -> usize {
+        let typed: Vec<char> = typed.chars().take(LONGEST).collect();
+        let mut walk = Walk {
+            trie: self,
+            lexicon,
+            typed: &typed,
+            most,
+            visited: 0,
+            found,
+        };
+        let mut first = [0; LONGEST + 1];
+        for (at, cell) in first.iter_mut().enumerate() {
+            *cell = u8::try_from(at).unwrap_or(u8::MAX);
+        }
+        if let Some(root) = self.nodes.first() {
+            // a walk that is cut short has found what it found
+            let _ = walk.children(root, 0, &first, &first, ' ');
+        }
+        walk.visited
+    }
+}
+
+type Row = [u8; LONGEST + 1];
+
+struct Walk<'a> {
+    trie: &'a Trie,
+    lexicon: &'a Lexicon,
+    typed: &'a [char],
+    most: u8,
+    visited: usize,
+    found: &'a mut Vec<Likeness>,
+}
+
+impl Walk<'_> {
+    /// Down all children of a node that is so many bytes deep. `row` has the slips between what this far was read and each beginning
+    /// of what was typed, `before` those one letter earlier.
+    fn children(&mut self, node: &Node, depth: usize, before: &Row, row: &Row, letter: char) -> ControlFlow<()> {
+        let trie = self.trie;
+        let from = node.children as usize;
+        for child in &trie.nodes[from..from + node.count as usize] {
+            self.down(child, depth + child.letter.len_utf8(), before, row, letter)?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn down(&mut self, node: &Node, depth: usize, before: &Row, row: &Row, letter: char) -> ControlFlow<()> {
+        let Some(next) = self.read(node.first..node.last, depth, before, row, (letter, node.letter))? else {
+            return ControlFlow::Continue(());
+        };
+        if node.last - node.first > 1 {
+            return self.children(node, depth, row, &next, node.letter);
+        }
+        // the rest of the one text
+        let lexicon = self.lexicon;
+        let (mut before, mut row, mut letter, mut depth) = (*row, next, node.letter, depth);
+        for following in lexicon.get(node.first)[depth..].chars() {
+            depth += following.len_utf8();
+            let Some(next) = self.read(node.first..node.last, depth, &before, &row, (letter, following))? else {
+                break;
+            };
+            (before, row, letter) = (row, next, following);
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Reads one more letter; nothing when there are too many slips already.
+    fn read(&mut self, span: Span, depth: usize, before: &Row, row: &Row, (last, letter): (char, char)) -> ControlFlow<(), Option<Row>> {
+        self.visited += 1;
+        if self.visited > MOST_NODES {
+            return ControlFlow::Break(());
+        }
+        let mut next = [0; LONGEST + 1];
+        next[0] = row[0] + 1;
+        let mut least = next[0];
+        for (at, &typed) in self.typed.iter().enumerate() {
+            let mut slips = (row[at] + u8::from(typed != letter)).min(row[at + 1] + 1).min(next[at] + 1);
+            if at > 0 && typed == last && self.typed[at - 1] == letter && typed != letter {
+                slips = slips.min(before[at - 1] + 1);
+            }
+            next[at + 1] = slips;
+            least = least.min(slips);
+        }
+        let slips = next[self.typed.len()];
+        if slips <= self.most {
+            if self.lexicon.get(span.start).len() == depth {
+                let span = span.start..span.start + 1;
+                self.found.push(Likeness { span, slips, whole: true });
+            }
+            self.found.push(Likeness { span, slips, whole: false });
+        }
+        ControlFlow::Continue((least <= self.most && usize::from(next[0]) < 2 * LONGEST).then_some(next))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+    use strsim::osa_distance;
+
+    fn whole(words: &BTreeSet<String>, typed: &str, most: u8) -> Vec<(String, u8)> {
+        let lexicon = Lexicon::of(words.iter().map(String::as_str));
+        let mut found = Vec::new();
+        Trie::of(&lexicon).like(&lexicon, typed, most, &mut found);
+        let whole = found.into_iter().filter(|likeness| likeness.whole);
+        let mut whole: Vec<_> = whole.map(|one| (lexicon.get(one.span.start).to_owned(), one.slips)).collect();
+        whole.sort();
+        whole
+    }
+
+    #[test]
+    fn beginnings_are_found_too() {
+        let lexicon = Lexicon::of(["discount", "disco", "leumi"].into_iter().collect::<BTreeSet<_>>().into_iter());
+        let mut found = Vec::new();
+        Trie::of(&lexicon).like(&lexicon, "dsco", 1, &mut found);
+        assert!(
+            found.contains(&Likeness {
+                span: 0..2,
+                slips: 1,
+                whole: false
+            }),
+            "{found:?}"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn the_walk_finds_what_comparing_with_each_would(
+            words in prop::collection::btree_set("[abאב]{1,7}", 1..30),
+            typed in "[abאב]{1,7}",
+            most in 0_u8..3,
+        ) {
+            let each = words.iter().map(|word| (word.clone(), u8::try_from(osa_distance(word, &typed)).unwrap()));
+            let each: Vec<_> = each.filter(|&(_, slips)| slips <= most).collect();
+            prop_assert_eq!(whole(&words, &typed, most), each);
+        }
+    }
+}
