@@ -52,6 +52,11 @@ fn is_of(character: u8, class: u8) -> bool {
     }
 }
 
+/// Whether the structure of the country's IBANs is known.
+pub fn known(country: &str) -> bool {
+    Structure::of(country).is_some()
+}
+
 /// The country (ISO 3166-1 alpha-2) and the bank's code, as it stands there, of an IBAN or of its beginning.
 ///
 /// Case, spaces, hyphens, signs that steer the direction of writing and a leading `IBAN` do not matter. Nothing when it

@@ -9,8 +9,10 @@
 //!
 //! The crate reads no file and opens no socket, and it is fast to build and to test by itself.
 //!
-//! - `israel.json`: the data, with source and licence for each row.
-//! - `data`: reads and checks such a file.
+//! - `israel.json`: the institutions of Israel and the sandbox's, kept by hand; `data/world.jsonl.gz`: all others, packed;
+//!   both with source and licence for each row.
+//! - `data`: reads and checks such files.
+//! - `build`: makes the packed file of published lists.
 //! - `directory`: all of them, as each tenant sees them.
 //! - `route`: how an institution is reached, and what that way offers.
 //! - `filter`: what a session or key may see.
@@ -21,8 +23,11 @@
 //! - `merge`: which institution a provider means by an entry of its own list.
 //! - `tile`: an institution as the picker shows it.
 
+pub mod build;
 mod data;
 mod directory;
+#[cfg(test)]
+mod embedded_tests;
 mod filter;
 mod fold;
 pub mod iban;
@@ -44,6 +49,11 @@ use gesher_contract::{IdType, Language, LocalizedText, TileKind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// The hand-kept institutions: those of Israel and the sandbox's.
+const ISRAEL: &str = include_str!("israel.json");
+/// All others, as [`build`] has made them of published lists.
+const WORLD: &[u8] = include_bytes!("../data/world.jsonl.gz");
 
 /// A bank, card issuer or insurer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,10 +174,10 @@ pub enum Nothing {
 
 /// The institutions that the binary carries, in the usual order. They are part of the program, and a test reads them: this cannot fail.
 pub fn embedded() -> Vec<Institution> {
-    israel()
+    data::read_both(ISRAEL, WORLD).expect("the directory's own files hold to their own rules")
 }
 
 /// Israel's institutions and the invented ones.
 pub fn israel() -> Vec<Institution> {
-    data::read(include_str!("israel.json")).expect("the directory's own file holds to its own rules")
+    data::read(ISRAEL).expect("the directory's own file holds to its own rules")
 }

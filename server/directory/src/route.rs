@@ -1,5 +1,6 @@
 //! How an institution is reached, and what that way offers.
 
+use gesher_contract::TileKind;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
@@ -81,4 +82,20 @@ pub struct Route {
     /// What it offers; stands in no file.
     #[serde(skip)]
     pub offers: Offers,
+}
+
+impl Route {
+    /// The way to an institution that no file names a way to: the sandbox's stand-in for one of its kind.
+    pub(crate) fn stand_in(kind: TileKind) -> Self {
+        let provider_id = match kind {
+            TileKind::Bank | TileKind::Business => "any-bank",
+            TileKind::Card => "any-card",
+            TileKind::Insurance => "any-insurer",
+        };
+        Self {
+            provider: ProviderName::Sandbox,
+            provider_id: provider_id.to_owned(),
+            offers: Offers::default(),
+        }
+    }
 }

@@ -12,7 +12,7 @@ fn test_key() -> Filter {
 
 /// The directory with only the routes that there are.
 fn through(offers: impl Fn(&Route) -> Option<Offers>) -> Directory {
-    let mut institutions = embedded();
+    let mut institutions = israel();
     reach(&mut institutions, offers);
     Directory::of(institutions)
 }
@@ -128,7 +128,7 @@ const FIRST: &[(&str, &str)] = &[
 
 #[test]
 fn what_people_type_finds_what_they_mean() {
-    let directory = Directory::embedded();
+    let directory = Directory::israel();
     let wrong: Vec<_> = FIRST
         .iter()
         .filter_map(|(typed, meant)| {
@@ -141,7 +141,7 @@ fn what_people_type_finds_what_they_mean() {
 
 #[test]
 fn every_name_nickname_code_and_bic_finds_its_own() {
-    let directory = Directory::embedded();
+    let directory = Directory::israel();
     let all = Filter {
         include_invented: true,
         ..test_key()
@@ -164,7 +164,7 @@ fn every_name_nickname_code_and_bic_finds_its_own() {
 
 #[test]
 fn the_better_match_comes_first() {
-    let directory = Directory::embedded();
+    let directory = Directory::israel();
     // exact before a piece of another name (בינלאומי)
     let found = ids(&directory, "לאומי", &test_key());
     assert!(
@@ -179,7 +179,7 @@ fn the_better_match_comes_first() {
 
 #[test]
 fn nonsense_finds_nothing() {
-    let directory = Directory::embedded();
+    let directory = Directory::israel();
     for typed in ["qqqq", "זזזז", "777", "leumixyz", "xxleumixx", "bank qqqq"] {
         assert_eq!(ids(&directory, typed, &test_key()), Vec::<String>::new(), "{typed}");
     }
@@ -187,7 +187,7 @@ fn nonsense_finds_nothing() {
 
 #[test]
 fn of_a_long_query_the_beginning_counts() {
-    let directory = Directory::embedded();
+    let directory = Directory::israel();
     assert_eq!(
         ids(&directory, &format!("{:80}qqqq", "leumi bank"), &test_key()),
         ids(&directory, "leumi bank", &test_key())
@@ -196,29 +196,29 @@ fn of_a_long_query_the_beginning_counts() {
 
 #[test]
 fn without_a_query_the_usual_order() {
-    let directory = Directory::embedded();
+    let directory = Directory::israel();
     let usual = ids(&directory, "", &test_key());
     assert_eq!(
         usual[..6],
         ["il-hapoalim", "il-leumi", "il-mizrahi", "il-discount", "il-fibi", "il-isracard"]
     );
-    assert_eq!(usual.len(), 25);
+    assert_eq!(usual.len(), 27);
     assert_eq!(ids(&directory, " \u{200f}\" ", &test_key()), usual);
     assert!(!usual.iter().any(|id| id.starts_with("sandbox-") || id == "il-bank-of-israel"));
 }
 
 #[test]
 fn a_limit_says_whether_there_is_more() {
-    let directory = Directory::embedded();
+    let directory = Directory::israel();
     let found = directory.search("", &test_key(), &|_| 0, 3);
     assert_eq!((found.items.len(), found.more), (3, true));
-    let found = directory.search("", &test_key(), &|_| 0, 25);
-    assert_eq!((found.items.len(), found.more), (25, false));
+    let found = directory.search("", &test_key(), &|_| 0, 27);
+    assert_eq!((found.items.len(), found.more), (27, false));
 }
 
 #[test]
 fn a_live_key_sees_no_sandbox() {
-    let directory = Directory::embedded();
+    let directory = Directory::israel();
     let live = Filter {
         include_invented: true,
         ..Filter::default()
@@ -239,7 +239,7 @@ fn a_live_key_sees_no_sandbox() {
 
 #[test]
 fn invented_institutions_are_for_who_asks_for_them() {
-    let directory = Directory::embedded();
+    let directory = Directory::israel();
     assert!(ids(&directory, "sandbox", &test_key()).is_empty());
     assert_eq!(directory.route("sandbox-bank", &test_key()), None);
     let all = Filter {
@@ -276,7 +276,7 @@ fn invented_institutions_are_for_who_asks_for_them() {
 
 #[test]
 fn a_list_of_ids_is_a_fence() {
-    let directory = Directory::embedded();
+    let directory = Directory::israel();
     let fenced = Filter {
         institution_ids: Some(["il-max", "il-leumi", "il-bank-of-israel"].map(str::to_owned).into_iter().collect()),
         ..test_key()
@@ -293,7 +293,7 @@ fn a_list_of_ids_is_a_fence() {
 
 #[test]
 fn what_a_host_fixed_leaves_those_that_take_it() {
-    let directory = Directory::embedded();
+    let directory = Directory::israel();
     let all = Filter {
         include_invented: true,
         ..test_key()
@@ -318,7 +318,7 @@ fn what_a_host_fixed_leaves_those_that_take_it() {
 
 #[test]
 fn the_central_bank_is_listed_only_by_its_whole_name() {
-    let directory = Directory::embedded();
+    let directory = Directory::israel();
     assert!(!ids(&directory, "ישראל", &test_key()).contains(&"il-bank-of-israel".to_owned()));
     assert!(!ids(&directory, "bank of isra", &test_key()).contains(&"il-bank-of-israel".to_owned()));
     assert_eq!(
@@ -329,7 +329,7 @@ fn the_central_bank_is_listed_only_by_its_whole_name() {
 
 #[test]
 fn each_row_has_its_source_and_a_tile() {
-    let directory = Directory::embedded();
+    let directory = Directory::israel();
     for institution in directory.all() {
         assert!(
             institution.sources.iter().all(|source| !source.licence.is_empty()),
@@ -361,7 +361,7 @@ const OPEN_FINANCE: &str = "yahav yahav-sandbox ubank ubank-sandbox pepper pagi 
 
 #[test]
 fn an_institution_answers_to_what_vendors_call_it() {
-    let directory = Directory::embedded();
+    let directory = Directory::israel();
     let of = |alias: &str| directory.called(alias).map(|institution| institution.id.as_str());
     for alias in OPEN_FINANCE.split_whitespace() {
         let institution = directory.called(alias);
@@ -538,7 +538,7 @@ fn who_cannot_be_reached_is_not_found() {
         include_invented: true,
         ..Filter::default()
     };
-    let all = Directory::embedded();
+    let all = Directory::israel();
     let some = through(|route| (route.provider == ProviderName::Sandbox).then(Offers::default));
     let ids = |directory: &Directory| {
         let found = directory.search("", &filter, &|_| 0, 500);

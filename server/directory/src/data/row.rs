@@ -1,0 +1,191 @@
+//! One institution as a directory file holds it, and the rules that it must keep.
+
+use super::DirectoryError;
+use crate::{Institution, Names, Route, Source};
+use gesher_contract::{IdType, TileKind};
+use gesher_domain::checks;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+/// One institution in a file. What is absent has its usual value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Row {
+    pub(crate) id: String,
+    /// Absent: the file's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) country: Option<String>,
+    pub(crate) names: Names,
+    #[serde(default = "bank", skip_serializing_if = "is_bank")]
+    pub(crate) kind: TileKind,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) codes: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) bics: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) branches: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) domains: Vec<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) aliases: BTreeMap<String, Vec<String>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) regions: Vec<String>,
+    /// Keys of the file's list of sources.
+    pub(crate) sources: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) note: Option<String>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) invented: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) unlisted: bool,
+    /// None: the sandbox's stand-in for an institution of this kind.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) routes: Vec<Route>,
+    #[serde(default = "national_id", skip_serializing_if = "is_national_id")]
+    pub(crate) psu_id_types: Vec<IdType>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) psu_corporate_id: bool,
+}
+
+fn bank() -> TileKind {
+    TileKind::Bank
+}
+
+// Their signatures are serde's.
+fn is_bank(kind: &TileKind) -> bool {
+    *kind == TileKind::Bank
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+fn national_id() -> Vec<IdType> {
+    vec![IdType::NationalId]
+}
+
+fn is_national_id(types: &[IdType]) -> bool {
+    types == [IdType::NationalId]
+}
+
+/// Reads rows one by one, and knows of all of them what no two may share.
+pub(super) struct Checker {
+    all_ids: HashSet<String>,
+    ids: HashSet<String>,
+    aliases: HashSet<String>,
+    /// The last country that was found to be one: rows of a country come together.
+    country: String,
+}
+
+impl Checker {
+    /// For these rows and no others.
+    pub(super) fn new<'a>(rows: impl Iterator<Item = &'a Row>) -> Self {
+        Self {
+            all_ids: rows.map(|row| row.id.clone()).collect(),
+            ids: HashSet::new(),
+            aliases: HashSet::new(),
+            country: String::new(),
+        }
+    }
+
+    /// The institution that a row is of.
+    pub(super) fn institution(
+        &mut self,
+        row: Row,
+        default_country: Option<&str>,
+        sources: &BTreeMap<String, Arc<Source>>,
+    ) -> Result<Institution, DirectoryError> {
+        let refuse = |rule| DirectoryError::Row { id: row.id.clone(), rule };
+        let country = row.country.as_deref().or(default_country).unwrap_or_default().to_owned();
+        if country != self.country {
+            if !checks::country(&country) {
+                return Err(refuse("its country is none of ISO 3166-1"));
+            }
+            self.country.clone_from(&country);
+        }
+        check(&row, &country).map_err(refuse)?;
+        if !self.ids.insert(row.id.clone()) {
+            return Err(refuse("its id is taken by an earlier row"));
+        }
+        // Two dialects may have one word for an institution, but no word may mean two.
+        let own: HashSet<&String> = row.aliases.values().flatten().collect();
+        if own
+            .iter()
+            .any(|alias| self.all_ids.contains(*alias) || self.aliases.contains(*alias))
+        {
+            return Err(refuse("an alias of it means another institution"));
+        }
+        self.aliases.extend(own.into_iter().cloned());
+        let sources = row.sources.iter().map(|key| sources.get(key).cloned()).collect::<Option<Vec<_>>>();
+        let sources = sources.ok_or_else(|| refuse("it names a source that is not in the list of sources"))?;
+        let routes = if row.routes.is_empty() {
+            vec![Route::stand_in(row.kind)]
+        } else {
+            row.routes
+        };
+        Ok(Institution {
+            id: row.id,
+            names: row.names,
+            kind: row.kind,
+            aliases: row.aliases,
+            country,
+            regions: row.regions,
+            codes: row.codes,
+            bics: row.bics,
+            branches: row.branches,
+            domains: row.domains,
+            logo: None,
+            sources,
+            note: row.note,
+            invented: row.invented,
+            unlisted: row.unlisted,
+            routes,
+            psu_id_types: row.psu_id_types,
+            psu_corporate_id: row.psu_corporate_id,
+        })
+    }
+}
+
+fn check(row: &Row, country: &str) -> Result<(), &'static str> {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if row.id.is_empty() || !row.id.bytes().all(plain) {
+        return Err("its id is not of lower-case letters, digits and hyphens");
+    }
+    if row.names.all().any(|name| name.trim().is_empty()) {
+        return Err("a name of it is empty");
+    }
+    if row.sources.is_empty() {
+        return Err("it names no source");
+    }
+    if row.psu_id_types.is_empty() {
+        return Err("it knows nobody by anything");
+    }
+    let is_code = |code: &String| !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if !row.codes.iter().chain(&row.branches).all(is_code) {
+        return Err("a code of it is not of letters and digits");
+    }
+    let of_country = |region: &String| checks::region(region) && region.split('-').next() == Some(country);
+    if !row.regions.iter().all(of_country) {
+        return Err("a region of it is no part of its country");
+    }
+    let written = |alias: &String| !alias.is_empty() && alias.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',');
+    if !row
+        .aliases
+        .iter()
+        .all(|(dialect, ids)| !dialect.is_empty() && !ids.is_empty() && ids.iter().all(written))
+    {
+        return Err("an alias of it is not of visible ASCII characters without a comma");
+    }
+    if !row.bics.iter().all(|bic| is_bic8(bic)) {
+        return Err("a BIC of it is not four letters, a country and two characters");
+    }
+    Ok(())
+}
+
+/// Whether the text is written like a business identifier code without a branch (ISO 9362).
+pub(crate) fn is_bic8(bic: &str) -> bool {
+    bic.len() == 8
+        && bic.bytes().take(6).all(|byte| byte.is_ascii_uppercase())
+        && bic.bytes().skip(6).all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}
