@@ -125,6 +125,7 @@ export type ConnectionStatus =
 /** Why nothing is sent to a webhook endpoint any more. */
 export type DisabledWhy =
   | 'host'
+  | 'operator'
   | 'gone'
   | 'failing';
 

@@ -9,6 +9,7 @@ pub mod connections;
 pub mod core;
 pub mod demo;
 pub mod doctor;
+mod field;
 pub mod files;
 pub mod http;
 pub mod jobs;

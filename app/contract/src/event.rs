@@ -94,6 +94,8 @@ impl EventKind {
 pub enum DisabledWhy {
     /// The host said so.
     Host,
+    /// Gesher's operator said so.
+    Operator,
     /// It answered 410.
     Gone,
     /// For five days it took nothing.
@@ -105,6 +107,7 @@ impl DisabledWhy {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Host => "host",
+            Self::Operator => "operator",
             Self::Gone => "gone",
             Self::Failing => "failing",
         }
@@ -157,7 +160,7 @@ mod tests {
             assert_eq!(json["type"], kind.name());
             assert!(EventKind::NAMES.contains(&kind.name()));
         }
-        for why in [DisabledWhy::Host, DisabledWhy::Gone, DisabledWhy::Failing] {
+        for why in [DisabledWhy::Host, DisabledWhy::Operator, DisabledWhy::Gone, DisabledWhy::Failing] {
             assert_eq!(serde_json::to_value(why).ok(), Some(why.as_str().into()));
         }
     }

@@ -22,9 +22,12 @@ pub enum Sessions {
 pub fn run(asked: Sessions) -> anyhow::Result<()> {
     let Sessions::Show { code, json } = asked;
     office::open(async |admin| {
+        if !timeline::is_code(&code) {
+            anyhow::bail!("{code} is neither a support code (eight letters and digits, such as 7Q2M-9K4T) nor a session's id (sess_…)");
+        }
         let found = timeline::find(admin.store, &code).await?;
         if found.is_empty() {
-            anyhow::bail!("there is no session with the support code {code}");
+            anyhow::bail!("there is no session with the support code or id {code}");
         }
         Ok(if json {
             format!("{}\n", serde_json::to_string_pretty(&found)?)

@@ -89,6 +89,7 @@ impl From<Rates> for admin::Rates {
 
 /// What is changed.
 #[derive(Args)]
+#[group(required = true, multiple = true, id = "changed", args = ["name", "origins", "no_origins", "redirect_urls", "no_redirect_urls", "completion", "refresh_reminder_days", "live_rate", "test_rate"])]
 pub struct Set {
     /// The tenant's tag.
     tag: String,

@@ -134,7 +134,7 @@ pub struct Invitation {
 #[derive(Debug, thiserror::Error)]
 pub enum InviteError {
     /// A field is wrong.
-    #[error("{field}: {detail}")]
+    #[error("{}", crate::field::say(field, detail))]
     Field {
         /// Its path.
         field: String,

@@ -43,7 +43,7 @@ pub enum PageError {
     #[error("there is no such page or link")]
     NotFound,
     /// A field is wrong.
-    #[error("{field}: {detail}")]
+    #[error("{}", crate::field::say(field, detail))]
     Field {
         /// Its path.
         field: String,

@@ -142,20 +142,31 @@ pub async fn find(store: &Store, code: &str) -> Read<Vec<Timeline>> {
     Ok(found)
 }
 
+/// Whether this is written as a support code or a session's id is.
+pub fn is_code(code: &str) -> bool {
+    SessionId::parse(code.trim()).is_ok() || tail(code).is_some()
+}
+
+/// The end of a session's id that a support code is.
+fn tail(code: &str) -> Option<String> {
+    let letters = code
+        .trim()
+        .chars()
+        .filter(|letter| !matches!(letter, '-' | ' '))
+        .map(|letter| letter.to_ascii_lowercase());
+    let tail: String = letters.collect();
+    (tail.len() == CODE && tail.bytes().all(|byte| byte.is_ascii_alphanumeric())).then_some(tail)
+}
+
 async fn rows(store: &Store, code: &str) -> Read<Vec<SessionRow>> {
     if let Ok(id) = SessionId::parse(code) {
         let found = sessions::by_id(store, id.tenant().as_str(), id.as_str()).await?;
         return Ok(found.into_iter().collect());
     }
-    let tail: String = code
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|letter| letter.to_ascii_lowercase())
-        .collect();
-    if tail.len() != CODE {
-        return Ok(Vec::new());
+    match tail(code) {
+        Some(tail) => sessions::by_support_code(store, &tail).await,
+        None => Ok(Vec::new()),
     }
-    sessions::by_support_code(store, &tail).await
 }
 
 async fn of_session(store: &Store, row: SessionRow) -> Read<Timeline> {

@@ -7,7 +7,7 @@
 use crate::store::brandings::BrandingRow;
 use crate::store::tenants::TenantRow;
 use gesher_app::backend::{Mark, MarkKind, Theme};
-use gesher_domain::branding::{Colour, Name, NotAColour, Palette, Radius, RadiusTooLarge};
+use gesher_domain::branding::{Colour, Name, NameUnfit, NotAColour, Palette, Radius, RadiusTooLarge};
 use sha2::{Digest, Sha256};
 
 /// Longest file of a mark.
@@ -94,9 +94,9 @@ pub struct Change {
 /// Why a branding is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unfit {
-    /// Nothing that can be seen.
-    #[error("the name has no letter or digit in it")]
-    Name,
+    /// The name.
+    #[error(transparent)]
+    Name(#[from] NameUnfit),
     /// The accent.
     #[error("accent: {0}")]
     Accent(NotAColour),
@@ -127,7 +127,7 @@ pub fn change(row: &BrandingRow, change: Change, now: i64) -> Result<BrandingRow
         ..row.clone()
     };
     if let Some(text) = &change.name {
-        row.name = Some(Name::clean(text).ok_or(Unfit::Name)?.as_str().to_owned());
+        row.name = Some(Name::whole(text)?.as_str().to_owned());
     }
     if let Some(text) = &change.accent {
         row.accent = Some(Colour::parse(text).map_err(Unfit::Accent)?.to_string());
@@ -238,7 +238,7 @@ mod tests {
             name: Some("\u{202e}\u{200b}".into()),
             ..Change::default()
         };
-        assert_eq!(refused(nameless), Unfit::Name);
+        assert_eq!(refused(nameless), Unfit::Name(NameUnfit::Unreadable));
         let round = Change {
             radius: Some(25),
             ..Change::default()

@@ -37,7 +37,7 @@ pub enum EndpointError {
     #[error("the description cannot be kept")]
     Description,
     /// There are no such events; the place in the list.
-    #[error("there are no such events")]
+    #[error("there are no such events; there are: {}", KINDS.join(", "))]
     Events(usize),
     /// Nothing is sent to a disabled endpoint.
     #[error("the endpoint is disabled")]
@@ -118,18 +118,18 @@ pub async fn make(core: &Core, caller: &Caller, asked: Change) -> Result<(Endpoi
     };
     let url = asked.url.ok_or(EndpointError::Url(UrlError::Malformed.into()))?;
     let asked = Change { url: Some(url), ..asked };
-    apply(core, &mut row, asked).await?;
+    apply(core, &mut row, asked, DisabledWhy::Host).await?;
     let unit = endpoints::insert(&row, MOST).into();
     Ok((row, shown, unit))
 }
 
-/// The endpoint with the change, and what writes it.
+/// The endpoint with the change, and what writes it. `who` switches it off, if somebody does.
 ///
 /// # Errors
 /// [`EndpointError`].
-pub async fn change(core: &Core, before: &EndpointRow, asked: Change) -> Result<(EndpointRow, Unit), EndpointError> {
+pub async fn change(core: &Core, before: &EndpointRow, asked: Change, who: DisabledWhy) -> Result<(EndpointRow, Unit), EndpointError> {
     let mut row = before.clone();
-    apply(core, &mut row, asked).await?;
+    apply(core, &mut row, asked, who).await?;
     let mut unit = write(core, before, &mut row);
     match (before.state.as_str(), row.state.as_str()) {
         (_, "disabled") => unit.push(deliveries::give_up(&row.tenant_id, &row.id)),
@@ -139,7 +139,7 @@ pub async fn change(core: &Core, before: &EndpointRow, asked: Change) -> Result<
     Ok((row, unit))
 }
 
-async fn apply(core: &Core, row: &mut EndpointRow, asked: Change) -> Result<(), EndpointError> {
+async fn apply(core: &Core, row: &mut EndpointRow, asked: Change, who: DisabledWhy) -> Result<(), EndpointError> {
     if let Some(url) = asked.url {
         core.webhooks.guard.check(&url).await?;
         row.url = url;
@@ -167,7 +167,7 @@ async fn apply(core: &Core, row: &mut EndpointRow, asked: Change) -> Result<(), 
         }
         Some(false) if row.state == "enabled" => {
             row.state = "disabled".to_owned();
-            (row.why, row.since) = (Some(DisabledWhy::Host.as_str().to_owned()), core.clock.now().0);
+            (row.why, row.since) = (Some(who.as_str().to_owned()), core.clock.now().0);
         }
         _ => {}
     }

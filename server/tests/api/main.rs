@@ -8,6 +8,7 @@ mod business;
 mod callbacks;
 mod challenges;
 mod choice;
+mod cli;
 mod cosigners;
 mod create;
 mod customers;

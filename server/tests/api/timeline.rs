@@ -142,5 +142,5 @@ async fn the_way_to_a_bank_and_back_and_its_end_are_told() {
     assert!(timeline::find(&world.core.store, "0000-0000").await.expect("a read").is_empty());
     assert!(timeline::find(&world.core.store, "%").await.expect("a read").is_empty());
     let none = sessions(&world, "0000-0000", &[]);
-    assert!(!none.status.success() && String::from_utf8_lossy(&none.stderr).contains("no session with the support code"));
+    assert!(!none.status.success() && String::from_utf8_lossy(&none.stderr).contains("no session with the support code or id"));
 }

@@ -10,5 +10,5 @@ mod name;
 mod palette;
 
 pub use colour::{Colour, NotAColour};
-pub use name::Name;
+pub use name::{Name, NameUnfit};
 pub use palette::{Grounds, Palette, Radius, RadiusTooLarge, Shades};

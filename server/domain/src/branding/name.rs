@@ -9,10 +9,39 @@ const MOST_MARKS: usize = 3;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name(String);
 
+/// Why a text is no name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NameUnfit {
+    /// No letter or digit is left.
+    #[error("the name has no letter or digit in it")]
+    Unreadable,
+    /// More than 40 characters.
+    #[error("the name has more than 40 characters")]
+    TooLong,
+}
+
 impl Name {
     /// What of a text can be shown as a name: without what is invisible, turns the order of letters over, breaks lines or
     /// piles up; cut after 40 characters. `None` when no letter or digit is left.
     pub fn clean(text: &str) -> Option<Self> {
+        Self::cleaned(text).map(|(name, _)| name)
+    }
+
+    /// The same, for whoever can be told that a name is too long.
+    ///
+    /// # Errors
+    /// [`NameUnfit`].
+    pub fn whole(text: &str) -> Result<Self, NameUnfit> {
+        match Self::cleaned(text) {
+            None => Err(NameUnfit::Unreadable),
+            Some((_, true)) => Err(NameUnfit::TooLong),
+            Some((name, false)) => Ok(name),
+        }
+    }
+
+    /// What can be shown, and whether it was cut.
+    fn cleaned(text: &str) -> Option<(Self, bool)> {
+        let mut cut = false;
         let mut name = String::new();
         let (mut length, mut marks, mut gap) = (0, 0, false);
         for letter in text.chars() {
@@ -29,6 +58,7 @@ impl Name {
             }
             if length + usize::from(gap) >= MOST {
                 name.push('…');
+                cut = true;
                 break;
             }
             if std::mem::take(&mut gap) {
@@ -38,7 +68,7 @@ impl Name {
             name.push(letter);
             length += 1;
         }
-        name.chars().any(char::is_alphanumeric).then_some(Self(name))
+        name.chars().any(char::is_alphanumeric).then_some((Self(name), cut))
     }
 
     /// The name.
@@ -80,6 +110,14 @@ mod tests {
         {
             assert_eq!(clean(name).as_deref(), Some(name));
         }
+    }
+
+    #[test]
+    fn whoever_can_be_told_is_told_that_a_name_is_too_long() {
+        let most = "ש".repeat(MOST);
+        assert_eq!(Name::whole(&format!("  {most}\u{200f}")).map(|Name(name)| name), Ok(most.clone()));
+        assert_eq!(Name::whole(&format!("{most}ם")), Err(NameUnfit::TooLong));
+        assert_eq!(Name::whole("…"), Err(NameUnfit::Unreadable));
     }
 
     #[test]

@@ -65,7 +65,7 @@ pub struct Put {
 /// The field that does not fit.
 pub(super) const fn field(unfit: Unfit) -> &'static str {
     match unfit {
-        Unfit::Name => "name",
+        Unfit::Name(_) => "name",
         Unfit::Accent(_) => "accent",
         Unfit::AccentDark(_) => "accent_dark",
         Unfit::Radius(_) => "radius",

@@ -246,7 +246,7 @@ pub struct EndpointView {
 /// Why nothing is sent.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DisabledView {
-    /// `host` (you said so), `gone` (it answered 410) or `failing` (for five days it took nothing).
+    /// `host` (you said so), `operator` (Gesher's operator said so), `gone` (it answered 410) or `failing` (for five days it took nothing).
     pub why: String,
     /// Since when.
     pub since: String,

@@ -21,7 +21,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use data_encoding::BASE64URL_NOPAD;
-use gesher_contract::WebhookEndpointId;
+use gesher_contract::{DisabledWhy, WebhookEndpointId};
 use gesher_domain::Timestamp;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -245,7 +245,7 @@ pub async fn change(
     body: Strict<EndpointChange>,
 ) -> Result<Json<EndpointView>, Problem> {
     let before = endpoints::get(&core, &caller, &parse(&id)?).await?;
-    let (row, unit) = endpoints::change(&core, &before, body.value.into()).await?;
+    let (row, unit) = endpoints::change(&core, &before, body.value.into(), DisabledWhy::Host).await?;
     match core.store.write(unit).await {
         Ok(()) => Ok(Json(view(&row))),
         Err(error) => Err(refused(&error)),

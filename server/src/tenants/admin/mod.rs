@@ -51,7 +51,7 @@ pub enum Refused {
     #[error("there is no such {0}")]
     NotFound(&'static str),
     /// A field is wrong.
-    #[error("{field}: {detail}")]
+    #[error("{}", crate::field::say(field, detail))]
     Field {
         /// Its path.
         field: String,

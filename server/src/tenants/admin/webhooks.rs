@@ -6,7 +6,7 @@ use crate::store::webhooks::endpoints::{self as rows, EndpointRow};
 use crate::store::{Conflict, Unit, WriteError};
 use crate::tenants::{Caller, Mode};
 use crate::webhooks::endpoints::{self, Change, EndpointError};
-use gesher_contract::{TenantTag, WebhookEndpointId};
+use gesher_contract::{DisabledWhy, TenantTag, WebhookEndpointId};
 use secrecy::SecretString;
 use serde_json::json;
 
@@ -52,7 +52,7 @@ impl Admin<'_> {
     /// [`Refused`]; it stays as it was.
     pub async fn change_endpoint(&self, core: &Core, tag: &str, id: &str, asked: Change) -> Result<EndpointRow, Refused> {
         let before = self.endpoint(tag, id).await?;
-        let (row, mut unit) = endpoints::change(core, &before, asked).await?;
+        let (row, mut unit) = endpoints::change(core, &before, asked, DisabledWhy::Operator).await?;
         let detail = json!({ "url": row.url, "state": row.state, "events": row.kinds });
         unit.push(self.line(&row.tenant_id, "webhook_endpoint.changed", &row.id, &detail));
         self.store.write(unit).await?;
