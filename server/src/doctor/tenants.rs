@@ -1,17 +1,25 @@
 //! What each tenant is set to, and whether its webhooks arrive.
 
 use super::{Finding, Patient};
+use crate::outbound::guard::Failed;
 use crate::store::tenants::{self, TenantRow};
 use crate::store::webhooks::endpoints::{self, EndpointRow};
-use crate::store::{Read, start_pages};
+use crate::store::{Read, callbacks as rows, start_pages};
 use crate::tenants::Mode;
 use crate::tenants::admin::{list, unfit};
 use gesher_contract::DisabledWhy;
 use gesher_domain::Timestamp;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// A webhook endpoint that fails for so long is a problem.
 const LASTING: Duration = Duration::from_secs(60 * 60);
+/// How long the look-up of a name may take.
+const LOOKUP: Duration = Duration::from_secs(2);
+/// Addresses of a tenant's callbacks that are looked at.
+const CALLBACKS: i64 = 100;
+/// What to do about a name.
+const NAMES: &str = "See that the name is right and that this machine's resolver answers; what is sent is tried again until then.";
 /// Start pages of a tenant that are looked at.
 const PAGES: i64 = 1000;
 
@@ -26,6 +34,7 @@ pub(super) async fn all(patient: &Patient<'_>) -> Read<Vec<Finding>> {
                 own.extend(webhook(patient, &endpoint).await);
             }
         }
+        own.extend(callbacks(patient, &tenant).await?);
         found.extend(own.into_iter().map(|finding| finding.of(&tenant.tenant_id)));
     }
     Ok(found)
@@ -72,6 +81,7 @@ async fn ways(patient: &Patient<'_>, tenant: &TenantRow) -> Read<Vec<Finding>> {
 async fn pages(patient: &Patient<'_>, tenant: &TenantRow) -> Read<Vec<Finding>> {
     let registered = list(&tenant.redirect_urls);
     let pages = start_pages::of_tenant(patient.store, &tenant.tenant_id, None, None, PAGES).await?;
+    let tag = &tenant.tenant_id;
     let lost = pages.into_iter().filter(|page| {
         let url_gone = page.redirect_url.as_ref().is_some_and(|url| !registered.contains(url));
         let no_end = page.completion == "exchange" && registered.is_empty();
@@ -87,7 +97,8 @@ async fn pages(patient: &Patient<'_>, tenant: &TenantRow) -> Read<Vec<Finding>> 
                     page.id, page.name
                 ),
                 format!(
-                    "`gesher start-page set {} --redirect-url … --completion …`, or `--disable` it.",
+                    "`gesher tenant set {tag} --redirect-url …` with the whole list, the page's among it; or `gesher start-page set {} --redirect-url … \
+                     --completion …`, or `--disable` it.",
                     page.id
                 ),
             )
@@ -101,7 +112,7 @@ async fn webhook(patient: &Patient<'_>, endpoint: &EndpointRow) -> Vec<Finding> 
     let id = &endpoint.id;
     if endpoint.state != "enabled" {
         let why = endpoint.why.as_deref().unwrap_or_default();
-        if why != DisabledWhy::Host.as_str() {
+        if ![DisabledWhy::Host, DisabledWhy::Operator].iter().any(|own| own.as_str() == why) {
             found.push(Finding::problem(
                 "webhook_disabled",
                 format!(
@@ -127,20 +138,51 @@ async fn webhook(patient: &Patient<'_>, endpoint: &EndpointRow) -> Vec<Finding> 
         ));
     }
     let reached = if patient.reach {
-        patient
-            .guard
-            .reach(&endpoint.url)
-            .await
-            .map_err(|failed| failed.as_str().to_owned())
+        patient.guard.reach(&endpoint.url).await
     } else {
-        patient.guard.check(&endpoint.url).await.map_err(|refused| refused.to_string())
+        named(patient, &endpoint.url).await
     };
-    if let Err(why) = reached {
-        found.push(Finding::problem(
+    found.extend(reached.err().map(|failed| match failed {
+        Failed::NameNotFound | Failed::TimedOut if !patient.reach => Finding::note(
+            "webhook_name_unresolved",
+            format!("The host name of the webhook endpoint {id} does not resolve from here: {failed}."),
+            NAMES,
+        ),
+        failed => Finding::problem(
             "webhook_unreachable",
-            format!("The webhook endpoint {id} cannot be reached from here: {why}."),
+            format!("The webhook endpoint {id} cannot be reached from here: {failed}."),
             "See the name, the certificate and what stands between; addresses inside your network are refused on purpose.",
-        ));
-    }
+        ),
+    }));
     found
+}
+
+/// Callbacks that are still to come, to hosts whose name leads nowhere.
+async fn callbacks(patient: &Patient<'_>, tenant: &TenantRow) -> Read<Vec<Finding>> {
+    let addresses = rows::addresses(patient.store, &tenant.tenant_id, CALLBACKS).await?;
+    let mut hosts = BTreeMap::new();
+    for url in addresses {
+        let host = url::Url::parse(&url).ok().and_then(|url| url.host_str().map(str::to_owned));
+        hosts.extend(host.map(|host| (host, url)));
+    }
+    let looked = hosts.iter().map(async |(host, url)| (host, named(patient, url).await));
+    let found = futures::future::join_all(looked).await;
+    Ok(found
+        .into_iter()
+        .filter_map(|(host, looked)| match looked {
+            Err(failed @ (Failed::NameNotFound | Failed::TimedOut)) => Some(Finding::note(
+                "callback_name_unresolved",
+                format!("Callbacks go to {host}, a name that does not resolve from here: {failed}."),
+                NAMES,
+            )),
+            _ => None,
+        })
+        .collect())
+}
+
+/// Whether the host of an address has a name that leads somewhere.
+async fn named(patient: &Patient<'_>, url: &str) -> Result<(), Failed> {
+    tokio::time::timeout(LOOKUP, patient.guard.resolve(url))
+        .await
+        .unwrap_or(Err(Failed::TimedOut))
 }

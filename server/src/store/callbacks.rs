@@ -160,6 +160,22 @@ async fn leased(store: &Store, token: &str) -> Result<Vec<CallbackRow>, Unavaila
     }))
 }
 
+/// Where a tenant's callbacks go that are still to come, each address once.
+///
+/// # Errors
+/// The database failed.
+pub async fn addresses(store: &Store, tenant: &str, limit: i64) -> Read<Vec<String>> {
+    Ok(on!(store, |pool| {
+        sqlx::query_scalar(
+            "SELECT DISTINCT url FROM connection_callbacks WHERE tenant_id = $1 AND state IN ('waiting', 'pending') ORDER BY url LIMIT $2",
+        )
+        .bind(tenant)
+        .bind(limit)
+        .fetch_all(pool)
+        .await?
+    }))
+}
+
 /// A connection's callbacks.
 ///
 /// # Errors

@@ -6,13 +6,17 @@ use gesher_domain::{Clock as _, Timestamp};
 use gesher_server::clock::SystemClock;
 use gesher_server::connect::start_pages;
 use gesher_server::doctor::{self, Finding, Level, Patient};
+use gesher_server::outbound::guard::Resolve;
 use gesher_server::outbound::guard::{self, Guard};
 use gesher_server::secrets::Keyring;
+use gesher_server::store::jobs::{self, JobRow};
 use gesher_server::store::tenants::{self, TenantRow};
 use gesher_server::store::webhooks::endpoints;
 use gesher_server::store::{OpenError, Settings, Store, meta};
 use serde_json::json;
+use std::net::IpAddr;
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
 fn guard(demo: bool) -> Guard {
@@ -103,6 +107,77 @@ async fn what_nobody_works_off_is_told() {
 }
 
 #[tokio::test]
+async fn a_job_that_nobody_takes_is_told() {
+    let world = World::new().await;
+    let job = JobRow {
+        tenant_id: world.tenant.to_string(),
+        id: "job_late".to_owned(),
+        kind: "of_another_version".to_owned(),
+        subject: String::new(),
+        run_at: world.clock.now().0,
+        attempts: 0,
+        lease_token: None,
+        body: String::new(),
+    };
+    world.core.store.write(jobs::insert(&job)).await.expect("a job");
+    let ten = Duration::from_secs(600);
+    assert_eq!(
+        codes(&examined(&world, world.clock.now().plus(ten), &own_key(), false).await),
+        [""; 0]
+    );
+    let later = world.clock.now().plus(ten + Duration::from_secs(1));
+    assert_eq!(codes(&examined(&world, later, &own_key(), false).await), ["jobs_late"]);
+}
+
+#[tokio::test]
+async fn a_database_that_does_not_answer_is_told() {
+    let world = World::new().await;
+    world.core.store.close().await;
+    assert_eq!(
+        codes(&examined(&world, world.clock.now(), &own_key(), false).await),
+        ["database_unreadable"]
+    );
+}
+
+/// No name leads anywhere.
+struct Nowhere;
+
+#[async_trait::async_trait]
+impl Resolve for Nowhere {
+    async fn resolve(&self, _: &str) -> std::io::Result<Vec<IpAddr>> {
+        Err(std::io::ErrorKind::NotFound.into())
+    }
+}
+
+#[tokio::test]
+async fn names_that_do_not_resolve_are_noted() {
+    let world = World::new().await;
+    crate::webhooks::endpoint(&world, "https://hooks.shop.example/", json!({})).await;
+    let callback = |path: &str| json!({ "on": ["success"], "url": format!("https://back.shop.example/{path}"), "auth": { "headers": { "X-Key": "k" } } });
+    world.invite(json!({ "callbacks": [callback("one"), callback("two")] })).await;
+    let settings = guard::Settings {
+        demo: false,
+        closed: Vec::new(),
+        own_url: None,
+        open: Vec::new(),
+        time_limit: Duration::from_secs(5),
+    };
+    let guard = Guard::over(settings, Arc::new(Nowhere)).expect("a guard");
+    let patient = Patient {
+        store: &world.core.store,
+        keyring: None,
+        now: world.clock.now(),
+        demo: false,
+        guard: &guard,
+        reach: false,
+    };
+    let found = doctor::examine(&patient).await;
+    assert_eq!(codes(&found), ["webhook_name_unresolved", "callback_name_unresolved"]);
+    assert!(found.iter().all(|finding| finding.level == Level::Note), "{found:?}");
+    assert!(found[1].what.contains("back.shop.example"), "{}", found[1].what);
+}
+
+#[tokio::test]
 async fn what_a_tenant_lacks_or_has_wrong_is_told() {
     let world = World::new().await;
     let bare = TenantTag::from_random(9);
@@ -134,6 +209,11 @@ async fn what_a_tenant_lacks_or_has_wrong_is_told() {
     assert_eq!(
         own_codes,
         ["origin_unfit", "origin_unfit", "redirect_url_unfit", "start_page_unready"]
+    );
+    assert!(
+        own[3]
+            .remedy
+            .contains(&format!("gesher tenant set {} --redirect-url", world.tenant))
     );
     assert!(own[3].what.contains(page["id"].as_str().expect("an id")), "{}", own[3].what);
     let row = start_pages::caller(
@@ -330,6 +410,12 @@ async fn the_command_ends_with_1_where_something_is_wrong() {
     let (codes, well) = told(&open);
     assert_eq!(codes, ["data_folder_open", "master_key_open", "tls_files", "no_institution"]);
     assert!(!well);
+    // Who may do everything opens the database all the same; others do not.
+    std::fs::set_permissions(world.folder.path(), std::fs::Permissions::from_mode(0o500)).expect("rights");
+    let (codes, well) = told(&demo);
+    std::fs::set_permissions(world.folder.path(), std::fs::Permissions::from_mode(0o700)).expect("rights");
+    assert!(!well && codes[0] == "data_folder_readonly", "{codes:?}");
+
     let empty = tempfile::tempdir().expect("a folder");
     let nothing = [
         ("GESHER_DATA_DIR", empty.path().to_str().expect("a path")),

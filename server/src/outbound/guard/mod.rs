@@ -145,15 +145,24 @@ impl Guard {
     /// # Errors
     /// [`Refused`].
     pub async fn check(&self, url: &str) -> Result<(), Refused> {
+        match self.resolve(url).await {
+            Err(Failed::Refused(refused)) => Err(refused),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the name in this address leads somewhere now, and to where requests may go.
+    ///
+    /// # Errors
+    /// [`Failed::Refused`], [`Failed::NameNotFound`], or [`Failed::TimedOut`].
+    pub async fn resolve(&self, url: &str) -> Result<(), Failed> {
         let target = self.target(url)?;
         // Names of this machine (RFC 6761, 6.3), whatever a resolver says of them.
         if !self.settings.demo && target.is_local_name() {
-            return Err(Refused::Forbidden);
+            return Err(Refused::Forbidden.into());
         }
-        match tokio::time::timeout(self.settings.time_limit, self.addresses(&target)).await {
-            Ok(Err(Failed::Refused(refused))) => Err(refused),
-            _ => Ok(()),
-        }
+        let found = tokio::time::timeout(self.settings.time_limit, self.addresses(&target)).await;
+        found.unwrap_or(Err(Failed::TimedOut)).map(|_| ())
     }
 
     /// Sends a POST, and gives the head of the answer.
