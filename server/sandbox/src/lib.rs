@@ -98,6 +98,7 @@ impl Sandbox {
         Router::new()
             .route("/health", get(|| async { "ok\n" }))
             .nest("/bank/{bank_id}", banks::router(Arc::clone(&self.banks)))
+            .merge(banks::listing())
             .merge(psd2::router(Arc::clone(&self.psd2)))
             .merge(shop::router(Arc::clone(&self.shop)))
             .layer(DefaultBodyLimit::max(BODY))

@@ -17,6 +17,7 @@ pub use settings::{Setting, Settings};
 
 use async_trait::async_trait;
 use gesher_contract::{FailureCode, Form, Language, LocalizedText};
+use gesher_directory::merge::Listed;
 use gesher_directory::{Offers, Route};
 use gesher_domain::connection::FetchProblem;
 use gesher_domain::session::OfferedAccount;
@@ -327,6 +328,32 @@ pub enum Checked {
     Renewed(Grant),
 }
 
+/// A page of the institutions that a provider reaches.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListPage {
+    /// The entries.
+    pub entries: Vec<Listed>,
+    /// What to ask for next, in the provider's own words; nothing after the last page.
+    pub next: Option<String>,
+}
+
+/// Why there is no list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ListProblem {
+    /// The provider has none: whom it reaches is written in the directory.
+    #[error("this provider has no list of institutions")]
+    None,
+    /// It cannot be reached, or is not well.
+    #[error("the provider cannot be reached")]
+    Unavailable,
+    /// It does not let us in.
+    #[error("the provider refuses the credentials")]
+    Refused,
+    /// Its answer makes no sense.
+    #[error("the provider's list cannot be read")]
+    Broken,
+}
+
 /// See the module.
 #[async_trait]
 pub trait Provider: Send + Sync {
@@ -338,6 +365,10 @@ pub trait Provider: Send + Sync {
     /// The credentials that it takes of a tenant. An operator sets them; a call finds them in [`Cx::settings`].
     fn settings(&self) -> &'static [Setting] {
         &[]
+    }
+    /// A page of the institutions that it reaches: the first one, or the one that the last page named as next.
+    async fn list(&self, _cx: &Cx, _after: Option<&str>) -> Result<ListPage, ListProblem> {
+        Err(ListProblem::None)
     }
     /// Begins at an institution.
     async fn begin(&self, cx: &Cx, ask: &Ask) -> Result<Progress, Failed>;

@@ -8,6 +8,7 @@ mod entrance;
 mod forms;
 mod grant;
 pub(crate) mod institutions;
+mod listing;
 pub(crate) mod login;
 mod picture;
 mod protocol;
@@ -68,6 +69,11 @@ impl Banks {
     fn grants(&self) -> MutexGuard<'_, Grants> {
         self.grants.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The list of the banks.
+pub(crate) fn listing() -> Router {
+    Router::new().route("/banks", get(listing::list))
 }
 
 /// The banks' addresses, below `/bank/{bank_id}`.

@@ -3,7 +3,10 @@
 
 mod wire;
 
-use super::{Ask, Checked, ConsentState, Cx, Facts, Failed, Fetched, Grant, Input, Leg, Progress, Provider, Step, Transaction, Want};
+use super::{
+    Ask, Checked, ConsentState, Cx, Facts, Failed, Fetched, Grant, Input, Leg, ListPage, ListProblem, Progress, Provider, Step,
+    Transaction, Want,
+};
 use crate::outbound;
 use async_trait::async_trait;
 use gesher_contract::{FailureCode, Form};
@@ -146,6 +149,20 @@ impl Provider for Sandbox {
             products: Product::ALL.into(),
             leaves: false,
         }
+    }
+
+    async fn list(&self, cx: &Cx, after: Option<&str>) -> Result<ListPage, ListProblem> {
+        let after = after.map(|after| ("after", after));
+        let request = cx.http.get(format!("{}/banks", self.base)).query(after.as_slice());
+        let (status, body) = Self::call(request).await.map_err(|_| ListProblem::Unavailable)?;
+        if !status.is_success() {
+            return Err(ListProblem::Unavailable);
+        }
+        let page: wire::List = serde_json::from_slice(&body).map_err(|_| ListProblem::Broken)?;
+        Ok(ListPage {
+            entries: page.banks.into_iter().map(Into::into).collect(),
+            next: page.next,
+        })
     }
 
     async fn begin(&self, cx: &Cx, ask: &Ask) -> Result<Progress, Failed> {

@@ -1,7 +1,9 @@
 //! The sandbox bank's messages, as they stand on the wire.
 
 use crate::providers::{self, Known};
-use gesher_contract::{Field, Form, LocalizedText};
+use gesher_contract::{Field, Form, LocalizedText, TileKind};
+use gesher_directory::merge::Listed;
+use gesher_directory::{Offers, Product};
 use gesher_domain::session::OfferedAccount;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,6 +11,47 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Deserialize)]
 pub struct LoginForm {
     pub fields: Vec<Field>,
+}
+
+/// A page of the list of banks.
+#[derive(Deserialize)]
+pub struct List {
+    pub banks: Vec<ListedBank>,
+    pub next: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct ListedBank {
+    id: String,
+    name: ListedName,
+    country: String,
+    kind: TileKind,
+    bic: Option<String>,
+    products: BTreeSet<Product>,
+}
+
+#[derive(Deserialize)]
+struct ListedName {
+    he: String,
+    en: String,
+}
+
+impl From<ListedBank> for Listed {
+    fn from(bank: ListedBank) -> Self {
+        Self {
+            provider_id: bank.id,
+            name: bank.name.en,
+            he: Some(bank.name.he),
+            country: bank.country,
+            kind: bank.kind,
+            domains: Vec::new(),
+            bics: bank.bic.into_iter().collect(),
+            offers: Offers {
+                products: bank.products,
+                leaves: false,
+            },
+        }
+    }
 }
 
 /// A filled form.
