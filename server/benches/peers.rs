@@ -12,13 +12,13 @@ use axum::http::{StatusCode, header};
 use axum::routing::post;
 use bytes::Bytes;
 use gesher_contract::TenantTag;
-use gesher_directory::Directory;
 use gesher_domain::Clock as _;
 use gesher_server::clock::{SystemClock, SystemRng};
 use gesher_server::connect::invite::{self, Wish};
 use gesher_server::connect::watch::Moves;
 use gesher_server::core::Core;
 use gesher_server::http::serve::serve;
+use gesher_server::institutions::Institutions;
 use gesher_server::limits::Limits;
 use gesher_server::outbound;
 use gesher_server::outbound::guard::{self, Guard};
@@ -129,7 +129,7 @@ async fn core(database: &str) -> anyhow::Result<Core> {
         keyring: Keyring::parse(&"5a".repeat(32))?,
         clock,
         rng: Arc::new(SystemRng),
-        directory: Directory::embedded(),
+        institutions: Institutions::new(gesher_directory::israel(), &Providers::default()),
         providers: Providers::default(),
         http: outbound::client(false)?,
         webhooks: Webhooks {

@@ -2,6 +2,7 @@
 
 use crate::connect::watch::Moves;
 use crate::http::client::Proxies;
+use crate::institutions::Institutions;
 use crate::limits::Limits;
 use crate::providers::{Cx, Providers, PsuContext};
 use crate::secrets::{Context, Keyring};
@@ -27,7 +28,7 @@ pub struct Core {
     /// Randomness.
     pub rng: Arc<dyn Rng>,
     /// The institutions.
-    pub directory: Directory,
+    pub institutions: Institutions,
     /// How they are reached.
     pub providers: Providers,
     /// The outbound client, for addresses that the operator chose.
@@ -53,6 +54,11 @@ pub struct Core {
 }
 
 impl Core {
+    /// The institutions as this tenant sees them now.
+    pub fn directory(&self, tenant: &str) -> Directory {
+        self.institutions.of(tenant)
+    }
+
     /// Seals a value for its place, with a fresh nonce. What is too large to be sealed (256 GiB) comes out empty, which nothing opens.
     pub fn seal(&self, context: &Context<'_>, plain: &[u8]) -> Vec<u8> {
         let mut nonce = [0; 24];

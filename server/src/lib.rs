@@ -12,6 +12,7 @@ pub mod doctor;
 mod field;
 pub mod files;
 pub mod http;
+pub mod institutions;
 pub mod jobs;
 pub mod limits;
 pub mod outbound;

@@ -3,6 +3,7 @@
 mod branding;
 mod client;
 mod doctor;
+mod institutions;
 mod key;
 mod link;
 mod office;
@@ -60,6 +61,9 @@ enum Command {
     /// Sets, shows and forgets a tenant's credentials at providers.
     #[command(subcommand)]
     Provider(provider::Provider),
+    /// Looks for institutions, and brings in those that are missing.
+    #[command(subcommand)]
+    Institutions(institutions::Institutions),
     /// Makes, lists, switches and deletes a tenant's webhook endpoints.
     #[command(subcommand)]
     Webhook(webhook::Webhook),
@@ -95,6 +99,7 @@ pub fn run() -> ExitCode {
         },
         Command::Sessions(asked) => sessions::run(asked),
         Command::Provider(provider) => provider::run(provider),
+        Command::Institutions(asked) => institutions::run(asked),
         Command::Webhook(webhook) => webhook::run(webhook),
     };
     match outcome {

@@ -8,6 +8,7 @@ use crate::demo::{self, Demo};
 use crate::http::admin::Access;
 use crate::http::serve::{serve, tls_acceptor};
 use crate::http::widget::Assets;
+use crate::institutions::{self, Institutions};
 use crate::limits::Limits;
 use crate::outbound::guard::{self, Guard};
 use crate::providers::Providers;
@@ -19,7 +20,7 @@ use crate::tenants::Keys;
 use crate::webhooks::Webhooks;
 use crate::{files, http, jobs, outbound, webhooks};
 use anyhow::Context as _;
-use gesher_directory::{Directory, Filter};
+use gesher_directory::Filter;
 use gesher_domain::{Clock, Rng};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use secrecy::ExposeSecret as _;
@@ -74,6 +75,7 @@ async fn main(config: Config) -> anyhow::Result<()> {
         .map_err(|_| anyhow::anyhow!("a TLS provider was installed before"))?;
     let metrics = PrometheusBuilder::new().install_recorder().context("setting up metrics")?;
     let core = Arc::new(core(&config).await?);
+    institutions::reload(&core).await.context("reading the institutions")?;
     let demo = if config.demo {
         Some(demo::prepare(&core, &config).await.context("setting up the demo tenant")?)
     } else {
@@ -100,6 +102,7 @@ async fn main(config: Config) -> anyhow::Result<()> {
         listeners.spawn(serve(sandbox, sandbox_router(&core, &config, demo), None, stop.clone()));
     }
     let work = tokio::spawn(jobs::run(core.clone(), stop.clone()));
+    let directory = tokio::spawn(institutions::run(core.clone(), stop.clone()));
     let sender = tokio::spawn(webhooks::sender::run(core.clone(), stop.clone()));
 
     answering(&core, &config).await?;
@@ -121,6 +124,7 @@ async fn main(config: Config) -> anyhow::Result<()> {
     core.tasks.close();
     core.tasks.wait().await;
     let _ = work.await;
+    let _ = directory.await;
     let _ = sender.await;
     core.store.close().await;
     Ok(())
@@ -155,7 +159,7 @@ pub async fn core(config: &Config) -> anyhow::Result<Core> {
         keyring,
         clock,
         rng,
-        directory: reachable(&providers),
+        institutions: Institutions::new(gesher_directory::embedded(), &providers),
         providers,
         http: outbound::client(config.demo)?,
         webhooks: Webhooks {
@@ -193,13 +197,6 @@ pub fn guarded(config: &Config) -> guard::Settings {
     }
 }
 
-/// The institutions, each with its ways by these providers.
-fn reachable(providers: &Providers) -> Directory {
-    let mut institutions = gesher_directory::embedded();
-    gesher_directory::reach(&mut institutions, |route| providers.offers(route));
-    Directory::of(institutions)
-}
-
 /// Whether any institution can be reached with these settings.
 ///
 /// # Errors
@@ -210,7 +207,8 @@ pub fn reaches_any(config: &Config) -> anyhow::Result<bool> {
         include_invented: true,
         ..Filter::default()
     };
-    Ok(reachable(&providers(config)?).has_any(&everybody))
+    let institutions = Institutions::new(gesher_directory::embedded(), &providers(config)?);
+    Ok(institutions.everybodys().has_any(&everybody))
 }
 
 /// The sandbox's banks are reached only where there is a sandbox.

@@ -185,8 +185,9 @@ impl Connect {
 
 /// The way to an institution for this session.
 pub(super) fn route(core: &Core, loaded: &Loaded, institution: &str) -> Option<RouteRef> {
-    let found = core.directory.get(institution)?;
-    let way = core.directory.route(institution, &filter(loaded))?;
+    let directory = core.directory(&loaded.row.tenant_id);
+    let found = directory.get(institution)?;
+    let way = directory.route(institution, &filter(loaded))?;
     Some(RouteRef {
         institution: found.id.clone(),
         provider: way.provider.as_str().to_owned(),

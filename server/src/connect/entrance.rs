@@ -179,9 +179,10 @@ impl Connect {
             made_at: now.0,
         };
         let plain = postcard::to_allocvec(&candidate).unwrap_or_default();
+        let directory = core.directory(found.tenant());
         let names = wish.institution_ids.iter().flatten();
         let names: Vec<String> = names
-            .filter_map(|id| core.directory.get(id))
+            .filter_map(|id| directory.get(id))
             .map(|institution| institution.names.get(language).to_owned())
             .collect();
         Ok(Doorway {

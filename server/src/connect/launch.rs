@@ -148,7 +148,7 @@ pub async fn doorstep(core: &Core, at: &SessionRef) -> Result<Option<Doorstep>, 
         digits: doors::digits(&at.instance, attempt.id.0),
         language: screens::language(at, &loaded),
         tenant: face(core, &loaded).await?,
-        institution: name(core, &attempt.route),
+        institution: name(core, &loaded.row.tenant_id, &attempt.route),
     }))
 }
 
@@ -157,8 +157,9 @@ async fn face(core: &Core, loaded: &Loaded) -> Result<Arc<Face>, LaunchError> {
     found.map_err(|error| broken(&error))?.ok_or(LaunchError::Broken)
 }
 
-fn name(core: &Core, route: &RouteRef) -> LocalizedText {
-    let institution = core.directory.get(&route.institution);
+fn name(core: &Core, tenant: &str, route: &RouteRef) -> LocalizedText {
+    let directory = core.directory(tenant);
+    let institution = directory.get(&route.institution);
     institution.map(|institution| institution.names.localized()).unwrap_or_default()
 }
 
@@ -169,8 +170,9 @@ async fn run(core: Arc<Core>, at: SessionRef, browser: BrowserHash, psu: Option<
     let route = loaded.session.state.route().cloned().ok_or(LaunchError::Broken)?;
     let tenant = face(&core, &loaded).await?;
     let language = screens::language(&at, &loaded);
-    let institution = core.directory.get(&route.institution).ok_or(LaunchError::Broken)?;
-    let institution = core.directory.tile(institution, language);
+    let directory = core.directory(&loaded.row.tenant_id);
+    let institution = directory.get(&route.institution).ok_or(LaunchError::Broken)?;
+    let institution = directory.tile(institution, language);
     let (address, leg) = match reach(&core, &loaded, &route, secret, psu).await {
         Ok(made) => made,
         Err(failed) => return Err(fail(&core, &at, browser, hash, failed).await),

@@ -18,6 +18,7 @@ use gesher_contract::{
     AccountChoice, AccountLine, AccountsView, Door, ExitReason, FailureCode, Language, LeavingView, LocalizedText, NextAction, PickerView,
     Screen, SuccessView, Tile, View, WaitingView,
 };
+use gesher_directory::{Directory, Filter};
 use gesher_domain::connection::Connection;
 use gesher_domain::session::{Back, Calling, Completion, Failed, FieldError, Leaving, PickingAccounts, Purpose, Session, State};
 use gesher_domain::{Hash32, InstanceHash, Timestamp};
@@ -81,11 +82,12 @@ pub async fn screen(core: &Core, sight: &Sight<'_>) -> Result<Screen, Refused> {
     let Sight { at, loaded, face, .. } = sight;
     let session = &loaded.session;
     let language = language(at, loaded);
+    let directory = core.directory(&loaded.row.tenant_id);
     let institution = session
         .state
         .route()
-        .and_then(|route| core.directory.get(&route.institution))
-        .map(|institution| core.directory.tile(institution, language));
+        .and_then(|route| directory.get(&route.institution))
+        .map(|institution| directory.tile(institution, language));
     let instance = InstanceHash(Hash32(doors::instance_hash(&at.instance)));
     let live = session.is_live(&instance);
     let view = if live {
@@ -115,7 +117,11 @@ pub fn picker(core: &Core, at: &SessionRef, loaded: &Loaded, query: Option<&str>
     let language = language(at, loaded);
     let prefilled = || Asked::of(&loaded.connection).institution_search.unwrap_or_default();
     let query = &query.map_or_else(prefilled, str::to_owned);
-    let found = core.directory.search(query, &filter(loaded), &|_| 0, TILES);
+    let tenant = &loaded.row.tenant_id;
+    let directory = core.directory(tenant);
+    let standing = core.institutions.standing(tenant, &loaded.connection.mode);
+    let filter = filter(loaded);
+    let found = directory.search(query, &filter, &|institution| standing.place(institution), TILES);
     // Where two digits have to be typed, they have to be shown first.
     let automatic = loaded.session.locks.auto_redirect && !at.silent;
     PickerView {
@@ -124,8 +130,8 @@ pub fn picker(core: &Core, at: &SessionRef, loaded: &Loaded, query: Option<&str>
             .items
             .into_iter()
             .map(|institution| Tile {
-                launches: automatic && leaves(core, loaded, &institution.id),
-                ..core.directory.tile(institution, language)
+                launches: automatic && leaves(&directory, &filter, &institution.id),
+                ..directory.tile(institution, language)
             })
             .collect(),
         more: found.more,
@@ -133,8 +139,8 @@ pub fn picker(core: &Core, at: &SessionRef, loaded: &Loaded, query: Option<&str>
 }
 
 /// Whether this session reaches the institution by the institution's own pages.
-fn leaves(core: &Core, loaded: &Loaded, institution: &str) -> bool {
-    let route = core.directory.route(institution, &filter(loaded));
+fn leaves(directory: &Directory, filter: &Filter, institution: &str) -> bool {
+    let route = directory.route(institution, filter);
     route.is_some_and(|route| route.offers.leaves)
 }
 

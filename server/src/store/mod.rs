@@ -13,6 +13,7 @@ pub mod callbacks;
 pub mod connections;
 pub mod customer_tokens;
 pub mod customers;
+pub mod directory;
 pub mod events;
 pub mod grants;
 pub mod health;

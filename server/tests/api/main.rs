@@ -13,6 +13,7 @@ mod cosigners;
 mod create;
 mod customers;
 mod delete;
+mod directory;
 mod doctor;
 mod embed;
 mod events;

@@ -7,7 +7,6 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use gesher_app::backend::{Answers, Asked, Backend, Entry, SessionRef};
 use gesher_contract::{Door, Screen, TenantTag, View};
-use gesher_directory::Directory;
 use gesher_domain::testing::ManualClock;
 use gesher_domain::{Clock, Rng, Timestamp};
 use gesher_server::clock::SystemRng;
@@ -15,6 +14,7 @@ use gesher_server::connect::Connect;
 use gesher_server::connect::watch::Moves;
 use gesher_server::core::Core;
 use gesher_server::http::widget::Assets;
+use gesher_server::institutions::Institutions;
 use gesher_server::limits::Limits;
 use gesher_server::outbound::guard::{self, Guard};
 use gesher_server::providers::Providers;
@@ -141,11 +141,7 @@ impl World {
             keyring: Keyring::parse(&"ab".repeat(32)).expect("a key"),
             clock: clock.clone(),
             rng: Arc::new(SystemRng),
-            directory: {
-                let mut institutions = gesher_directory::israel();
-                gesher_directory::reach(&mut institutions, |route| providers.offers(route));
-                Directory::of(institutions)
-            },
+            institutions: Institutions::new(gesher_directory::israel(), &providers),
             providers,
             http: http.expect("a client"),
             webhooks: Webhooks {

@@ -91,9 +91,10 @@ fn institutions(core: &Core, caller: &Caller, wish: &Wish) -> Result<Option<Vec<
         include_invented: true,
         ..Filter::default()
     };
+    let directory = core.directory(caller.tenant.as_str());
     let id = |(place, name): (usize, &String)| {
-        let known = core.directory.called(name).map(|institution| institution.id.clone());
-        known.filter(|id| core.directory.route(id, &filter).is_some()).ok_or_else(|| {
+        let known = directory.called(name).map(|institution| institution.id.clone());
+        known.filter(|id| directory.route(id, &filter).is_some()).ok_or_else(|| {
             wrong(
                 format!("institution_ids[{place}]"),
                 "unknown_institution",
@@ -149,7 +150,8 @@ fn somebody_is_left(
         institution_ids: institution_ids.map(|ids| ids.iter().cloned().collect()),
         ..Filter::default()
     };
-    if !core.directory.has_any(&filter) {
+    let directory = core.directory(caller.tenant.as_str());
+    if !directory.has_any(&filter) {
         return Err(InviteError::NoInstitution);
     }
     let mut narrow = |field: &'static str, is_given: bool, with: &dyn Fn(&mut Filter)| {
@@ -157,11 +159,7 @@ fn somebody_is_left(
             return Ok(());
         }
         with(&mut filter);
-        if core.directory.has_any(&filter) {
-            Ok(())
-        } else {
-            Err(nobody(field))
-        }
+        if directory.has_any(&filter) { Ok(()) } else { Err(nobody(field)) }
     };
     narrow("countries", !narrowing.countries.is_empty(), &|filter| {
         filter.narrowing.countries.clone_from(&narrowing.countries);

@@ -10,7 +10,7 @@ use crate::tenants::{Caller, Mode};
 use axum::Json;
 use axum::extract::{Query, State};
 use gesher_contract::IdType;
-use gesher_directory::{Filter, Narrowing, Wanted};
+use gesher_directory::{Directory, Filter, Narrowing, Wanted};
 use serde::Deserialize;
 use serde::de::{self, DeserializeOwned, IntoDeserializer as _};
 use std::sync::Arc;
@@ -79,7 +79,7 @@ fn named<T: DeserializeOwned>(field: &'static str, text: Option<String>) -> Resu
         .transpose()
 }
 
-fn filter(core: &Core, caller: &Caller, search: &mut Search) -> Result<Filter, Problem> {
+fn filter(directory: &Directory, caller: &Caller, search: &mut Search) -> Result<Filter, Problem> {
     let narrowing = Narrowing::try_from(Wanted {
         countries: entries(search.countries.take()),
         regions: entries(search.regions.take()),
@@ -91,7 +91,7 @@ fn filter(core: &Core, caller: &Caller, search: &mut Search) -> Result<Filter, P
     })
     .map_err(InviteError::from)?;
     // Who is not there is not found, by whatever name.
-    let own_id = |name: String| core.directory.called(&name).map_or(name, |institution| institution.id.clone());
+    let own_id = |name: String| directory.called(&name).map_or(name, |institution| institution.id.clone());
     Ok(Filter {
         test_mode: caller.mode == Mode::Test,
         include_invented: search.include_sandbox,
@@ -116,11 +116,13 @@ pub async fn list(
 ) -> Result<Json<Page<InstitutionView>>, Problem> {
     let Query(mut search) = search.map_err(super::bad_query)?;
     let limit = super::limit(search.limit, USUAL_LIMIT, MAX_LIMIT)?;
-    let filter = filter(&core, &caller, &mut search)?;
-    let found = core.directory.search(
+    let directory = core.directory(caller.tenant.as_str());
+    let filter = filter(&directory, &caller, &mut search)?;
+    let standing = core.institutions.standing(caller.tenant.as_str(), caller.mode.as_str());
+    let found = directory.search(
         search.q.as_deref().unwrap_or_default(),
         &filter,
-        &|_| 0,
+        &|institution| standing.place(institution),
         usize::try_from(limit).unwrap_or_default(),
     );
     Ok(Json(Page {

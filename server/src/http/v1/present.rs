@@ -62,7 +62,7 @@ pub fn connection(core: &Core, row: &ConnectionRow) -> ConnectionView {
         institution: row.institution_id.as_deref().map(|id| InstitutionRef {
             id: id.to_owned(),
             name: core
-                .directory
+                .directory(&row.tenant_id)
                 .get(id)
                 .map(|institution| institution.names.localized().0)
                 .unwrap_or_default(),

@@ -1,6 +1,7 @@
 //! The contract, on both engines.
 
 mod callbacks;
+mod directory;
 mod records;
 mod refusals;
 mod rows;

@@ -1,0 +1,143 @@
+//! Which institution comes first among those that match equally well: the ones that the tenant's own connections stand at, then those
+//! of the countries that they stand in, and of equals the one that can be reached now.
+
+use crate::store::directory::CountRow;
+use gesher_directory::{Directory, Institution};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// Connections that have to be unreached before an institution counts as one in trouble.
+const FEWEST: i64 = 2;
+
+/// What connections say, by tenant and mode.
+#[derive(Debug, Default)]
+pub struct Standings {
+    of: HashMap<(String, String), Arc<Counted>>,
+    troubled: Arc<HashSet<String>>,
+}
+
+#[derive(Debug, Default)]
+struct Counted {
+    by_institution: HashMap<String, u32>,
+    by_country: HashMap<String, u32>,
+}
+
+/// What comes first for a tenant in a mode.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    counted: Option<Arc<Counted>>,
+    troubled: Arc<HashSet<String>>,
+}
+
+impl Standings {
+    /// From the counts of connections.
+    pub fn new(counts: &[CountRow], directory: &Directory) -> Self {
+        let mut of: HashMap<(String, String), Counted> = HashMap::new();
+        let mut totals: HashMap<&str, (i64, i64)> = HashMap::new();
+        for row in counts {
+            let counted = of.entry((row.tenant_id.clone(), row.mode.clone())).or_default();
+            let number = u32::try_from(row.standing).unwrap_or(u32::MAX);
+            counted.by_institution.insert(row.institution_id.clone(), number);
+            if let Some(institution) = directory.seen_by(&row.tenant_id).get(&row.institution_id) {
+                let country = counted.by_country.entry(institution.country.clone()).or_default();
+                *country = country.saturating_add(number);
+            }
+            let total = totals.entry(&row.institution_id).or_default();
+            *total = (total.0 + row.standing, total.1 + row.unreached);
+        }
+        let troubled = totals
+            .into_iter()
+            .filter(|(_, (standing, unreached))| *unreached >= FEWEST && unreached * 2 >= *standing)
+            .map(|(id, _)| id.to_owned())
+            .collect();
+        Self {
+            of: of.into_iter().map(|(key, counted)| (key, Arc::new(counted))).collect(),
+            troubled: Arc::new(troubled),
+        }
+    }
+
+    /// What comes first for this tenant in this mode.
+    pub fn of(&self, tenant: &str, mode: &str) -> Standing {
+        Standing {
+            counted: self.of.get(&(tenant.to_owned(), mode.to_owned())).cloned(),
+            troubled: self.troubled.clone(),
+        }
+    }
+}
+
+impl Standing {
+    /// The institution's place; less comes first.
+    pub fn place(&self, institution: &Institution) -> u64 {
+        let troubled = u64::from(self.is_troubled(&institution.id));
+        let count = |of: &dyn Fn(&Counted) -> Option<u32>| {
+            let count = self.counted.as_deref().and_then(of).unwrap_or_default();
+            u64::from(count.min(Self::MOST))
+        };
+        let own = count(&|counted| counted.by_institution.get(&institution.id).copied());
+        let country = count(&|counted| counted.by_country.get(&institution.country).copied());
+        let most = u64::from(Self::MOST);
+        ((most - own) << 32) | ((most - country) << 1) | troubled
+    }
+
+    /// Beyond so many connections all are as many.
+    const MOST: u32 = 0x3fff_ffff;
+
+    /// Whether most of its connections could not be brought up to date when that was last tried.
+    pub fn is_troubled(&self, id: &str) -> bool {
+        self.troubled.contains(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(tenant: &str, institution: &str, standing: i64, unreached: i64) -> CountRow {
+        CountRow {
+            tenant_id: tenant.into(),
+            mode: "live".into(),
+            institution_id: institution.into(),
+            standing,
+            unreached,
+        }
+    }
+
+    fn order(standings: &Standings, tenant: &str, mode: &str, ids: &[&str]) -> Vec<String> {
+        let directory = Directory::israel();
+        let standing = standings.of(tenant, mode);
+        let mut found: Vec<_> = ids.iter().map(|id| directory.get(id).expect(id)).collect();
+        found.sort_by_key(|institution| standing.place(institution));
+        found.into_iter().map(|institution| institution.id.clone()).collect()
+    }
+
+    #[test]
+    fn own_connections_come_first_and_nobody_elses_count() {
+        let counts = [row("a", "il-max", 5, 0), row("a", "il-cal", 2, 0), row("b", "il-leumi", 900, 0)];
+        let standings = Standings::new(&counts, &Directory::israel());
+        let ids = ["il-leumi", "il-cal", "il-max"];
+        assert_eq!(order(&standings, "a", "live", &ids), ["il-max", "il-cal", "il-leumi"]);
+        assert_eq!(order(&standings, "a", "test", &ids), ids);
+        assert_eq!(order(&standings, "c", "live", &ids), ids);
+    }
+
+    #[test]
+    fn trouble_comes_last_and_not_before_connections() {
+        let counts = [
+            row("a", "il-max", 4, 0),
+            row("a", "il-cal", 4, 4),
+            row("a", "il-leumi", 9, 9),
+            row("b", "il-max", 1, 1),
+        ];
+        let standings = Standings::new(&counts, &Directory::israel());
+        assert_eq!(
+            order(&standings, "a", "live", &["il-cal", "il-max", "il-leumi"]),
+            ["il-leumi", "il-max", "il-cal"]
+        );
+        let standing = standings.of("b", "live");
+        let troubled: Vec<_> = ["il-leumi", "il-cal", "il-max"]
+            .into_iter()
+            .filter(|id| standing.is_troubled(id))
+            .collect();
+        assert_eq!(troubled, ["il-leumi", "il-cal"], "one of five is not most of them");
+    }
+}

@@ -1,0 +1,17 @@
+-- What an operator (tenant_id '') or a tenant made of the directory: their rows, whole, as JSON.
+CREATE TABLE directory_rows (
+    tenant_id TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    body TEXT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id)
+);
+
+-- Which institutions a provider reaches, by its own list: whole, as JSON.
+CREATE TABLE directory_routes (
+    provider TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    body TEXT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (provider)
+);
