@@ -183,4 +183,5 @@ export type Reason =
   | 'institution_repairing'
   | 'consent_expired'
   | 'access_expiring_soon'
-  | 'new_accounts_available';
+  | 'new_accounts_available'
+  | 'not_listed';

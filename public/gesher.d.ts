@@ -158,6 +158,8 @@ declare namespace Gesher {
   /** The widget is done; the host may take the frame away. */
   type ExitMessage = Envelope<'exit', ExitPayload>;
   interface ExitPayload {
+    /** With `not_listed`, what stood in the search box, at most 80 characters; else, and when it was empty, `null`. */
+    query: string | null;
     /** Why. */
     reason: ExitReason;
   }
@@ -174,6 +176,7 @@ declare namespace Gesher {
   type ExitReason =
     | 'completed'
     | 'cancelled'
+    | 'not_listed'
     | 'expired'
     | 'failed';
 

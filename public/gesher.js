@@ -206,7 +206,7 @@
       if (removed) return;
       remove();
       // The frame is gone without a word: the page hears it from here.
-      if (!exited) local('exit', { reason: 'cancelled' });
+      if (!exited) local('exit', { reason: 'cancelled', query: null });
     };
 
     const handle = {

@@ -148,8 +148,7 @@ pub async fn search(
     #[doc = "What was typed."] query: String,
 ) -> Result<Found, ActError> {
     let (backend, at) = admitted(None)?;
-    let (tiles, more) = backend.search(&at, &query).await?;
-    Ok(Found::of(at.door, language, &query, tiles, more))
+    Ok(Found::of(at.door, language, backend.search(&at, &query).await?))
 }
 
 /// Chooses an institution.
@@ -229,6 +228,21 @@ pub async fn start_over(#[doc = "The version of the screen that the act was made
 pub async fn cancel(#[doc = "The version of the screen that the act was made on."] version: i64) -> Result<Shown, ActError> {
     let (backend, at) = admitted(Some(version))?;
     let screen = backend.cancel(&at).await?;
+    keep(&*backend, &at);
+    Ok(show(&at, screen, None))
+}
+
+/// The person does not find their institution.
+///
+/// # Errors
+/// [`ActError`], as every act.
+#[server(prefix = "/w/fn", endpoint = "not_listed", input = Postcard, output = Postcard, client = AsInstance)]
+pub async fn not_listed(
+    #[doc = "The version of the screen that the act was made on."] version: i64,
+    #[doc = "What stands in the search box."] searched: String,
+) -> Result<Shown, ActError> {
+    let (backend, at) = admitted(Some(version))?;
+    let screen = backend.not_listed(&at, &searched).await?;
     keep(&*backend, &at);
     Ok(show(&at, screen, None))
 }

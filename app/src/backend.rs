@@ -6,7 +6,7 @@
 //! instance) changes nothing and shows the current screen; an instance that was taken over sees that it was.
 
 use async_trait::async_trait;
-use gesher_contract::{Boot, Door, Language, Screen, SessionId, TenantTag, Tile};
+use gesher_contract::{Boot, Door, Language, PickerView, Screen, SessionId, TenantTag};
 use std::collections::BTreeMap;
 
 /// Which browser document acts on which session. Only [`Backend::admit`] and [`Backend::enter`] make one.
@@ -256,7 +256,7 @@ pub trait Backend: Send + Sync + 'static {
     async fn look(&self, at: &SessionRef) -> Result<Screen, Refused>;
 
     /// Institutions that match, best first. Changes nothing and works for a candidate too.
-    async fn search(&self, at: &SessionRef, query: &str) -> Result<(Vec<Tile>, bool), Refused>;
+    async fn search(&self, at: &SessionRef, query: &str) -> Result<PickerView, Refused>;
 
     /// The picker with a query in it, for the search without scripts. Makes the candidate live, as any form does.
     async fn search_screen(&self, at: &SessionRef, query: &str) -> Result<Screen, Refused>;
@@ -281,6 +281,9 @@ pub trait Backend: Send + Sync + 'static {
 
     /// The person leaves.
     async fn cancel(&self, at: &SessionRef) -> Result<Screen, Refused>;
+
+    /// The person does not find their institution; what stands in the search box. Nothing happens where no list is shown.
+    async fn not_listed(&self, at: &SessionRef, searched: &str) -> Result<Screen, Refused>;
 
     /// Switches the language, where the session leaves it open.
     async fn speak(&self, at: &SessionRef, language: Language) -> Result<Screen, Refused>;

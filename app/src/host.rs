@@ -35,6 +35,7 @@ pub const fn reason_name(reason: ExitReason) -> &'static str {
     match reason {
         ExitReason::Completed => "completed",
         ExitReason::Cancelled => "cancelled",
+        ExitReason::NotListed => "not_listed",
         ExitReason::Expired => "expired",
         ExitReason::Failed => "failed",
     }
@@ -123,9 +124,18 @@ pub fn message_of(facts: &Facts) -> Option<HostPayload> {
             })
         }
         // Nobody asked for the end of the time: the person reads of it first, and the exit follows the press.
-        Stage::Over { reason } if *reason != ExitReason::Expired => Some(HostPayload::Exit { reason: *reason }),
+        Stage::Over { reason, .. } if *reason != ExitReason::Expired => Some(exit(&facts.stage, *reason)),
         _ => None,
     }
+}
+
+/// The end, at this screen.
+pub fn exit(stage: &Stage, reason: ExitReason) -> HostPayload {
+    let query = match stage {
+        Stage::Over { searched, .. } => searched.clone(),
+        _ => None,
+    };
+    HostPayload::Exit { reason, query }
 }
 
 /// The message as the host page gets it.
@@ -164,7 +174,13 @@ pub fn plain(message: &HostMessage) -> Plain {
             "error",
             vec![("failure", failure(cause)), ("support_code", support_code.as_str().into())],
         ),
-        HostPayload::Exit { reason } => ("exit", vec![("reason", reason_name(*reason).into())]),
+        HostPayload::Exit { reason, query } => (
+            "exit",
+            vec![
+                ("reason", reason_name(*reason).into()),
+                ("query", query.as_deref().map_or(Plain::Null, Plain::from)),
+            ],
+        ),
     };
     Plain::Object(vec![
         ("source", message.source.as_str().into()),
@@ -242,10 +258,11 @@ mod tests {
         for reason in [
             ExitReason::Completed,
             ExitReason::Cancelled,
+            ExitReason::NotListed,
             ExitReason::Expired,
             ExitReason::Failed,
         ] {
-            payloads.push(HostPayload::Exit { reason });
+            payloads.extend([None, Some(text())].map(|query| HostPayload::Exit { reason, query }));
         }
         for (seq, payload) in (1..).zip(payloads) {
             let (source, id, session, ts) = (SOURCE.to_owned(), text(), text(), text());

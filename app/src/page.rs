@@ -7,7 +7,7 @@ mod leg;
 pub use entrance::{EntrancePage, EntrancePageProps};
 pub use leg::{DeparturePage, DeparturePageProps, DigitsPage, DigitsPageProps};
 
-use crate::host::{Beside, beside, in_dialect, json as plain_json, message_of, step_of};
+use crate::host::{Beside, beside, exit, in_dialect, json as plain_json, message_of, step_of};
 use crate::locale::{Key, ServerKey, server_text, text};
 use crate::shown::{Facts, Start};
 use crate::view::{icon, icon_paths, screen_view};
@@ -101,9 +101,8 @@ fn for_host(boot: &Boot) -> Option<String> {
         message
     };
     let messages: Vec<_> = [ready, step].into_iter().chain(message_of(&facts)).map(say).collect();
-    let over = facts.stage.over();
-    let leaving = over.and_then(|reason| also(&HostPayload::Exit { reason }));
-    Some(json!({ "to": to, "session": boot.session, "messages": messages, "over": over, "leaving": leaving }).to_string())
+    let over = facts.stage.over().map(|reason| say(exit(&facts.stage, reason)));
+    Some(json!({ "to": to, "session": boot.session, "messages": messages, "over": over }).to_string())
 }
 
 /// Where nothing but time brings the next screen, a hosted page without scripts asks for it; and after success it goes back

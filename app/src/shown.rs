@@ -102,6 +102,8 @@ pub enum Stage {
     Over {
         /// Why.
         reason: ExitReason,
+        /// What stood in the search box when the person did not find their institution.
+        searched: Option<String>,
     },
     /// Another window has the session.
     TakenOver {
@@ -117,7 +119,7 @@ impl Stage {
     pub const fn over(&self) -> Option<ExitReason> {
         match self {
             Self::Success { .. } => Some(ExitReason::Completed),
-            Self::Over { reason } => Some(*reason),
+            Self::Over { reason, .. } => Some(*reason),
             Self::Failed { last: true, .. } => Some(ExitReason::Failed),
             Self::TakenOver { .. } => Some(ExitReason::Cancelled),
             _ => None,
@@ -146,7 +148,7 @@ pub struct Found {
 #[cfg(feature = "ssr")]
 mod server {
     use super::{Facts, Found, Shown, Stage, Start};
-    use gesher_contract::{Boot, Door, Language, ResendView, Screen, Tile, View};
+    use gesher_contract::{Boot, Door, Language, PickerView, ResendView, Screen, View};
     use leptos::prelude::RenderHtml;
 
     impl Facts {
@@ -179,7 +181,10 @@ mod server {
                     failure: *failure,
                     last: way_on.is_none(),
                 },
-                View::Over { reason, .. } => Stage::Over { reason: *reason },
+                View::Over { reason, searched, .. } => Stage::Over {
+                    reason: *reason,
+                    searched: searched.clone(),
+                },
                 View::TakenOver { way_back } => Stage::TakenOver {
                     way_back: way_back.clone(),
                 },
@@ -252,10 +257,10 @@ mod server {
 
     impl Found {
         /// The answer that shows what a search brought.
-        pub fn of(door: Door, language: Language, query: &str, tiles: Vec<Tile>, more: bool) -> Self {
-            let said = crate::view::picker::said(language, query, tiles.len());
+        pub fn of(door: Door, language: Language, view: PickerView) -> Self {
+            let said = crate::view::picker::said(language, &view);
             Self {
-                markup: crate::view::picker::found(door, language, query, tiles, more).to_html(),
+                markup: crate::view::picker::found(door, language, view).to_html(),
                 said,
             }
         }

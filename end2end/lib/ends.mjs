@@ -2,7 +2,7 @@
 //
 // An end names the failure (`code`, with what `differs` from the table) that the host hears of, or the `exit`. Its screen has the
 // heading `title`, the failure's own (or that of its `words`) if there is none; or it is said `beside` the form under that heading, with the tries that are
-// `left`. `reach` comes to it from the picker, `onward` presses its one way on (its button is called `way`) and sees where that
+// `left`. One that the person ends by a press `leaves`, and the host's page hears it at once, with the `query` if there is one. `reach` comes to it from the picker, `onward` presses its one way on (its button is called `way`) and sees where that
 // leads. `status` is what the API then says of the connection. In the gallery it is called `picture`; one that looks like another is
 // not there.
 import { BANKS, inApp } from './bank.mjs';
@@ -155,10 +155,18 @@ export const LOGIN_ENDS = {
 
 export const PERSON_ENDS = {
   cancelled: { picture: 'cancelled',
-    exit: 'cancelled', title: 'cancelled_title', advice: 'cancelled_text', quiet: true, status: 'pending', reach: ({ person }) => person.press(person.say('close')),
+    exit: 'cancelled', title: 'cancelled_title', advice: 'cancelled_text', quiet: true, leaves: true, status: 'pending', reach: ({ person }) => person.press(person.say('close')),
+  },
+  'not-listed': {
+    picture: 'not-listed', exit: 'not_listed', query: 'Bank of Nowhere', title: 'not_listed_title', advice: 'not_listed_text', quiet: true, leaves: true,
+    status: 'abandoned',
+    reach: async ({ person }) => {
+      await person.search('Bank of Nowhere');
+      await person.press(person.say('not_listed'));
+    },
   },
   'cancelled-later': {
-    exit: 'cancelled', title: 'cancelled_title', advice: 'cancelled_text', quiet: true, status: 'pending',
+    exit: 'cancelled', title: 'cancelled_title', advice: 'cancelled_text', quiet: true, leaves: true, status: 'pending',
     reach: async (there) => { await atCode(there); await there.person.press(there.person.say('close')); },
   },
   refused: final('consent_rejected', { picture: 'failed', status: 'rejected', reach: async (there) => { await atCode(there, '050299338'); await there.person.confirm(); } }),

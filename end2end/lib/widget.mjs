@@ -5,12 +5,12 @@ import { until } from './browser.mjs';
 import { ROOT } from './sites.mjs';
 import { words } from './words.mjs';
 
-const { institutions } = JSON.parse(readFileSync(join(ROOT, 'server/src/directory/israel.json'), 'utf8'));
+const { institutions } = JSON.parse(readFileSync(join(ROOT, 'server/directory/src/israel.json'), 'utf8'));
 
 /** An institution's id and its names by language. */
 export function institution(id) {
-  const { name } = institutions.find((each) => each.id === id);
-  return { id, ...name };
+  const { names: { en, he = en } } = institutions.find((each) => each.id === id);
+  return { id, he, en };
 }
 
 export const BANK = institution('sandbox-bank');

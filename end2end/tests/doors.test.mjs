@@ -148,7 +148,7 @@ test('closing in the frame ends the session; the page hears it and has its focus
   const opened = await openConnection(on.browser, on.gesher, connection, 'en');
   await opened.widget.reached('picker_title');
   await opened.widget.press(opened.widget.say('close'));
-  assert.deepEqual(await opened.told('exit'), { reason: 'cancelled' });
+  assert.deepEqual(await opened.told('exit'), { reason: 'cancelled', query: null });
   await until(async () => (await opened.page.locator('iframe').count()) === 0, 'the frame is gone');
   assert.deepEqual(await opened.heard('success'), []);
   assert.equal((await on.gesher.api('GET', `/connections/${connection.id}`)).body.status, 'pending');
@@ -161,7 +161,7 @@ test('handle.close() ends the session', async () => {
   await opened.widget.reached('picker_title');
   await until(async () => (await opened.types()).includes('ready'), 'ready');
   await opened.page.evaluate(() => window.handle.close());
-  assert.deepEqual(await opened.told('exit'), { reason: 'cancelled' });
+  assert.deepEqual(await opened.told('exit'), { reason: 'cancelled', query: null });
   const [exit] = (await opened.heard('event')).filter((message) => message.type === 'exit');
   assert.ok(exit.seq > 0, 'the frame itself said it');
   await opened.page.close();

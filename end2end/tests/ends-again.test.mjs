@@ -51,7 +51,7 @@ for (const [name, { title, text, reason, status, go }] of Object.entries(ENDED))
           continue;
         }
         await again.person.press(again.person.say('done'));
-        assert.deepEqual(await again.told('exit'), { reason });
+        assert.deepEqual(await again.told('exit'), { reason, query: null });
         assert.deepEqual(await again.heard('success'), [], 'the token is for one document alone');
       }
     });
@@ -72,7 +72,7 @@ for (const language of LANGUAGES) {
     const error = (await there.heard('event')).filter(({ type }) => type === 'error').at(-1).payload;
     assert.deepEqual(error, { failure: FAILURES.customer_mismatch, support_code: (await there.frame.locator('.support bdi').textContent()).trim() });
     await there.person.press(there.person.say('done'));
-    assert.deepEqual(await there.told('exit'), { reason: 'failed' });
+    assert.deepEqual(await there.told('exit'), { reason: 'failed', query: null });
   });
 
   test(`other account holders have to sign: ${language}`, async () => {
@@ -86,6 +86,6 @@ for (const language of LANGUAGES) {
     assert.equal((await there.gesher.exchange(token, there.connection.customer)).status, 200);
     await there.gesher.status(there.connection.id, 'awaiting_cosigners');
     await there.person.press(there.person.say('done'));
-    assert.deepEqual(await there.told('exit'), { reason: 'completed' });
+    assert.deepEqual(await there.told('exit'), { reason: 'completed', query: null });
   });
 }

@@ -45,7 +45,7 @@ async function connected(there, bank, kind) {
     assert.ok((await gesher.list(`/accounts/${account.id}/transactions`)).length > 0);
   }
   await person.press(person.say('done'));
-  assert.deepEqual(await there.told('exit'), { reason: 'completed' });
+  assert.deepEqual(await there.told('exit'), { reason: 'completed', query: null });
 }
 
 for (const language of LANGUAGES) {

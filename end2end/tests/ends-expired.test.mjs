@@ -55,7 +55,7 @@ for (const language of LANGUAGES) {
         await abandoned(there);
         assert.deepEqual(await there.heard('exit'), [], 'it can be read');
         await there.person.press(there.person.say('done'));
-        assert.deepEqual(await there.told('exit'), { reason: 'expired' });
+        assert.deepEqual(await there.told('exit'), { reason: 'expired', query: null });
       }
     });
   }

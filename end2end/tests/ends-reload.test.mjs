@@ -44,7 +44,7 @@ const after = {
     assert.ok(errors.length >= 1);
     for (const each of errors) assert.deepEqual(each, errors[0]);
     await there.person.press(there.person.say('done'));
-    assert.deepEqual(await there.told('exit'), { reason: 'failed' });
+    assert.deepEqual(await there.told('exit'), { reason: 'failed', query: null });
   },
 };
 

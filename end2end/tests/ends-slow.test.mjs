@@ -84,7 +84,7 @@ async function isLeft(there, language) {
   await person.choose();
   await words(there, language);
   await person.press(person.say('close'));
-  assert.deepEqual(await told('exit'), { reason: 'cancelled' });
+  assert.deepEqual(await told('exit'), { reason: 'cancelled', query: null });
   await person.reached('cancelled_title');
   await gesher.status(connection.id, 'pending');
 }

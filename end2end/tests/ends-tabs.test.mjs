@@ -29,7 +29,7 @@ async function taken({ door, page, person, frame, heard, told }, { looks = false
   if (door === 'page') return;
   assert.deepEqual(await heard('exit'), []);
   await person.press(person.say('close'));
-  assert.deepEqual(await told('exit'), { reason: 'cancelled' });
+  assert.deepEqual(await told('exit'), { reason: 'cancelled', query: null });
 }
 
 for (const language of LANGUAGES) {

@@ -134,7 +134,7 @@ test('the window is closed half-way, and the widget with it', async () => {
   const consent = await bank.arrived();
   await bank.page.close();
   await at.widget.press(at.widget.say('close'));
-  assert.deepEqual(await at.told('exit'), { reason: 'cancelled' });
+  assert.deepEqual(await at.told('exit'), { reason: 'cancelled', query: null });
   await until(async () => (await consentStatus(on.gesher, BANK, consent)) === 'terminatedByTpp', 'nobody can approve it any more');
   await at.page.close();
 });

@@ -135,7 +135,7 @@ test('the frame: forms are posted plainly, and the host\'s page hears of the suc
   assert.equal(events.find(({ type }) => type === 'error').payload.failure.code, 'wrong_credentials');
   // Whoever closes it now has not cancelled anything.
   await person.press(person.say('close'));
-  assert.deepEqual(await told('exit'), { reason: 'completed' });
+  assert.deepEqual(await told('exit'), { reason: 'completed', query: null });
   await until(async () => (await page.locator('iframe').count()) === 0, 'the modal is gone');
   await page.close();
 });
@@ -146,7 +146,7 @@ test('the frame: the person closes it, or the host\'s page does', async () => {
     await opened.person.reached('picker_title');
     await until(async () => (await opened.heard('event')).some(({ type }) => type === 'ready'), 'ready');
     await close(opened);
-    assert.deepEqual(await opened.told('exit'), { reason: 'cancelled' });
+    assert.deepEqual(await opened.told('exit'), { reason: 'cancelled', query: null });
     await opened.page.close();
   }
 });

@@ -167,7 +167,7 @@ test('too many acts, a server that broke, and a session that is gone each say wh
   }
   await on.browser.context.route(/\/w\/fn\/submit/, answer(410, 1));
   await at.widget.press(at.widget.say('go_on'));
-  assert.deepEqual(await at.told('exit'), { reason: 'expired' });
+  assert.deepEqual(await at.told('exit'), { reason: 'expired', query: null });
   await on.browser.context.unroute(/\/w\/fn\/submit/);
   await at.page.close();
 });

@@ -55,7 +55,7 @@ test('on a phone it fills the screen', async () => {
 const endings = {
   'destroy()': (page) => page.evaluate(() => window.handle.destroy()),
   'close() before the frame is ready': (page) => page.evaluate(() => window.handle.close()),
-  'the frame\'s exit': async (page, frame) => { await ready(frame); await say(frame, 'exit', { reason: 'cancelled' }); },
+  'the frame\'s exit': async (page, frame) => { await ready(frame); await say(frame, 'exit', { reason: 'cancelled', query: null }); },
   'the page throwing its content away': (page) => page.evaluate(() => {
     const [button, ...rest] = document.body.children;
     document.body.replaceChildren(button, ...rest.filter((each) => !each.shadowRoot));
@@ -92,7 +92,7 @@ test('a button that the page disabled while it was busy gets the focus back', as
     }, enabled);
     const frame = await widgetFrame(page);
     await ready(frame);
-    await say(frame, 'exit', { reason: 'cancelled' });
+    await say(frame, 'exit', { reason: 'cancelled', query: null });
     await until(async () => (await surroundings(page)).focus === 'connect', `the focus is back, ${enabled}`);
     await page.close();
   }
@@ -140,7 +140,7 @@ test('Escape asks a ready frame, and closes one that is not', async () => {
   await widgetFrame(page, 'ct_two');
   await escape();
   assert.equal(await page.evaluate(() => window.handle.closed), true);
-  assert.deepEqual((await calls(page)).at(-1).slice(0, 2), ['exit', { reason: 'cancelled' }]);
+  assert.deepEqual((await calls(page)).at(-1).slice(0, 2), ['exit', { reason: 'cancelled', query: null }]);
   await page.close();
 });
 
@@ -151,7 +151,7 @@ test('close() gives the page back at once, asks the frame, and hears its exit', 
   await page.evaluate(() => window.handle.close());
   assert.deepEqual({ ...(await surroundings(page)), children: 0 }, { ...untouched, children: 0 });
   await until(() => frame.evaluate(() => window.heard.length === 1), 'the frame is asked');
-  await say(frame, 'exit', { reason: 'cancelled' });
+  await say(frame, 'exit', { reason: 'cancelled', query: null });
   await until(async () => (await page.locator('iframe').count()) === 0, 'the frame is gone');
   const exits = (await calls(page)).filter(([kind]) => kind === 'exit');
   assert.equal(exits.length, 1);

@@ -1,6 +1,6 @@
 // In a frame without WebAssembly the host's page still hears how it goes: the server has written down what each page means
 // for it. Every page is a document of its own and counts from 1.
-const speak = ({ to, session, messages, over, leaving }) => {
+const speak = ({ to, session, messages, over }) => {
   const tag = Math.random().toString(36).slice(2, 10);
   let seq = 0;
   const say = ({ type, payload, also }) => {
@@ -9,7 +9,7 @@ const speak = ({ to, session, messages, over, leaving }) => {
     parent.postMessage({ source: "gesher", version: 1, id, seq, session, ts: new Date().toISOString(), type, payload }, to);
     if (also) parent.postMessage(also, to);
   };
-  const leave = () => say({ type: "exit", payload: { reason: over }, also: leaving });
+  const leave = () => say(over);
   messages.forEach(say);
   // As the island measures it: what is fixed, and what stands in the content, not the room between.
   let told = 0;

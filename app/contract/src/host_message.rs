@@ -102,6 +102,9 @@ pub enum HostPayload {
     Exit {
         /// Why.
         reason: ExitReason,
+        /// With `not_listed`, what stood in the search box, at most 80 characters; else, and when it was empty, `null`.
+        #[cfg_attr(feature = "schema", schema(required = true))]
+        query: Option<String>,
     },
 }
 

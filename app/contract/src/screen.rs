@@ -99,6 +99,8 @@ pub enum View {
     Over {
         /// Why.
         reason: ExitReason,
+        /// What stood in the search box when the person did not find their institution.
+        searched: Option<String>,
         /// On the hosted page, where the person can go back to the host.
         return_url: Option<String>,
     },
@@ -132,6 +134,8 @@ pub enum ExitReason {
     Completed,
     /// The person closed it.
     Cancelled,
+    /// The person did not find their institution in the list.
+    NotListed,
     /// The session's time was up.
     Expired,
     /// It failed for good.
@@ -184,6 +188,8 @@ pub struct PickerView {
     pub tiles: Vec<Tile>,
     /// Whether more match than are listed.
     pub more: bool,
+    /// Whether the person may say that their institution is not in the list.
+    pub may_be_not_listed: bool,
 }
 
 /// The way to the institution's own pages: a same-origin form POST to `/go`, in a window of its own from a frame, in the same

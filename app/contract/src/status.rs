@@ -120,6 +120,8 @@ pub enum Reason {
     AccessExpiringSoon,
     /// The institution has accounts that were not shared.
     NewAccountsAvailable,
+    /// The person did not find their institution in the list.
+    NotListed,
 }
 
 #[cfg(test)]

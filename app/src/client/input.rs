@@ -168,9 +168,10 @@ pub(crate) fn on_click(flow: Flow, event: &MouseEvent) {
                 Some("completed") => ExitReason::Completed,
                 Some("expired") => ExitReason::Expired,
                 Some("failed") => ExitReason::Failed,
+                Some("not_listed") => ExitReason::NotListed,
                 _ => ExitReason::Cancelled,
             };
-            parent::leave(reason);
+            parent::leave(flow, reason);
         }
         _ => close(flow),
     }

@@ -333,6 +333,7 @@ fn perform(flow: Flow, sent: dom::Sent) {
             }
         }
         "cancel" => close(flow),
+        "not_listed" => run(flow, Key::OneMoment, act::not_listed(version, sent.field("q").unwrap_or_default())),
         "open" => open_again(flow),
         _ => look_again(flow),
     }
@@ -366,7 +367,7 @@ fn close(flow: Flow) {
     };
     let over = stage.over().or_else(stuck);
     match over {
-        Some(reason) => parent::leave(reason),
+        Some(reason) => parent::leave(flow, reason),
         None => run(flow, Key::OneMoment, act::cancel(version)),
     }
 }

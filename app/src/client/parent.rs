@@ -4,7 +4,7 @@
 //! handle and the count stand in `history.state`, which survives a reload of the frame where web storage throws.
 
 use super::dom;
-use crate::host::{Beside, Plain, beside, in_dialect, message_of, plain, step_of};
+use crate::host::{Beside, Plain, beside, exit, in_dialect, message_of, plain, step_of};
 use crate::shown::{Facts, Stage};
 use crate::trouble::Trouble;
 use crate::wire;
@@ -196,6 +196,7 @@ pub(super) fn trouble(facts: &Facts, trouble: Trouble) {
         },
         None => HostPayload::Exit {
             reason: ExitReason::Expired,
+            query: None,
         },
     });
 }
@@ -259,8 +260,12 @@ impl Line {
 }
 
 /// The person is done: the host's page may take the frame away.
-pub(super) fn leave(reason: ExitReason) {
-    post(HostPayload::Exit { reason });
+pub(super) fn leave(flow: Flow, reason: ExitReason) {
+    let payload = flow.facts.with_untracked(|facts| match facts {
+        Some(facts) => exit(&facts.stage, reason),
+        None => HostPayload::Exit { reason, query: None },
+    });
+    post(payload);
 }
 
 /// The host's page asks for something: only to close.

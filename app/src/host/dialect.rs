@@ -27,8 +27,8 @@ pub fn in_dialect(dialect: Dialect, payload: &HostPayload, beside: Beside) -> Op
 fn open_finance(payload: &HostPayload, waits: bool) -> Option<Plain> {
     let (kind, connection) = match payload {
         HostPayload::Success { connection_id, .. } => ("success", Some(connection_id)),
-        HostPayload::Exit { reason } => match reason {
-            ExitReason::Cancelled => ("close", None),
+        HostPayload::Exit { reason, .. } => match reason {
+            ExitReason::Cancelled | ExitReason::NotListed => ("close", None),
             ExitReason::Failed | ExitReason::Expired => ("fail", None),
             // `success` was said before.
             ExitReason::Completed => return None,
@@ -49,6 +49,7 @@ fn meld(payload: &HostPayload, accounts: u32) -> Option<Plain> {
         ),
         HostPayload::Exit {
             reason: ExitReason::Expired,
+            ..
         } => ("error", vec![("reason", "expired".into()), ("details", Plain::Null)]),
         HostPayload::Success {
             institution_id,
@@ -87,8 +88,8 @@ mod tests {
         }
     }
 
-    fn payloads() -> [HostPayload; 10] {
-        let exit = |reason| HostPayload::Exit { reason };
+    fn payloads() -> [HostPayload; 11] {
+        let exit = |reason| HostPayload::Exit { reason, query: None };
         [
             HostPayload::Ready { language: Language::He },
             HostPayload::Step { name: StepName::Picker },
@@ -100,6 +101,10 @@ mod tests {
                 support_code: "AB12-CD34".into(),
             },
             exit(ExitReason::Cancelled),
+            HostPayload::Exit {
+                reason: ExitReason::NotListed,
+                query: Some("hush".into()),
+            },
             exit(ExitReason::Failed),
             exit(ExitReason::Expired),
             exit(ExitReason::Completed),
@@ -116,6 +121,7 @@ mod tests {
         let types = |source| {
             [
                 object!({ "source": source, "type": "success", "connectionId": "conn_x" }),
+                object!({ "source": source, "type": "close" }),
                 object!({ "source": source, "type": "close" }),
                 object!({ "source": source, "type": "fail" }),
                 object!({ "source": source, "type": "fail" }),

@@ -132,6 +132,7 @@ pub(super) fn over(about: &About, reason: ExitReason, return_url: Option<String>
     let (title, words, path) = match reason {
         ExitReason::Completed => (Key::CompletedTitle, Key::CompletedText, icon_paths::CHECK),
         ExitReason::Cancelled => (Key::CancelledTitle, Key::CancelledText, icon_paths::CLOSE),
+        ExitReason::NotListed => (Key::NotListedTitle, Key::NotListedText, icon_paths::SEARCH),
         ExitReason::Expired => (Key::ExpiredTitle, Key::ExpiredText, icon_paths::CLOCK),
         ExitReason::Failed => (Key::FailedTitle, Key::FailedText, icon_paths::ALERT),
     };

@@ -135,7 +135,7 @@ pub fn screen_view(door: Door, screen: Screen) -> impl IntoView {
             way_on,
             return_url,
         } => ends::failed(&about, &failure, message, advice, way_on, return_url).into_any(),
-        View::Over { reason, return_url } => ends::over(&about, reason, return_url).into_any(),
+        View::Over { reason, return_url, .. } => ends::over(&about, reason, return_url).into_any(),
         View::TakenOver { way_back } => ends::taken_over(&about, way_back).into_any(),
         View::UnderWay => ends::under_way(&about).into_any(),
     };

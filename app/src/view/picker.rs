@@ -27,7 +27,7 @@ pub(super) fn picker(about: &About, view: PickerView) -> impl IntoView + use<> {
                     />
                     <button type="submit" class="plain without-scripts">{about.text(Key::SearchSubmit)}</button>
                 </div>
-                <div id="found">{found(about.door, language, &view.query, view.tiles, view.more)}</div>
+                <div id="found">{found(about.door, language, view)}</div>
             </form>
             <p id="said" class="heard" role="status"></p>
         </main>
@@ -35,13 +35,25 @@ pub(super) fn picker(about: &About, view: PickerView) -> impl IntoView + use<> {
 }
 
 /// The list that a search brought; and what to do when it brought nothing, or not all.
-pub(crate) fn found(door: Door, language: Language, query: &str, tiles: Vec<Tile>, more: bool) -> impl IntoView + use<> {
+pub(crate) fn found(door: Door, language: Language, view: PickerView) -> impl IntoView + use<> {
+    let PickerView {
+        query,
+        tiles,
+        more,
+        may_be_not_listed,
+    } = view;
+    let missing = may_be_not_listed.then(|| {
+        view! {
+            <button type="submit" class="plain missing" formaction="/w/do/not_listed">{text(language, Key::NotListed)}</button>
+        }
+    });
     if tiles.is_empty() {
         return Either::Left(view! {
             <div class="empty">
-                <h2>{fill(text(language, Key::EmptyTitle), &[("query", query)])}</h2>
+                <h2>{fill(text(language, Key::EmptyTitle), &[("query", &query)])}</h2>
                 <p>{text(language, Key::EmptyAdvice)}</p>
                 <button type="submit" class="plain" name="all" value="1">{text(language, Key::ShowAll)}</button>
+                {missing}
             </div>
         });
     }
@@ -50,6 +62,7 @@ pub(crate) fn found(door: Door, language: Language, query: &str, tiles: Vec<Tile
             {tiles.into_iter().enumerate().map(|(place, tile)| tile_view(door, language, place, tile)).collect::<Vec<_>>()}
         </div>
         {more.then(|| view! { <p class="more">{text(language, Key::More)}</p> })}
+        {missing}
     })
 }
 
@@ -82,9 +95,9 @@ fn tile_view(door: Door, language: Language, place: usize, tile: Tile) -> impl I
 }
 
 /// What a screen reader says when a search has brought something else.
-pub(crate) fn said(language: Language, query: &str, count: usize) -> String {
-    match count {
-        0 => fill(text(language, Key::EmptyTitle), &[("query", query)]),
+pub(crate) fn said(language: Language, view: &PickerView) -> String {
+    match view.tiles.len() {
+        0 => fill(text(language, Key::EmptyTitle), &[("query", &view.query)]),
         1 => text(language, Key::ResultsOne).to_owned(),
         many => fill(text(language, Key::ResultsOther), &[("count", &many.to_string())]),
     }

@@ -12,7 +12,7 @@ use crate::tenants::branding;
 use async_trait::async_trait;
 use data_encoding::BASE64;
 use gesher_app::backend::{Answers, Asked, Backend, Closed, Doorway, Entrance, Entry, Instance, Knock, Refused, SessionRef, Theme};
-use gesher_contract::{Boot, Door, Language, Screen, TenantTag, Tile};
+use gesher_contract::{Boot, Door, Language, PickerView, Screen, TenantTag};
 use gesher_domain::session::{FieldError, Moved, PSU_FIELD, Problem, Purpose, Refusal, Refused as DomainRefused, State};
 use gesher_domain::{Hash32, InstanceHash, new_secret};
 use std::collections::BTreeSet;
@@ -109,10 +109,9 @@ impl Backend for Connect {
         self.screen(at, &loaded, None).await
     }
 
-    async fn search(&self, at: &SessionRef, query: &str) -> Result<(Vec<Tile>, bool), Refused> {
+    async fn search(&self, at: &SessionRef, query: &str) -> Result<PickerView, Refused> {
         let loaded = self.load(at).await?;
-        let picker = screens::picker(&self.core, at, &loaded, Some(query));
-        Ok((picker.tiles, picker.more))
+        Ok(screens::picker(&self.core, at, &loaded, Some(query)))
     }
 
     async fn search_screen(&self, at: &SessionRef, query: &str) -> Result<Screen, Refused> {
@@ -253,6 +252,13 @@ impl Backend for Connect {
         let at = &SessionRef { step: None, ..at.clone() };
         let acted = self
             .act(at, |_, _, session, instance, now| session.cancel(Some(instance), now))
+            .await?;
+        self.screen(at, &acted, None).await
+    }
+
+    async fn not_listed(&self, at: &SessionRef, searched: &str) -> Result<Screen, Refused> {
+        let acted = self
+            .act(at, |_, _, session, instance, now| session.not_listed(instance, None, searched, now))
             .await?;
         self.screen(at, &acted, None).await
     }

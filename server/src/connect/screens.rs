@@ -13,6 +13,7 @@ use crate::core::Core;
 use crate::store::accounts;
 use crate::tenants::branding::Face;
 use gesher_app::backend::{Refused, SessionRef};
+use gesher_app::host::reason_name;
 use gesher_app::locale::{failure_texts, last_tries_advice};
 use gesher_contract::{
     AccountChoice, AccountLine, AccountsView, Door, ExitReason, FailureCode, Language, LeavingView, LocalizedText, NextAction, PickerView,
@@ -20,7 +21,7 @@ use gesher_contract::{
 };
 use gesher_directory::{Directory, Filter};
 use gesher_domain::connection::Connection;
-use gesher_domain::session::{Back, Calling, Completion, Failed, FieldError, Leaving, PickingAccounts, Purpose, Session, State};
+use gesher_domain::session::{Back, Calling, Completion, Exit, Failed, FieldError, Leaving, PickingAccounts, Purpose, Session, State};
 use gesher_domain::{Hash32, InstanceHash, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -135,6 +136,7 @@ pub fn picker(core: &Core, at: &SessionRef, loaded: &Loaded, query: Option<&str>
             })
             .collect(),
         more: found.more,
+        may_be_not_listed: loaded.session.may_be_not_listed(),
     }
 }
 
@@ -153,6 +155,7 @@ fn outside_view(core: &Core, sight: &Sight<'_>, instance: &InstanceHash) -> View
         let host = sight.loaded.row.redirect_url.clone();
         return View::Over {
             reason: end(&session.state),
+            searched: None,
             return_url: host.filter(|_| sight.at.door == Door::Page),
         };
     }
@@ -244,22 +247,28 @@ fn accounts_view(sight: &Sight<'_>, picking: &PickingAccounts, language: Languag
 const fn end(state: &State) -> ExitReason {
     match state {
         State::Done { .. } => ExitReason::Completed,
-        State::Exited { .. } => ExitReason::Cancelled,
+        State::Exited { why: Exit::Closed, .. } => ExitReason::Cancelled,
+        State::Exited {
+            why: Exit::NotListed { .. },
+            ..
+        } => ExitReason::NotListed,
         State::Failed(_) => ExitReason::Failed,
         _ => ExitReason::Expired,
     }
 }
 
 fn over(sight: &Sight<'_>, reason: ExitReason) -> View {
-    let status = match reason {
-        ExitReason::Cancelled => "cancelled",
-        ExitReason::Expired => "expired",
-        ExitReason::Failed => "failed",
-        ExitReason::Completed => "completed",
+    let searched = match &sight.loaded.session.state {
+        State::Exited {
+            why: Exit::NotListed { searched },
+            ..
+        } => searched.clone(),
+        _ => None,
     };
     View::Over {
         reason,
-        return_url: way_back(sight, &[("status", Some(status))]),
+        searched,
+        return_url: way_back(sight, &[("status", Some(reason_name(reason)))]),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::store::webhooks::attempts;
 use crate::store::{Read, Statement, Store, audit, connections, events, sessions};
 use gesher_contract::{Event, EventKind, SessionId};
 use gesher_domain::Timestamp;
-use gesher_domain::session::{Call, Effect, Session, State};
+use gesher_domain::session::{Call, Effect, Exit, Session, State};
 use serde::{Deserialize, Serialize};
 
 /// Most events of a connection that are shown.
@@ -32,6 +32,8 @@ struct Detail {
     failure: Option<String>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     launched: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    not_listed: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     also: Vec<String>,
 }
@@ -76,6 +78,13 @@ pub fn step(session: &Session, effects: &[Effect], now: Timestamp) -> Statement 
             _ => None,
         },
         launched: matches!(&session.state, State::Leaving(leaving) if leaving.launch.is_some()),
+        not_listed: matches!(
+            &session.state,
+            State::Exited {
+                why: Exit::NotListed { .. },
+                ..
+            }
+        ),
         also: effects.iter().filter_map(aside).map(str::to_owned).collect(),
     };
     steps::append(&StepRow {
@@ -240,6 +249,7 @@ fn told(before: Option<&StepRow>, step: &StepRow) -> String {
         (_, "confirming") => "waits for the exchange".to_owned(),
         ("confirming", "done") => "exchanged".to_owned(),
         (_, "done") => "done".to_owned(),
+        (_, "exited") if detail.not_listed => "the person did not find their institution in the list".to_owned(),
         (_, "exited") => "the person left".to_owned(),
         (_, "expired") => "the time was up".to_owned(),
         (_, "failed") => "failed".to_owned(),

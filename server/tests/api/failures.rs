@@ -85,12 +85,15 @@ fn every_end_is_told() {
     for reason in [
         ExitReason::Completed,
         ExitReason::Cancelled,
+        ExitReason::NotListed,
         ExitReason::Expired,
         ExitReason::Failed,
     ] {
         // A new reason does not compile here until it is in the list above.
         let name = match reason {
-            ExitReason::Completed | ExitReason::Cancelled | ExitReason::Expired | ExitReason::Failed => reason_name(reason),
+            ExitReason::Completed | ExitReason::Cancelled | ExitReason::NotListed | ExitReason::Expired | ExitReason::Failed => {
+                reason_name(reason)
+            }
         };
         let row = kept.remove(name).unwrap_or_else(|| panic!("{name} is missing"));
         assert!(row.iter().all(|cell| !cell.is_empty()), "{name}");

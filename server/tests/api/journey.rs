@@ -28,10 +28,10 @@ async fn whole_way(world: World) {
         panic!("no picker: {:?}", visit.screen.view)
     };
     assert!(picker.tiles.len() >= 20);
-    let (found, _) = gesher_app::backend::Backend::search(&world.backend, &visit.at, "לאומי")
+    let found = gesher_app::backend::Backend::search(&world.backend, &visit.at, "לאומי")
         .await
         .expect("finds");
-    assert_eq!(found[0].id, "il-leumi");
+    assert_eq!(found.tiles[0].id, "il-leumi");
 
     let View::Form(form) = visit.choose("sandbox-bank").await.clone() else {
         panic!("no form: {:?}", visit.screen.view)

@@ -27,6 +27,7 @@ mod hosted_links;
 mod journey;
 mod limits;
 mod links;
+mod not_listed;
 mod openapi;
 mod psd2;
 mod reach;

@@ -71,6 +71,15 @@ pub fn tiles(language: Language, query: &str, launches: bool) -> Vec<Tile> {
         .collect()
 }
 
+pub fn picker(language: Language, query: &str, launches: bool) -> PickerView {
+    PickerView {
+        query: query.to_owned(),
+        tiles: tiles(language, query, launches),
+        more: false,
+        may_be_not_listed: true,
+    }
+}
+
 pub fn field(name: &str, kind: FieldKind, label: &str) -> FieldView {
     FieldView {
         name: name.into(),
@@ -243,14 +252,7 @@ impl State {
     pub fn show(&self, language: Language, door: Door, launches: bool) -> (Option<Tile>, View) {
         let tile_now = |tile: &Tile| tiles(language, "", false).into_iter().find(|other| other.id == tile.id);
         match self {
-            State::Picker => (
-                None,
-                View::Picker(PickerView {
-                    query: String::new(),
-                    tiles: tiles(language, "", launches),
-                    more: false,
-                }),
-            ),
+            State::Picker => (None, View::Picker(picker(language, "", launches))),
             State::Form {
                 tile,
                 values,
@@ -382,6 +384,7 @@ impl State {
                 None,
                 View::Over {
                     reason: *reason,
+                    searched: None,
                     return_url: None,
                 },
             ),

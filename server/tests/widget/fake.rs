@@ -1,11 +1,11 @@
 //! A backend in memory, with a scripted bank: `user`/`pass`, then the code `12345`; `slow` waits, `broken` fails; `leaving`,
 //! `silent` and `away` have pages of their own, `app` an app, `fields` a field of every kind, `accounts` a choice of accounts, `cosigned` other holders. Sessions called `launches…` go there by the tile.
 
-use crate::bank::{State, tiles};
+use crate::bank::{State, picker, tiles};
 use async_trait::async_trait;
 use gesher_app::backend::{Answers, Asked, Backend, Closed, Doorway, Entrance, Entry, Instance, Knock, Refused, SessionRef, Shut, Theme};
 use gesher_app::locale::{FieldProblem, field_text};
-use gesher_contract::{Boot, Door, ExitReason, FailureCode, Language, LeavingView, PickerView, Screen, SessionId, TenantTag, Tile, View};
+use gesher_contract::{Boot, Door, ExitReason, FailureCode, Language, LeavingView, PickerView, Screen, SessionId, TenantTag, View};
 use std::collections::HashMap;
 use std::sync::Mutex;
 
@@ -231,18 +231,14 @@ impl Backend for Fake {
         self.screen(at)
     }
 
-    async fn search(&self, at: &SessionRef, query: &str) -> Result<(Vec<Tile>, bool), Refused> {
-        self.with(&at.id, |session| (tiles(session.language, query, session.launches), false))
+    async fn search(&self, at: &SessionRef, query: &str) -> Result<PickerView, Refused> {
+        self.with(&at.id, |session| picker(session.language, query, session.launches))
     }
 
     async fn search_screen(&self, at: &SessionRef, query: &str) -> Result<Screen, Refused> {
         let mut screen = self.act(at, "search", |_| {})?;
-        if let View::Picker(picker) = &mut screen.view {
-            *picker = PickerView {
-                query: query.to_owned(),
-                tiles: self.with(&at.id, |session| tiles(session.language, query, session.launches))?,
-                more: false,
-            };
+        if let View::Picker(shown) = &mut screen.view {
+            *shown = self.with(&at.id, |session| picker(session.language, query, session.launches))?;
         }
         Ok(screen)
     }
@@ -388,6 +384,12 @@ impl Backend for Fake {
 
     async fn cancel(&self, at: &SessionRef) -> Result<Screen, Refused> {
         self.act(at, "cancel", |session| session.state = State::Over(ExitReason::Cancelled))
+    }
+
+    async fn not_listed(&self, at: &SessionRef, searched: &str) -> Result<Screen, Refused> {
+        self.act(at, &format!("not_listed {searched}"), |session| {
+            session.state = State::Over(ExitReason::NotListed);
+        })
     }
 
     async fn speak(&self, at: &SessionRef, language: Language) -> Result<Screen, Refused> {

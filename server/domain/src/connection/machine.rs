@@ -59,6 +59,9 @@ impl Connection {
             Event::Failed(failure) => self.ended_before_it_stood(Status::Failed, Some(failure)),
             Event::Rejected => self.ended_before_it_stood(Status::Rejected, Some(FailureCode::ConsentRejected.failure())),
             Event::Abandoned => self.ended_before_it_stood(Status::Abandoned, None),
+            Event::NotListed => self.ended_before_it_stood(Status::Abandoned, None).map(|()| {
+                self.reasons.insert(Reason::NotListed);
+            }),
             Event::Granted { cosigners } => self.granted(cosigners),
             Event::Confirmed => self.confirmed(),
             Event::Repaired => self.repaired(),

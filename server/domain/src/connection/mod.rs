@@ -84,6 +84,8 @@ pub enum Event {
     Repaired,
     /// Nobody finished it in time.
     Abandoned,
+    /// The person did not find their institution in the list.
+    NotListed,
     /// All account holders signed.
     Cosigned,
     /// One of the account holders declined.

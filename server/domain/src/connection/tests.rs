@@ -20,6 +20,7 @@ fn events() -> Vec<Event> {
         Event::Confirmed,
         Event::Repaired,
         Event::Abandoned,
+        Event::NotListed,
         Event::Cosigned,
         Event::Declined,
         DATA,

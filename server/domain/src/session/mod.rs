@@ -22,8 +22,8 @@ pub use answers::{Cleaned, FieldError, MAX_ANSWER, Problem, check};
 pub use outcome::{Audit, Effect, Moved, Refusal, Refused};
 pub use results::{Again, Returned, Step};
 pub use state::{
-    Asking, Attempt, AttemptId, Back, Call, Calling, Completion, Confirming, Failed, Granted, Launch, Leaving, Locks, Message, Offer,
-    OfferedAccount, PickingAccounts, Purpose, RouteRef, STATE_NAMES, State, Waiting,
+    Asking, Attempt, AttemptId, Back, Call, Calling, Completion, Confirming, Exit, Failed, Granted, Launch, Leaving, Locks, MAX_SEARCHED,
+    Message, Offer, OfferedAccount, PickingAccounts, Purpose, RouteRef, STATE_NAMES, State, Waiting,
 };
 
 use crate::{InstanceHash, Timestamp, connection};

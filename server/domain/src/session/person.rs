@@ -1,8 +1,8 @@
 //! What the person does. Each act names the document that it was made in; only the live one may act.
 
 use super::{
-    Asking, Attempt, AttemptId, Audit, Back, Call, Calling, Cleaned, Effect, LAUNCH_LIFE, Launch, Leaving, Moved, Refusal, Refused,
-    RouteRef, Session, State, answers,
+    Asking, Attempt, AttemptId, Audit, Back, Call, Calling, Cleaned, Effect, Exit, LAUNCH_LIFE, Launch, Leaving, Moved, Purpose, Refusal,
+    Refused, RouteRef, Session, State, answers,
 };
 use crate::{BrowserHash, InstanceHash, StateHash, Timestamp};
 use gesher_contract::Language;
@@ -214,7 +214,29 @@ impl Session {
         }
         let effects = self.let_go();
         let route = self.state.route().cloned();
-        Ok(self.moved(State::Exited { route }, effects))
+        Ok(self.moved(State::Exited { route, why: Exit::Closed }, effects))
+    }
+
+    /// The person does not find their institution: the visit ends, and the connection with it. A repair is of one institution, which
+    /// stands in the list.
+    ///
+    /// # Errors
+    /// `Over`; `NotYours`; `StaleTicket`; `NotAllowed` where no list is shown, or in a repair.
+    pub fn not_listed(self, by: &InstanceHash, on: Option<i64>, searched: &str, now: Timestamp) -> Result<Moved, Refused> {
+        if let Err(why) = self.may_act(by, on, now) {
+            return Err(self.refuse(why));
+        }
+        if !self.may_be_not_listed() {
+            return Err(self.refuse(Refusal::NotAllowed));
+        }
+        let effects = self.tell(crate::connection::Event::NotListed).into_iter().collect();
+        let why = Exit::not_listed(searched);
+        Ok(self.moved(State::Exited { route: None, why }, effects))
+    }
+
+    /// Whether the person may say that their institution is not in the list: where it is shown, and not in a repair.
+    pub fn may_be_not_listed(&self) -> bool {
+        matches!(self.state, State::Invited | State::Choosing) && self.purpose == Purpose::Connect
     }
 
     /// A newer invitation takes its place. It ends at once, also while a call is under way: what that brings is given back when it
@@ -228,7 +250,7 @@ impl Session {
         }
         let effects = self.let_go();
         let route = self.state.route().cloned();
-        Ok(self.moved(State::Exited { route }, effects))
+        Ok(self.moved(State::Exited { route, why: Exit::Closed }, effects))
     }
 
     /// The session, with the fingerprint of an id that the person is about to send.

@@ -1,7 +1,7 @@
 //! What comes from outside the page: a provider's results, the bank's return, the host's backend, the clock.
 
 use super::{
-    Asking, Attempt, AttemptId, Back, CORPORATE_FIELD, Call, Calling, Effect, FORM_TRIES, Granted, Leaving, Message, Moved, Offer,
+    Asking, Attempt, AttemptId, Back, CORPORATE_FIELD, Call, Calling, Effect, Exit, FORM_TRIES, Granted, Leaving, Message, Moved, Offer,
     PSU_FIELD, PickingAccounts, Refusal, Refused, Session, State, Waiting,
 };
 use crate::{BrowserHash, StateHash, Timestamp, connection};
@@ -321,7 +321,7 @@ impl Session {
         let route = self.state.route().cloned();
         let mut effects = vec![give_back];
         effects.extend(self.tell(connection::Event::LetGo(None)));
-        self.moved(State::Exited { route }, effects)
+        self.moved(State::Exited { route, why: Exit::Closed }, effects)
     }
 
     /// Asks the person. The same form again is the same question: its tries go on.

@@ -231,6 +231,33 @@ pub struct Failed {
     pub proof: Proof,
 }
 
+/// Most characters that are kept of what stood in the search box.
+pub const MAX_SEARCHED: usize = 80;
+
+/// Why a person left.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Exit {
+    /// They closed it, or the host did.
+    #[default]
+    Closed,
+    /// They did not find their institution in the list.
+    NotListed {
+        /// What stood in the search box, at most [`MAX_SEARCHED`] characters; nothing where it was empty.
+        searched: Option<String>,
+    },
+}
+
+impl Exit {
+    /// The institution is not listed. What was searched for is trimmed and cut.
+    pub fn not_listed(searched: &str) -> Self {
+        let kept: String = searched.trim().chars().take(MAX_SEARCHED).collect();
+        Self::NotListed {
+            searched: Some(kept).filter(|kept| !kept.is_empty()),
+        }
+    }
+}
+
 /// State of a session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "snake_case")]
@@ -260,6 +287,9 @@ pub enum State {
     Exited {
         /// Where the person was, if an institution was chosen.
         route: Option<RouteRef>,
+        /// Why.
+        #[serde(default)]
+        why: Exit,
     },
     /// It failed.
     Failed(Failed),
@@ -331,7 +361,7 @@ impl State {
     /// The institution that the state belongs to, if one was chosen.
     pub const fn route(&self) -> Option<&RouteRef> {
         match self {
-            Self::Exited { route } | Self::Expired { route } | Self::Failed(Failed { route, .. }) => route.as_ref(),
+            Self::Exited { route, .. } | Self::Expired { route } | Self::Failed(Failed { route, .. }) => route.as_ref(),
             _ => match self.attempt() {
                 Some(attempt) => Some(&attempt.route),
                 None => None,

@@ -57,6 +57,7 @@ fn event() -> impl Strategy<Value = Event> {
         4 => (mostly(1), mostly(1), 1..=3_u8).prop_map(|(by, browser, state)| Event::Launch { by, browser, state }),
         3 => (mostly(1), pick).prop_map(|(by, pick)| Event::Pick { by, pick }),
         1 => prop::option::weighted(0.8, mostly(1)).prop_map(Event::Cancel),
+        1 => (mostly(1), rarely()).prop_map(|(by, stale)| Event::NotListed { by, stale }),
         1 => mostly(1).prop_map(Event::Speak),
         1 => Just(Event::Supersede),
         12 => (rarely(), step()).prop_map(|(late, step)| Event::Step { late, step }),
@@ -137,7 +138,7 @@ fn fitting(model: &Model, n: u16) -> Event {
             Event::LeaseLost,
             Event::LeaseLost,
         ],
-        Name::Done | Name::Exited | Name::Final | Name::Expired => Vec::new(),
+        Name::Done | Name::Exited | Name::Unlisted | Name::Final | Name::Expired => Vec::new(),
     };
     events.get(usize::from(n) % events.len().max(1)).copied().unwrap_or(Event::Tick)
 }

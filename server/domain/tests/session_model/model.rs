@@ -17,6 +17,7 @@ pub struct Model {
     pub now: u32,
     pub attempts: u32,
     automatic: bool,
+    repair: bool,
     calling: Option<&'static str>,
     left: bool,
     lease: u32,
@@ -33,7 +34,7 @@ pub struct Model {
 }
 
 impl Model {
-    pub fn new(automatic: bool, sends: u32) -> Self {
+    pub fn new(automatic: bool, repair: bool, sends: u32) -> Self {
         Self {
             at: Invited,
             live: None,
@@ -41,6 +42,7 @@ impl Model {
             now: 0,
             attempts: 0,
             automatic,
+            repair,
             calling: None,
             left: false,
             lease: 0,
@@ -58,7 +60,7 @@ impl Model {
     }
 
     pub fn over(&self) -> bool {
-        matches!(self.at, Done | Exited | Final | Expired)
+        matches!(self.at, Done | Exited | Unlisted | Final | Expired)
     }
 
     /// Whether there is an attempt under way whose number a result can carry, or that made the connection.
@@ -195,6 +197,10 @@ impl Model {
                 Some(by) if self.live.is_some_and(|live| live != by) => Err("not yours"),
                 _ => Ok(if self.at == Calling { CancelCall } else { Cancel }),
             },
+            Event::NotListed { by, stale } => {
+                self.acts(by, stale)?;
+                if self.repair { Err("not allowed") } else { self.allowed(NotListed) }
+            }
             Event::Supersede => {
                 if self.over() {
                     Err("over")

@@ -5,14 +5,14 @@ use super::{
     table::{self, Event, Kind, Name, Pick, Why},
 };
 use gesher_contract::{
-    ConnectionId, ConnectionStatus as Status, FailureCode, Field, FieldKind, Form, Language, LocalizedText, SessionId, TenantTag,
+    ConnectionId, ConnectionStatus as Status, FailureCode, Field, FieldKind, Form, Language, LocalizedText, Reason, SessionId, TenantTag,
 };
 use gesher_domain::{
     BrowserHash, Hash32, InstanceHash, StateHash, Timestamp,
     connection::{self, Connection},
     session::{
-        Again, AttemptId, Call, Completion, Effect, Granted, Invitation, Locks, Moved, Offer, OfferedAccount, Purpose, Refusal, Refused,
-        Returned, RouteRef, Session, State, Step,
+        Again, AttemptId, Call, Completion, Effect, Exit, Granted, Invitation, Locks, Moved, Offer, OfferedAccount, Purpose, Refusal,
+        Refused, Returned, RouteRef, Session, State, Step,
     },
 };
 use proptest::{prelude::*, test_runner::TestCaseError};
@@ -57,7 +57,7 @@ impl Rig {
             purpose: if repair { Purpose::Repair } else { Purpose::Connect },
         };
         Self {
-            model: Model::new(automatic, sends),
+            model: Model::new(automatic, repair, sends),
             session: Session {
                 submits_left: sends,
                 ..Session::invite(invitation, T0)
@@ -210,7 +210,8 @@ impl Rig {
             Name::Confirming => self.connection.status == Status::AwaitingConfirmation,
             Name::Done => matches!(self.connection.status, Status::Connected | Status::AwaitingCosigners),
             Name::Final => matches!(self.connection.status, Status::Rejected | Status::Failed),
-            Name::Expired => self.connection.status == Status::Abandoned,
+            Name::Unlisted => self.connection.status == Status::Abandoned && self.connection.reasons == BTreeSet::from([Reason::NotListed]),
+            Name::Expired => self.connection.status == Status::Abandoned && self.connection.reasons.is_empty(),
         };
         prop_assert!(fits, "connection {:?} at {:?}", self.connection.status, self.model.at);
         Ok(())
@@ -248,6 +249,10 @@ impl Rig {
                 session.accounts(&document(by), None, &picked, now)
             }
             Event::Cancel(by) => session.cancel(by.map(document).as_ref(), now),
+            Event::NotListed { by, stale } => {
+                let on = Some(version(stale));
+                session.not_listed(&document(by), on, "Bank of Nowhere", now)
+            }
             Event::Supersede => session.supersede(),
             Event::Speak(by) => session.speak(&document(by), Language::He, now),
             Event::Step { step, .. } => session.step(attempt, machine_step(step, now), now),
@@ -364,7 +369,11 @@ fn name(session: &Session) -> Name {
         State::PickingAccounts(_) => Name::Picking,
         State::Confirming(_) => Name::Confirming,
         State::Done { .. } => Name::Done,
-        State::Exited { .. } => Name::Exited,
+        State::Exited { why: Exit::Closed, .. } => Name::Exited,
+        State::Exited {
+            why: Exit::NotListed { .. },
+            ..
+        } => Name::Unlisted,
         State::Failed(failed) if failed.failure.retryable => Name::Retry,
         State::Failed(_) => Name::Final,
         State::Expired { .. } => Name::Expired,

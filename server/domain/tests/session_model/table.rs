@@ -17,6 +17,7 @@ pub enum Name {
     Confirming,
     Done,
     Exited,
+    Unlisted,
     Retry,
     Final,
     Expired,
@@ -35,6 +36,7 @@ pub enum Kind {
     PickGranted,
     Cancel,
     CancelCall,
+    NotListed,
     Supersede,
     Speak,
     ResultAfterLeaving,
@@ -76,6 +78,7 @@ pub const ROWS: &[(&[Name], Kind, Option<Name>)] = &[
         Some(Exited),
     ),
     (&[Calling], CancelCall, None),
+    (&[Choosing], NotListed, Some(Unlisted)),
     (
         &[
             Invited, Choosing, Asking, Retry, Leaving, Calling, Launched, Waiting, Picking, Confirming,
@@ -124,6 +127,7 @@ pub enum Event {
     Launch { by: u8, browser: u8, state: u8 },
     Pick { by: u8, pick: Pick },
     Cancel(Option<u8>),
+    NotListed { by: u8, stale: bool },
     Supersede,
     Speak(u8),
     Step { late: bool, step: Step },

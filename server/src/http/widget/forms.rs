@@ -58,6 +58,7 @@ async fn run(shared: &Shared, at: &SessionRef, act: &str, fields: Fields) -> Res
         }
         "start_over" => backend.start_over(at).await,
         "cancel" => backend.cancel(at).await,
+        "not_listed" => backend.not_listed(at, field(&fields, "q")).await,
         "language" => match Language::from_code(field(&fields, "language")) {
             Some(language) => backend.speak(at, language).await,
             None => backend.look(at).await,

@@ -154,7 +154,7 @@ pub(super) async fn hosted_again(
         && !q.is_empty()
     {
         match shared.backend.search(&at, &q).await {
-            Ok((tiles, more)) => (picker.query, picker.tiles, picker.more) = (q, tiles, more),
+            Ok(found) => *picker = found,
             Err(refused) => return refuse(&shared, refused, &headers, None),
         }
     }
