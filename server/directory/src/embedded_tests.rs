@@ -159,3 +159,18 @@ fn the_usual_order_begins_at_home_and_with_the_well_known() {
         assert!(of(country).contains(&expected.to_owned()), "{expected}");
     }
 }
+
+/// The company ids of israeli-bank-scrapers 6.12.0.
+const SCRAPERS: &str = "hapoalim leumi mizrahi discount mercantile otsarHahayal max visaCal isracard amex union beinleumi massad yahav \
+    beyahadBishvilha behatsdaa pagi oneZero";
+
+#[test]
+fn every_scraper_has_its_institution() {
+    let institutions = crate::israel();
+    let aliases = institutions
+        .iter()
+        .filter_map(|one| one.aliases.get("israeli_bank_scrapers"))
+        .flatten();
+    let aliases = aliases.map(String::as_str).collect::<HashSet<_>>();
+    assert_eq!(aliases, SCRAPERS.split_whitespace().collect());
+}

@@ -14,7 +14,7 @@
 //! - `data`: reads and checks such files.
 //! - `build`: makes the packed file of published lists.
 //! - `directory`: all of them, as each tenant sees them.
-//! - `route`: how an institution is reached, and what that way offers.
+//! - `route`: how an institution is reached, and what that way offers; `login_fields.json`: what login forms are made of.
 //! - `filter`: what a session or key may see.
 //! - `fold`: what two spellings of one name have in common.
 //! - `iban`: the bank in an account number.
@@ -42,7 +42,7 @@ mod tile;
 pub use data::DirectoryError;
 pub use directory::{Directory, Layer, reach};
 pub use filter::{Filter, Narrowing, NarrowingError, Wanted};
-pub use route::{Offers, Product, ProviderName, Route};
+pub use route::{LoginField, Offers, Product, ProviderName, Route};
 pub use tile::tile;
 
 use gesher_contract::{IdType, Language, LocalizedText, TileKind};

@@ -1,8 +1,9 @@
 //! How an institution is reached, and what that way offers.
 
-use gesher_contract::TileKind;
+use gesher_contract::{Choice, FieldKind, LocalizedText, TileKind};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, LazyLock};
 use utoipa::ToSchema;
 
 /// A system through which institutions are reached.
@@ -89,6 +90,61 @@ pub struct Route {
     /// What it offers; stands in no file.
     #[serde(skip)]
     pub offers: Offers,
+    /// What its login form asks for, in order, where it has one and that is known beforehand.
+    #[serde(skip)]
+    pub fields: Arc<[LoginField]>,
+}
+
+/// A field of a login form, as the institution's customers know it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoginField {
+    /// The institution's own name for it.
+    pub name: String,
+    /// What it takes.
+    pub kind: FieldKind,
+    /// What stands above it.
+    pub label: LocalizedText,
+    /// Whether it may be left empty.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub optional: bool,
+    /// Fewest characters, 0 when it does not matter.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub min_length: u32,
+    /// Most characters, 0 when it does not matter.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub max_length: u32,
+    /// For a choice.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<Choice>,
+    /// For a national id: whether a passport's number may be given instead.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub passport: bool,
+}
+
+// Their signatures are serde's.
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+/// The fields that forms are made of, by the words that routes name them with.
+static FIELDS: LazyLock<BTreeMap<String, LoginField>> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("login_fields.json")).expect("the file is part of the program, and a test reads it")
+});
+
+/// What the sandbox's stand-ins ask for.
+static STAND_IN_FIELDS: LazyLock<Arc<[LoginField]>> = LazyLock::new(|| {
+    let words = ["psu_id", "username", "password"].map(str::to_owned);
+    login_fields(&words).unwrap_or_default()
+});
+
+/// The fields with these words, in this order; nothing when a word is none.
+pub(crate) fn login_fields(words: &[String]) -> Option<Arc<[LoginField]>> {
+    words.iter().map(|word| FIELDS.get(word).cloned()).collect()
 }
 
 impl Route {
@@ -98,6 +154,7 @@ impl Route {
             provider,
             provider_id: provider_id.into(),
             offers: Offers::default(),
+            fields: Arc::default(),
         }
     }
 
@@ -108,6 +165,41 @@ impl Route {
             TileKind::Card => "any-card",
             TileKind::Insurance => "any-insurer",
         };
-        Self::new(ProviderName::Sandbox, provider_id)
+        Self {
+            provider: ProviderName::Sandbox,
+            provider_id: provider_id.to_owned(),
+            offers: Offers::default(),
+            fields: STAND_IN_FIELDS.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_stand_for_fields() {
+        let names = |words: &[&str]| {
+            let words = words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+            let fields = login_fields(&words)?;
+            Some(fields.iter().map(|field| field.name.clone()).collect::<Vec<_>>())
+        };
+        assert_eq!(
+            names(&["psu_id_or_passport", "num"]),
+            Some(vec!["psu_id".to_owned(), "num".to_owned()])
+        );
+        assert_eq!((names(&[]), names(&["shoe_size"])), (Some(Vec::new()), None));
+        assert_eq!(Route::stand_in(TileKind::Card).fields.len(), 3);
+        for (word, field) in FIELDS.iter() {
+            assert!(field.min_length <= field.max_length, "{word}");
+            let labels = field.label.0.keys().map(String::as_str).collect::<Vec<_>>();
+            assert_eq!(labels, ["en", "he"], "{word}");
+            assert_eq!(
+                field.options.is_empty(),
+                !matches!(field.kind, FieldKind::Select | FieldKind::Radio),
+                "{word}"
+            );
+        }
     }
 }

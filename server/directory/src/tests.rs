@@ -227,14 +227,11 @@ fn a_live_key_sees_no_sandbox() {
     assert!(ids(&directory, "לאומי", &live).is_empty());
     assert_eq!(directory.route("il-leumi", &live), None);
     assert_eq!(directory.route("sandbox-oauth", &live), None);
-    assert_eq!(
-        directory.route("il-leumi", &test_key()),
-        Some(&Route {
-            provider: ProviderName::Sandbox,
-            provider_id: "il-leumi".to_owned(),
-            offers: Offers::default(),
-        })
-    );
+    let key = test_key();
+    let route = directory
+        .route("il-leumi", &key)
+        .map(|route| (route.provider, route.provider_id.as_str()));
+    assert_eq!(route, Some((ProviderName::Sandbox, "il-leumi")));
 }
 
 #[test]

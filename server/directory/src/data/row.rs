@@ -1,7 +1,8 @@
 //! One institution as a directory file holds it, and the rules that it must keep.
 
 use super::DirectoryError;
-use crate::{Institution, Names, Route, Source};
+use crate::route::login_fields;
+use crate::{Institution, Names, Offers, ProviderName, Route, Source};
 use gesher_contract::{IdType, TileKind};
 use gesher_domain::checks;
 use serde::{Deserialize, Serialize};
@@ -41,11 +42,33 @@ pub(crate) struct Row {
     pub(crate) unlisted: bool,
     /// None: the sandbox's stand-in for an institution of this kind.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) routes: Vec<Route>,
+    pub(crate) routes: Vec<RouteRow>,
     #[serde(default = "national_id", skip_serializing_if = "is_national_id")]
     pub(crate) psu_id_types: Vec<IdType>,
     #[serde(default, skip_serializing_if = "is_false")]
     pub(crate) psu_corporate_id: bool,
+}
+
+/// A route in a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RouteRow {
+    pub(crate) provider: ProviderName,
+    pub(crate) provider_id: String,
+    /// Words for the fields of its login form.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) fields: Vec<String>,
+}
+
+impl RouteRow {
+    fn route(self) -> Option<Route> {
+        Some(Route {
+            fields: login_fields(&self.fields)?,
+            provider: self.provider,
+            provider_id: self.provider_id,
+            offers: Offers::default(),
+        })
+    }
 }
 
 fn bank() -> TileKind {
@@ -119,11 +142,16 @@ impl Checker {
         self.aliases.extend(own.into_iter().cloned());
         let sources = row.sources.iter().map(|key| sources.get(key).cloned()).collect::<Option<Vec<_>>>();
         let sources = sources.ok_or_else(|| refuse("it names a source that is not in the list of sources"))?;
-        let routes = if row.routes.is_empty() {
-            vec![Route::stand_in(row.kind)]
-        } else {
-            row.routes
-        };
+        let refused = refuse("a route of it asks for a field that is not in the list of fields");
+        let mut routes = row
+            .routes
+            .into_iter()
+            .map(RouteRow::route)
+            .collect::<Option<Vec<_>>>()
+            .ok_or(refused)?;
+        if routes.is_empty() {
+            routes.push(Route::stand_in(row.kind));
+        }
         Ok(Institution {
             id: row.id,
             names: row.names,

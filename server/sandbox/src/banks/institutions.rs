@@ -18,6 +18,8 @@ pub(crate) enum Keeps {
 /// What its login form asks for beside the national id and the password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Asks {
+    /// Nothing else.
+    Nothing,
     /// A user name.
     Username,
     /// A user code of the bank's own.
@@ -95,7 +97,7 @@ const fn issuer(id: &'static str, asks: Asks) -> Institution {
 const INVENTED: usize = 9;
 
 /// All of them. The invented ones have bank numbers that no bank has.
-static INSTITUTIONS: [Institution; 38] = [
+static INSTITUTIONS: [Institution; 40] = [
     bank("sandbox-bank", 990, Asks::Username),
     issuer("sandbox-card", Asks::Username),
     Institution {
@@ -143,6 +145,8 @@ static INSTITUTIONS: [Institution; 38] = [
     issuer("il-cal", Asks::Username),
     issuer("il-amex", Asks::CardDigits),
     issuer("il-diners", Asks::Username),
+    issuer("il-beyahad-bishvilha", Asks::Nothing),
+    issuer("il-behatsdaa", Asks::Nothing),
     bank("any-bank", 985, Asks::Username),
     issuer("any-card", Asks::Username),
     Institution {

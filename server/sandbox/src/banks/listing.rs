@@ -23,7 +23,7 @@ const fn entry(id: &'static str, he: &'static str, en: &'static str, bic: &'stat
 }
 
 /// Those with a part of their own here; what stands for all others is nobody's name.
-static LIST: [Entry; 35] = [
+static LIST: [Entry; 37] = [
     entry("sandbox-bank", "בנק ארגז החול", "Sandbox Bank", ""),
     entry("sandbox-card", "כרטיסי ארגז החול", "Sandbox Card", ""),
     entry("sandbox-insurance", "ביטוח ארגז החול", "Sandbox Insurance", ""),
@@ -64,6 +64,8 @@ static LIST: [Entry; 35] = [
     entry("il-cal", "כאל", "CAL", ""),
     entry("il-amex", "אמריקן אקספרס", "American Express", ""),
     entry("il-diners", "דיינרס קלוב", "Diners Club", ""),
+    entry("il-beyahad-bishvilha", "ביחד בשבילך", "Beyahad Bishvilha", ""),
+    entry("il-behatsdaa", "בהצדעה", "Behatsdaa", ""),
 ];
 
 #[derive(Deserialize)]

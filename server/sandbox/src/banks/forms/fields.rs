@@ -226,6 +226,7 @@ const CARD_END: Field = Field {
 /// The fields of the institution's form, in order.
 pub(crate) fn fields(institution: &Institution) -> Vec<Field> {
     match institution.asks {
+        Asks::Nothing => vec![NATIONAL_ID, PASSWORD_FIELD],
         Asks::Username => vec![NATIONAL_ID, USERNAME_FIELD, PASSWORD_FIELD],
         Asks::UserCode => vec![NATIONAL_ID, USER_CODE, PASSWORD_FIELD],
         Asks::SecondCode => vec![NATIONAL_ID, PASSWORD_FIELD, SECOND_CODE],

@@ -2,6 +2,7 @@
 
 use super::super::institutions;
 use super::*;
+use std::collections::HashSet;
 
 fn names(id: &str) -> Vec<&'static str> {
     fields(institutions::find(id).expect(id)).iter().map(|field| field.name).collect()
@@ -26,6 +27,38 @@ fn each_form_asks_what_the_institution_asks_its_customers() {
     assert_eq!(names("il-yahav"), ["psu_id", "username", "password"]);
     assert_eq!(names("il-onezero"), ["psu_id", "email", "password"]);
     assert_eq!(names("sandbox-business"), ["psu_id", "psu_corporate_id", "username", "password"]);
+}
+
+#[test]
+fn the_directory_says_what_each_form_asks() {
+    let mut seen = HashSet::new();
+    for listed in gesher_directory::israel() {
+        for route in listed
+            .routes
+            .iter()
+            .filter(|route| route.provider == gesher_directory::ProviderName::Sandbox)
+        {
+            let institution = institutions::find(&route.provider_id).expect(&route.provider_id);
+            // The hints say what to type to test: they are the sandbox's own.
+            let asked = fields(institution).into_iter().map(|field| {
+                let mut field = serde_json::to_value(field).expect("it is plain data");
+                field.as_object_mut().expect("an object").remove("hint");
+                field
+            });
+            let told = route.fields.iter().map(|field| {
+                serde_json::json!({
+                    "name": field.name, "kind": field.kind, "label": field.label, "optional": field.optional,
+                    "min_length": field.min_length, "max_length": field.max_length, "options": field.options, "passport": field.passport,
+                })
+            });
+            assert_eq!(told.collect::<Vec<_>>(), asked.collect::<Vec<_>>(), "{}", listed.id);
+            seen.insert(institution.id);
+        }
+    }
+    let left = institutions::all()
+        .iter()
+        .filter(|one| !one.id.starts_with("any-") && !seen.contains(one.id));
+    assert_eq!(left.count(), 0, "each institution of the sandbox is in the directory");
 }
 
 #[test]
