@@ -12,25 +12,74 @@ const COUNTRIES: [&str; 20] = [
     "DE", "AT", "FR", "IT", "ES", "PT", "NL", "BE", "PL", "CZ", "SK", "HU", "RO", "BG", "SE", "FI", "NO", "DK", "GB", "IE",
 ];
 const HEADS: [&str; 20] = [
-    "Sparkasse", "Volksbank", "Raiffeisenbank", "Banca Popolare di", "Caja Rural de", "Crédit Agricole", "Bank Spółdzielczy w",
-    "Kreissparkasse", "Cassa di Risparmio di", "Caixa", "Bank of", "Banque de", "Sparbanken", "Landesbank", "Genossenschaftsbank",
-    "Building Society of", "Credit Union", "Privatbank", "Hypo", "Bankhaus",
+    "Sparkasse",
+    "Volksbank",
+    "Raiffeisenbank",
+    "Banca Popolare di",
+    "Caja Rural de",
+    "Crédit Agricole",
+    "Bank Spółdzielczy w",
+    "Kreissparkasse",
+    "Cassa di Risparmio di",
+    "Caixa",
+    "Bank of",
+    "Banque de",
+    "Sparbanken",
+    "Landesbank",
+    "Genossenschaftsbank",
+    "Building Society of",
+    "Credit Union",
+    "Privatbank",
+    "Hypo",
+    "Bankhaus",
 ];
 /// Each syllable in Latin and in Hebrew.
 const SYLLABLES: [(&str, &str); 40] = [
-    ("bar", "בר"), ("bo", "בו"), ("dan", "דן"), ("di", "די"), ("ga", "גא"), ("gol", "גול"), ("ka", "קא"), ("kor", "קור"),
-    ("la", "לא"), ("lin", "לין"), ("mar", "מר"), ("mo", "מו"), ("na", "נא"), ("nor", "נור"), ("pa", "פא"), ("pol", "פול"),
-    ("ra", "רא"), ("ri", "רי"), ("ro", "רו"), ("sa", "סא"), ("sel", "סל"), ("so", "סו"), ("ta", "טא"), ("ter", "טר"),
-    ("ti", "טי"), ("ton", "טון"), ("va", "בא"), ("vi", "וי"), ("zi", "זי"), ("burg", "בורג"), ("dorf", "דורף"), ("feld", "פלד"),
-    ("heim", "היים"), ("stad", "שטד"), ("ville", "ויל"), ("mun", "מון"), ("kir", "קיר"), ("len", "לן"), ("nik", "ניק"), ("gas", "גס"),
+    ("bar", "בר"),
+    ("bo", "בו"),
+    ("dan", "דן"),
+    ("di", "די"),
+    ("ga", "גא"),
+    ("gol", "גול"),
+    ("ka", "קא"),
+    ("kor", "קור"),
+    ("la", "לא"),
+    ("lin", "לין"),
+    ("mar", "מר"),
+    ("mo", "מו"),
+    ("na", "נא"),
+    ("nor", "נור"),
+    ("pa", "פא"),
+    ("pol", "פול"),
+    ("ra", "רא"),
+    ("ri", "רי"),
+    ("ro", "רו"),
+    ("sa", "סא"),
+    ("sel", "סל"),
+    ("so", "סו"),
+    ("ta", "טא"),
+    ("ter", "טר"),
+    ("ti", "טי"),
+    ("ton", "טון"),
+    ("va", "בא"),
+    ("vi", "וי"),
+    ("zi", "זי"),
+    ("burg", "בורג"),
+    ("dorf", "דורף"),
+    ("feld", "פלד"),
+    ("heim", "היים"),
+    ("stad", "שטד"),
+    ("ville", "ויל"),
+    ("mun", "מון"),
+    ("kir", "קיר"),
+    ("len", "לן"),
+    ("nik", "ניק"),
+    ("gas", "גס"),
 ];
 const TAILS: [&str; 8] = ["", "", "", " AG", " eG", " S.p.A.", " SA", " plc"];
 
-/// What is typed, and whose name is meant.
-pub struct Typed {
-    pub text: String,
-    pub meant: String,
-}
+/// What is typed for an institution, if there is something of the kind.
+type Kind = fn(&mut Rows, &Institution) -> Option<String>;
 
 pub struct Rows {
     state: u64,
@@ -85,8 +134,16 @@ impl Rows {
         let (town, hebrew) = self.town();
         let head = HEADS[self.next(HEADS.len())];
         let tail = TAILS[self.next(TAILS.len())];
-        let second = if self.next(4) == 0 { format!("-{}", self.town().0) } else { String::new() };
-        let country = if at % 1000 == 999 { RARE } else { COUNTRIES[self.next(COUNTRIES.len())] };
+        let second = if self.next(4) == 0 {
+            format!("-{}", self.town().0)
+        } else {
+            String::new()
+        };
+        let country = if at % 1000 == 999 {
+            RARE
+        } else {
+            COUNTRIES[self.next(COUNTRIES.len())]
+        };
         let mut letters = String::new();
         for _ in 0..4 {
             letters.push(char::from(b'A' + self.next(26) as u8));
@@ -95,10 +152,14 @@ impl Rows {
         Institution {
             names: Names {
                 en: format!("{head} {town}{second}{tail}"),
-                he: (self.next(20) == 0).then(|| format!("בנק {hebrew}").into()),
+                he: (self.next(20) == 0).then(|| format!("בנק {hebrew}")),
                 native: None,
                 short: None,
-                nicknames: if self.next(3) == 0 { vec![format!("{town}bank").into()].into() } else { Vec::new().into() },
+                nicknames: if self.next(3) == 0 {
+                    vec![format!("{town}bank")]
+                } else {
+                    Vec::new()
+                },
             },
             kind: TileKind::Bank,
             aliases: BTreeMap::new(),
@@ -125,8 +186,8 @@ impl Rows {
     }
 
     /// So many queries of each kind, for rows that are drawn anew each time.
-    pub fn queries(&mut self, rows: &[Institution], count: usize) -> Vec<(&'static str, Vec<Typed>)> {
-        let kinds: [(&'static str, fn(&mut Self, &Institution) -> Option<String>); 9] = [
+    pub fn queries(&mut self, rows: &[Institution], count: usize) -> Vec<(&'static str, Vec<String>)> {
+        let kinds: [(&'static str, Kind); 9] = [
             ("prefix", |own, row| Some(row.names.en.chars().take(1 + own.next(7)).collect())),
             ("one letter", |_, row| row.names.en.chars().next().map(String::from)),
             ("whole name", |_, row| Some(row.names.en.to_string())),
@@ -140,7 +201,13 @@ impl Rows {
                 let (telling, slipped) = (own.telling(row)?, own.slip(row)?);
                 Some(row.names.en.replace(&telling, &slipped))
             }),
-            ("wrong layout", |own, row| row.names.he.as_deref().map(layout).or_else(|| own.telling(row).map(|word| latin_layout(&word)))),
+            ("wrong layout", |own, row| {
+                row.names
+                    .he
+                    .as_deref()
+                    .map(layout)
+                    .or_else(|| own.telling(row).map(|word| latin_layout(&word)))
+            }),
             ("other script", |own, row| {
                 let town = own.telling(row)?;
                 own.towns.iter().find(|(latin, _)| *latin == town).map(|(_, hebrew)| hebrew.clone())
@@ -151,13 +218,12 @@ impl Rows {
                 Some(text.chars().take(cut).collect())
             }),
         ];
-        let mut queries = |kind: fn(&mut Self, &Institution) -> Option<String>| {
+        let mut queries = |kind: Kind| {
             let mut typed = Vec::with_capacity(count);
             while typed.len() < count {
                 let row = &rows[self.next(rows.len())];
                 if let Some(text) = kind(self, row) {
-                    let meant = row.names.en.to_string();
-                    typed.push(Typed { text, meant });
+                    typed.push(text);
                 }
             }
             typed

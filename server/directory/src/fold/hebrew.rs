@@ -8,13 +8,18 @@ pub(crate) fn is_hebrew(character: char) -> bool {
     ('א'..='ת').contains(&character)
 }
 
+/// The Latin word without the Hebrew article, which some write with the word and some not at all.
+pub(crate) fn without_article(word: &str) -> Option<&str> {
+    word.strip_prefix("ha").filter(|rest| rest.len() > STEM && rest.is_ascii())
+}
+
 /// The word without a prefix (the, in, to), when enough of it stays to be a word.
 pub(crate) fn stem(word: &str) -> Option<&str> {
     let rest = word.strip_prefix(['ה', 'ב', 'ל'])?;
     (rest.chars().count() >= STEM && rest.chars().all(is_hebrew)).then_some(rest)
 }
 
-/// The word without the letters that stand for vowels (vav, yod) after its first: full and defective spelling have it
+/// The word without the letters that stand for vowels (alef, vav, yod) after its first: full and defective spelling have it
 /// in common. Nothing for a word that is too short to be known without them.
 pub(crate) fn bare(word: &str) -> Option<String> {
     if !word.chars().all(is_hebrew) {
@@ -22,7 +27,7 @@ pub(crate) fn bare(word: &str) -> Option<String> {
     }
     let mut letters = word.chars();
     let first = letters.next()?;
-    let rest = letters.filter(|letter| !matches!(letter, 'ו' | 'י'));
+    let rest = letters.filter(|letter| !matches!(letter, 'א' | 'ו' | 'י'));
     let bare: String = std::iter::once(first).chain(rest).collect();
     (bare.chars().count() >= 2 && word.chars().count() >= 3).then_some(bare)
 }

@@ -3,11 +3,13 @@
 //! Folding drops what people leave out or put in at will: case, accents, niqqud, geresh and gershayim, the shape
 //! of final letters, punctuation. What is left is words of letters and digits with one space between them.
 
+mod abbreviations;
 mod generic;
 mod hebrew;
 
+pub(crate) use abbreviations::written_out;
 pub(crate) use generic::is_generic;
-pub(crate) use hebrew::{bare, is_hebrew, stem};
+pub(crate) use hebrew::{bare, is_hebrew, stem, without_article};
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;

@@ -6,6 +6,9 @@ use super::sight::Sight;
 /// Of one class so many are compared; those beyond come later in the usual order, and so short a query means none of them.
 pub(super) const MOST_COMPARED: usize = 16_384;
 
+/// Of a class of loose matches.
+pub(super) const MOST_LOOSE: usize = 2_048;
+
 /// What a search cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Effort {
@@ -36,7 +39,10 @@ pub(super) struct Gather<'a> {
     /// One bit for each place that is in this class or was in a better one.
     taken: Vec<u64>,
     class: Vec<Match>,
+    /// What is no better than this is not among those that are kept.
+    bar: Option<Match>,
     compared: usize,
+    most: usize,
     pub(super) places: Vec<u32>,
     pub(super) effort: Effort,
 }
@@ -49,7 +55,9 @@ impl<'a> Gather<'a> {
             wanted,
             taken: vec![0; sight.places().div_ceil(64)],
             class: Vec::new(),
+            bar: None,
             compared: 0,
+            most: MOST_COMPARED,
             places: Vec::new(),
             effort: Effort::default(),
         }
@@ -81,17 +89,27 @@ impl<'a> Gather<'a> {
     pub(super) fn take(&mut self, rank: u32, place: u32) {
         let at = place as usize;
         self.taken[at / 64] |= 1 << (at % 64);
-        self.class.push((rank, (self.key)(at), place));
+        let found = (rank, (self.key)(at), place);
+        if self.bar.is_some_and(|bar| found >= bar) {
+            return;
+        }
+        self.class.push(found);
         let room = self.wanted - self.places.len();
         if self.class.len() >= room.saturating_mul(2).max(256) {
-            self.class.select_nth_unstable(room);
+            let (_, &mut bar, _) = self.class.select_nth_unstable(room);
+            self.bar = Some(bar);
             self.class.truncate(room);
         }
     }
 
     /// Whether enough of this class were compared.
     pub(super) fn is_spent(&self) -> bool {
-        self.compared >= MOST_COMPARED
+        self.compared >= self.most
+    }
+
+    /// From here on matches are loose, and fewer of them are compared.
+    pub(super) fn loosen(&mut self) {
+        self.most = MOST_LOOSE;
     }
 
     /// Ends a class; how many it brought.
@@ -103,6 +121,7 @@ impl<'a> Gather<'a> {
         self.effort.compared += std::mem::take(&mut self.compared);
         let brought = self.class.len();
         self.class.clear();
+        self.bar = None;
         brought
     }
 

@@ -11,8 +11,9 @@
 //! - `names`: keys, words and forms of words, and what each leads to; over `lexicon`, `trie` (slips) and `pieces`.
 //! - `spot`: the words that one word typed may stand for.
 //! - `sight`: what the filter lets through. `gather`: the best so far.
-//! - `search`: the classes.
+//! - `fit`: how what was typed stands in the names of one institution. `search`: the classes.
 
+mod fit;
 mod gather;
 mod lexicon;
 mod names;

@@ -1,6 +1,6 @@
 //! Everything that institutions are known by, in the forms in which it is looked up.
 
-use super::lexicon::{Lexicon, Lists, Wide, short};
+use super::lexicon::{Lexicon, Lists, Wide, head, short};
 use super::pieces::Pieces;
 use super::query::code;
 use super::trie::Trie;
@@ -68,23 +68,33 @@ pub(super) struct Table {
     pub lists: Lists,
 }
 
-/// The same, with what is needed for beginnings of one letter and for slips.
+/// The same, with the lists of the beginnings that much begins with.
+#[derive(Debug, Default)]
+pub(super) struct Prefixed {
+    pub table: Table,
+    pub wide: Wide,
+}
+
+/// The same, with a tree for slips.
 #[derive(Debug, Default)]
 pub(super) struct Tree {
     pub table: Table,
     pub trie: Trie,
-    pub wide: Wide,
 }
 
 /// All of it.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     /// Whole names, with and without spaces, codes and BICs; entries are made by [`entry`].
-    pub keys: Tree,
+    pub keys: Prefixed,
+    /// Names of several words without spaces; entries are places.
+    pub compounds: Tree,
     /// Initials of names; entries are places.
     pub initials: Table,
     /// The words of names; entries are places.
-    pub words: Tree,
+    pub words: Prefixed,
+    /// The tree of the words.
+    pub trie: Trie,
     /// Forms of words; entries are words.
     pub forms: Table,
     /// Where in words a piece stands.
@@ -107,11 +117,15 @@ impl Names {
     }
 }
 
+/// Longer names are typed with spaces.
+const LONGEST_COMPOUND: usize = 24;
+
 /// What is collected before it is sorted.
 #[derive(Default)]
 struct Draft {
     keys: Vec<(Box<str>, u32)>,
     initials: Vec<(Box<str>, u32)>,
+    compounds: Vec<(Box<str>, u32)>,
     words: HashMap<Box<str>, u32>,
     /// (place, name)
     named: Vec<(u32, u32)>,
@@ -139,14 +153,19 @@ impl Draft {
     fn add_name(&mut self, place: u32, name: &str) {
         let telling: Vec<&str> = name.split(' ').filter(|word| !is_generic(word)).collect();
         let told = telling.join(" ");
-        for (text, kind) in [(name, Kind::Name), (&told, Kind::Telling)] {
-            if text.is_empty() || (kind == Kind::Telling && text == name) {
-                continue;
-            }
+        let mut add = |text: &str, kind| {
             self.keys.push((text.into(), entry(place, kind)));
             if text.contains(' ') {
                 self.keys.push((join(text).into(), entry(place, kind)));
             }
+        };
+        add(name, Kind::Name);
+        // what several words begin a name with is found by the name
+        if !told.is_empty() && told != name && (telling.len() == 1 || !name.starts_with(&told)) {
+            add(&told, Kind::Telling);
+        }
+        if telling.len() > 1 && told.len() <= LONGEST_COMPOUND {
+            self.compounds.push((join(&told).into(), place));
         }
         for initials in initials(name) {
             self.initials.push((initials.into(), place));
@@ -189,30 +208,39 @@ impl Draft {
             keys.map(move |key| (key.into_boxed_str(), number))
         });
         Names {
-            keys: tree(table(self.keys), place),
+            keys: prefixed(table(self.keys), place),
+            compounds: tree(table(self.compounds)),
             initials: table(self.initials),
             forms: table(forms.collect()),
             pieces: Pieces::of(&texts),
             generic: words.iter().map(|(word, _)| is_generic(word)).collect(),
-            words: tree(Table { texts, lists }, |place| place),
+            trie: Trie::of(&texts),
+            words: prefixed(Table { texts, lists }, |place| place),
             of_place,
             of_name,
         }
     }
 }
 
-fn tree(table: Table, place: impl Fn(u32) -> u32) -> Tree {
-    let trie = Trie::of(&table.texts);
-    Tree {
-        wide: Wide::of(&trie, &table.lists, place),
+fn prefixed(table: Table, place: impl Fn(u32) -> u32) -> Prefixed {
+    Prefixed {
+        wide: Wide::of(&table.texts, &table.lists, place),
         table,
-        trie,
     }
 }
 
-fn table(mut pairs: Vec<(Box<str>, u32)>) -> Table {
-    pairs.sort_unstable();
-    pairs.dedup();
+fn tree(table: Table) -> Tree {
+    Tree {
+        trie: Trie::of(&table.texts),
+        table,
+    }
+}
+
+fn table(pairs: Vec<(Box<str>, u32)>) -> Table {
+    let mut headed: Vec<(u64, Box<str>, u32)> = pairs.into_iter().map(|(text, entry)| (head(&text), text, entry)).collect();
+    headed.sort_unstable();
+    headed.dedup();
+    let pairs: Vec<(Box<str>, u32)> = headed.into_iter().map(|(_, text, entry)| (text, entry)).collect();
     let mut distinct: Vec<&str> = pairs.iter().map(|(text, _)| &**text).collect();
     distinct.dedup();
     let texts = Lexicon::of(distinct.iter().copied());

@@ -1,6 +1,6 @@
 //! Where in words what was typed stands: all endings of all words, sorted.
 
-use super::lexicon::Lexicon;
+use super::lexicon::{Lexicon, head};
 
 /// Of longer words, endings that begin later than so many bytes are not kept.
 const DEEPEST: usize = 255;
@@ -18,9 +18,14 @@ impl Pieces {
             let inner = words.get(word).char_indices().skip(1).take_while(|&(at, _)| at <= DEEPEST);
             inner.map(move |(at, _)| word << 8 | super::lexicon::short(at))
         });
-        let mut endings: Vec<u32> = endings.collect();
-        endings.sort_unstable_by(|&one, &two| ending(words, one).cmp(ending(words, two)));
-        Self { endings: endings.into() }
+        let mut endings: Vec<(u64, u32)> = endings.map(|known| (head(ending(words, known)), known)).collect();
+        endings.sort_unstable_by(|&(head, one), &(other, two)| {
+            let bytes = || ending(words, one).cmp(ending(words, two));
+            head.cmp(&other).then_with(bytes)
+        });
+        Self {
+            endings: endings.into_iter().map(|(_, known)| known).collect(),
+        }
     }
 
     /// The words that have this after their first letter, at most so many.

@@ -1,6 +1,6 @@
 //! What was typed, read in each way that it may be meant.
 
-use crate::fold::{fold, fold_digraphs, is_generic, join};
+use crate::fold::{fold, fold_digraphs, is_generic, join, written_out};
 use crate::iban;
 use crate::scripts::{romanized, switched};
 
@@ -8,7 +8,7 @@ use crate::scripts::{romanized, switched};
 const LONGEST: usize = 80;
 
 /// Words beyond so many say nothing more.
-const MOST_WORDS: usize = 8;
+pub(super) const MOST_WORDS: usize = 8;
 
 /// One reading of what was typed, folded.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -58,6 +58,8 @@ pub(super) struct Query {
     pub code: Option<String>,
     /// As codes of a bank and its branch.
     pub branches: Vec<Branch>,
+    /// As a name with the code of a branch.
+    pub named_branch: Option<(Reading, String)>,
     /// As an IBAN or its beginning: the country and the bank's code.
     pub account: Option<(&'static str, String)>,
 }
@@ -66,7 +68,7 @@ impl Query {
     pub(super) fn new(typed: &str) -> Self {
         let cut: String = typed.trim_start().chars().take(LONGEST).collect();
         let plain = fold(&cut);
-        let others = romanized(&plain).into_iter().chain(fold_digraphs(&cut));
+        let others = romanized(&plain).into_iter().chain(fold_digraphs(&cut)).chain(written_out(&plain));
         let others: Vec<String> = others.chain(switched(&cut).map(|other| fold(&other))).collect();
         let mut readings = vec![Reading::of(plain)];
         for other in others {
@@ -74,9 +76,11 @@ impl Query {
                 readings.push(Reading::of(other));
             }
         }
+        let words = &readings[0].words;
         Self {
             code: code(&readings[0].joined),
-            branches: branches(&readings[0].spaced),
+            branches: branches(words),
+            named_branch: named_branch(words),
             account: iban::bank_of(&cut),
             readings,
         }
@@ -96,8 +100,8 @@ pub(super) fn code(text: &str) -> Option<String> {
         .filter(|code| !code.is_empty())
 }
 
-/// The ways to part what was typed into the code of a bank and that of a branch.
-fn branches(spaced: &str) -> Vec<Branch> {
+/// The ways to part the words typed into the code of a bank and that of a branch.
+fn branches(words: &[String]) -> Vec<Branch> {
     let of = |bank: &str, branch: &str, apart| {
         Some(Branch {
             bank: code(bank)?,
@@ -105,14 +109,20 @@ fn branches(spaced: &str) -> Vec<Branch> {
             apart,
         })
     };
-    let mut groups = spaced.split(' ');
-    match (groups.next(), groups.next()) {
-        (Some(bank), Some(branch)) => of(bank, branch, true).into_iter().collect(),
-        (Some(digits), None) if digits.is_ascii() && digits.len() < 20 => {
+    match words {
+        [bank, branch, ..] => of(bank, branch, true).into_iter().collect(),
+        [digits] if digits.is_ascii() && digits.len() < 20 => {
             (1..digits.len()).filter_map(|at| of(&digits[..at], &digits[at..], false)).collect()
         }
         _ => Vec::new(),
     }
+}
+
+/// The words typed, when the last of them is a number and those before are none.
+fn named_branch(words: &[String]) -> Option<(Reading, String)> {
+    let (branch, name) = words.split_last()?;
+    let named = !name.is_empty() && name.iter().all(|word| code(word).is_none());
+    named.then(|| Some((Reading::of(name.join(" ")), code(branch)?))).flatten()
 }
 
 #[cfg(test)]
@@ -145,6 +155,7 @@ mod tests {
         assert_eq!(apart("10-800"), ["10-800"]);
         assert_eq!(apart("010 800 1234"), ["10-800"]);
         assert_eq!(apart("010800"), ["1-800", "10-800"]);
+        assert_eq!(apart("בנק 10 סניף 800"), ["10-800"]);
         assert!(apart("leumi 800").is_empty());
     }
 }

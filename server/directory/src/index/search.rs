@@ -1,20 +1,22 @@
 //! The classes of matches, from the strictest to the loosest.
 //!
 //! 1. whole: a name, nickname, code, BIC, a bank's code with that of its branch, the bank of an IBAN;
-//! 2. telling: all words of a name that tell something, in any order;
+//! 2. telling: all words of a name that tell something, in any order; a name with the code of a branch;
 //! 3. beginning of a name, first where a word ends, then inside one;
-//! 4. sound: all that tells something in a name of another script;
-//! 5. initials of a name;
-//! 6. words: each word typed is one of its names' words; then, each begins one;
-//! 7. forms: the same with Hebrew prefixes and spelling set aside;
-//! 8. pieces: each word typed stands inside a word;
-//! 9. slips: each word typed is within a few slips of a word, fewest first.
+//! 4. initials of a name;
+//! 5. words: each word typed is one of its names' words; then, each begins one;
+//! 6. forms: the same with Hebrew prefixes and spelling set aside;
+//! 7. pieces: each word typed stands inside a word;
+//! 8. sound: each word typed sounds like a word in another script;
+//! 9. slips: each word typed is within a few slips of a word, or sounds nearly like it, fewest first.
 //!
-//! Within each class what was typed comes first as it stands, then in its other readings. Slips are looked for only
-//! when nothing better than beginnings was found, and little of that: what is spelt right has no use for its likes.
+//! Within each class what was typed comes first as it stands, then in its other readings. A sound is the one reading that loses
+//! something, so that it has a class of its own. Slips are looked for only when nothing better than beginnings was found, and
+//! little of that: what is spelt right has no use for its likes.
 
+use super::fit::{Fit, Words, fit};
 use super::gather::Gather;
-use super::names::{Kind, Names, Tree, is, place};
+use super::names::{Kind, Names, Prefixed, Tree, is, place};
 use super::query::{Query, Reading};
 use super::spot::{SLIP, Spot, forgiven};
 use super::trie::Likeness;
@@ -23,23 +25,11 @@ use crate::Institution;
 /// So many matches by beginnings and pieces make slips needless.
 const ENOUGH: usize = 10;
 
-/// Later than any match: no name has all words typed.
-const NO_NAME: usize = 255;
-
 pub(super) struct Search<'a, 'b> {
     names: &'a Names,
     institutions: &'a [Institution],
     query: &'a Query,
     gather: &'a mut Gather<'b>,
-}
-
-/// How the words typed stand in an institution's names.
-#[derive(Clone, Copy)]
-struct Fit {
-    /// What all cost together.
-    cost: u32,
-    /// The fewest telling words that a name has beyond them.
-    extra: usize,
 }
 
 impl<'a, 'b> Search<'a, 'b> {
@@ -59,15 +49,15 @@ impl<'a, 'b> Search<'a, 'b> {
         solid += self.each(&readings, Self::telling);
         solid += self.each(&readings, Self::at_word_ends);
         self.each(&readings, Self::beginnings);
-        let sounds = self.sounds(&readings[0]);
-        self.sounding(&sounds, true);
         self.each(&readings, Self::initials);
         solid += self.each(&readings, Self::words);
-        self.sounding(&sounds, false);
         self.each(&readings, Self::word_beginnings);
+        self.gather.loosen();
         self.each(&readings, Self::forms);
         self.each(&readings, Self::pieces);
-        if solid == 0 && self.gather.places.len() < ENOUGH {
+        let enough = self.gather.places.len() >= ENOUGH;
+        self.each(&readings[..1], Self::sounds);
+        if solid == 0 && !enough {
             self.slips(&readings);
         }
     }
@@ -89,7 +79,7 @@ impl<'a, 'b> Search<'a, 'b> {
 
     fn whole(&mut self, words: &Words<'a>, as_typed: bool) {
         let Reading { spaced, joined, .. } = words.reading;
-        for key in [spaced, joined] {
+        for key in distinct([spaced, joined, joined]) {
             self.key(key, |entry| !is(entry, Kind::Telling));
         }
         if !as_typed {
@@ -122,16 +112,28 @@ impl<'a, 'b> Search<'a, 'b> {
         }
     }
 
-    fn telling(&mut self, words: &Words<'a>, _: bool) {
-        self.key(&words.reading.telling, |_| true);
+    fn telling(&mut self, words: &Words<'a>, as_typed: bool) {
+        let Reading {
+            spaced, joined, telling, ..
+        } = words.reading;
+        for key in distinct([spaced, joined, telling]) {
+            self.key(key, |entry| !is(entry, Kind::Code));
+        }
         if words.reading.words.len() > 1 {
-            self.meet(&words.whole, |fit| (fit.extra == 0).then_some(0));
+            self.meet(&words.whole, |_, fit| (fit.extra == 0).then_some(0));
+        }
+        if let Some((name, branch)) = self.query.named_branch.as_ref().filter(|_| as_typed) {
+            let institutions = self.institutions;
+            let name = Words::of(self.names, name);
+            self.meet(&name.forms(self.names), |place, fit| {
+                has_branch(&institutions[place as usize], branch).then_some(fit.cost)
+            });
         }
     }
 
     fn at_word_ends(&mut self, words: &Words<'a>, as_typed: bool) {
         let Reading { spaced, telling, .. } = words.reading;
-        for key in [spaced, telling] {
+        for key in distinct([spaced, spaced, telling]) {
             self.key_beginnings(&format!("{key} "));
         }
         for branch in self.query.branches.iter().filter(|branch| as_typed && branch.apart) {
@@ -143,7 +145,7 @@ impl<'a, 'b> Search<'a, 'b> {
         let Reading {
             spaced, joined, telling, ..
         } = words.reading;
-        for key in [spaced, joined, telling] {
+        for key in distinct([spaced, joined, telling]) {
             self.key_beginnings(key);
         }
         // a BIC with part of what names its branch
@@ -153,24 +155,25 @@ impl<'a, 'b> Search<'a, 'b> {
     }
 
     fn initials(&mut self, words: &Words<'a>, _: bool) {
-        let Some(number) = self.names.initials.texts.find(&words.reading.joined) else {
-            return;
-        };
-        for &place in self.names.initials.lists.get(number) {
-            self.consider(place, false);
+        let Reading { joined, telling, .. } = words.reading;
+        let table = &self.names.initials;
+        for number in distinct([joined, joined, telling]).filter_map(|key| table.texts.find(key)) {
+            for &place in table.lists.get(number) {
+                self.consider(place, false);
+            }
         }
     }
 
     fn words(&mut self, words: &Words<'a>, _: bool) {
-        self.meet(&words.whole, |_| Some(0));
+        self.meet(&words.whole, |_, _| Some(0));
     }
 
     fn word_beginnings(&mut self, words: &Words<'a>, _: bool) {
-        self.meet(&words.plain, |_| Some(0));
+        self.meet(&words.plain, |_, _| Some(0));
     }
 
     fn forms(&mut self, words: &Words<'a>, _: bool) {
-        self.meet(&words.forms(self.names), |fit| Some(fit.cost));
+        self.meet(&words.forms(self.names), |_, fit| Some(fit.cost));
     }
 
     fn pieces(&mut self, words: &Words<'a>, _: bool) {
@@ -179,41 +182,54 @@ impl<'a, 'b> Search<'a, 'b> {
             .iter()
             .zip(&words.reading.words)
             .map(|(spot, word)| spot.with_pieces(self.names, word));
-        self.meet(&spots.collect::<Vec<_>>(), |_| Some(0));
+        self.meet(&spots.collect::<Vec<_>>(), |_, _| Some(0));
     }
 
-    /// What the words may stand for by their sound; empty when that brings nothing more.
-    fn sounds(&self, words: &Words<'a>) -> Vec<Spot> {
-        if self.gather.is_full() {
-            return Vec::new();
-        }
+    fn sounds(&mut self, words: &Words<'a>, _: bool) {
+        let alone = words.plain.len() == 1;
         let spots = words.plain.iter().zip(&words.reading.words);
-        spots.map(|(spot, word)| spot.with_sounds(self.names, word)).collect()
-    }
-
-    fn sounding(&mut self, spots: &[Spot], telling: bool) {
-        if !self.gather.is_full() {
-            self.meet(spots, |fit| (!telling || fit.extra == 0).then_some(fit.cost));
-            self.gather.close();
-        }
+        let spots: Vec<Spot> = spots.map(|(spot, word)| spot.with_sounds(self.names, word, alone)).collect();
+        self.meet(&spots, |_, fit| Some(2 * fit.cost + u32::from(fit.extra > 0)));
     }
 
     fn slips(&mut self, readings: &[Words<'a>]) {
-        let names = self.names;
-        for (at, words) in (0_u32..).zip(readings) {
-            let forms = words.forms(names);
-            let mut nodes = 0;
-            let spots = forms.iter().zip(&words.reading.words);
-            let spots: Vec<Spot> = spots.map(|(spot, word)| spot.with_slips(names, word, &mut nodes)).collect();
-            self.gather.effort.nodes += nodes;
-            self.meet(&spots, |fit| Some(slip_rank(fit.cost, fit.extra, at)));
-        }
-        if self.gather.close() == 0 {
-            for words in readings {
-                self.joined_slips(&words.reading.joined);
+        // a word that is known is spelt right, unless that finds nobody
+        for trusting in [true, false] {
+            for (at, words) in (0_u32..).zip(readings) {
+                self.slips_in(words, at, trusting);
             }
-            self.gather.close();
+            if self.gather.close() > 0 {
+                return;
+            }
         }
+        for words in readings {
+            self.joined_slips(&words.reading.joined);
+        }
+        self.gather.close();
+    }
+
+    fn slips_in(&mut self, words: &Words<'a>, at: u32, trusting: bool) {
+        let names = self.names;
+        let known = words.whole.iter().filter(|whole| !whole.is_empty()).count();
+        if known == if trusting { words.whole.len() } else { 0 } {
+            return;
+        }
+        let mut nodes = 0;
+        let forms = words.forms(names);
+        let spots = forms
+            .iter()
+            .zip(&words.whole)
+            .zip(&words.reading.words)
+            .map(|((spot, whole), word)| {
+                if trusting && !whole.is_empty() {
+                    spot.clone()
+                } else {
+                    spot.with_slips(names, word, &mut nodes)
+                }
+            });
+        let spots: Vec<Spot> = spots.collect();
+        self.gather.effort.nodes += nodes;
+        self.meet(&spots, |_, fit| Some(slip_rank(fit.cost, fit.extra, at)));
     }
 
     /// Slips in names that are written without spaces.
@@ -222,13 +238,12 @@ impl<'a, 'b> Search<'a, 'b> {
         if most == 0 {
             return;
         }
-        let Tree { table, trie, .. } = &self.names.keys;
+        let Tree { table, trie } = &self.names.compounds;
         let mut found = Vec::new();
         self.gather.effort.nodes += trie.like(&table.texts, joined, most, &mut found);
         found.sort_by_key(Likeness::cost);
         for likeness in found {
-            for &entry in table.lists.of_span(&likeness.span) {
-                let place = place(entry);
+            for &place in table.lists.of_span(&likeness.span) {
                 if self.gather.is_spent() {
                     return;
                 }
@@ -251,7 +266,7 @@ impl<'a, 'b> Search<'a, 'b> {
     }
 
     fn key_beginnings(&mut self, beginning: &str) {
-        let Tree { table, wide, .. } = &self.names.keys;
+        let Prefixed { table, wide } = &self.names.keys;
         let span = table.texts.beginning(beginning);
         if let Some(places) = wide.get(&span) {
             places.iter().for_each(|&place| self.consider(place, false));
@@ -269,7 +284,7 @@ impl<'a, 'b> Search<'a, 'b> {
     }
 
     /// Those whose names have a word for each word typed, ranked.
-    fn meet(&mut self, spots: &[Spot], rank: impl Fn(Fit) -> Option<u32>) {
+    fn meet(&mut self, spots: &[Spot], rank: impl Fn(u32, Fit) -> Option<u32>) {
         let rarest = spots.iter().min_by_key(|spot| spot.places(self.names));
         let Some(spot) = rarest.filter(|spot| !spot.is_empty()) else {
             return;
@@ -280,7 +295,7 @@ impl<'a, 'b> Search<'a, 'b> {
             }
             return;
         }
-        let Tree { table, wide, .. } = &self.names.words;
+        let Prefixed { table, wide } = &self.names.words;
         for (span, _) in spot.by_cost() {
             let places = wide.get(&span).unwrap_or_else(|| table.lists.of_span(&span));
             for &place in places {
@@ -292,45 +307,26 @@ impl<'a, 'b> Search<'a, 'b> {
         }
     }
 
-    fn hold(&mut self, place: u32, spots: &[Spot], rank: &impl Fn(Fit) -> Option<u32>) {
+    fn hold(&mut self, place: u32, spots: &[Spot], rank: &impl Fn(u32, Fit) -> Option<u32>) {
         if self.gather.is_open(place, false)
-            && let Some(rank) = self.fit(place, spots).and_then(rank)
+            && let Some(rank) = fit(self.names, place, spots).and_then(|fit| rank(place, fit))
         {
             self.gather.take(rank, place);
         }
     }
+}
 
-    /// How the words typed stand in the names of this place, if each stands in one of them.
-    fn fit(&self, place: u32, spots: &[Spot]) -> Option<Fit> {
-        let names = self.names;
-        let mut least = [u8::MAX; 8];
-        let mut extra = NO_NAME;
-        for &name in names.of_place.get(place) {
-            let mut here = [u8::MAX; 8];
-            let mut more = 0;
-            for &word in names.of_name.get(name) {
-                let mut known = false;
-                for (spot, cell) in spots.iter().zip(&mut here) {
-                    if let Some(cost) = spot.cost(word) {
-                        *cell = cost.min(*cell);
-                        known = true;
-                    }
-                }
-                more += usize::from(!known && !names.generic[word as usize]);
-            }
-            if here[..spots.len()].iter().all(|&cost| cost < u8::MAX) {
-                extra = extra.min(more);
-            }
-            for (least, here) in least.iter_mut().zip(here) {
-                *least = here.min(*least);
-            }
-        }
-        let costs = &least[..spots.len()];
-        costs.iter().all(|&cost| cost < u8::MAX).then(|| Fit {
-            cost: costs.iter().map(|&cost| u32::from(cost)).sum(),
-            extra,
-        })
-    }
+/// Each of the texts once.
+fn distinct([one, two, three]: [&String; 3]) -> impl Iterator<Item = &String> {
+    let others = [(two != one).then_some(two), (three != one && three != two).then_some(three)];
+    std::iter::once(one).chain(others.into_iter().flatten())
+}
+
+fn has_branch(institution: &Institution, branch: &str) -> bool {
+    institution
+        .branches
+        .iter()
+        .any(|known| super::query::code(known).as_deref() == Some(branch))
 }
 
 /// Fewest slips first, then those that are all of a name, then as typed.
@@ -338,27 +334,4 @@ fn slip_rank(cost: u32, extra: usize, reading: u32) -> u32 {
     let slip = u32::from(SLIP);
     let beyond = u32::from(extra > 0);
     ((cost / slip * 2 + beyond) * slip + cost % slip) * 8 + reading.min(7)
-}
-
-/// One reading, and where its words may stand.
-struct Words<'a> {
-    reading: &'a Reading,
-    whole: Vec<Spot>,
-    plain: Vec<Spot>,
-}
-
-impl<'a> Words<'a> {
-    fn of(names: &Names, reading: &'a Reading) -> Self {
-        let each = |spot: fn(&Names, &str) -> Spot| reading.words.iter().map(|word| spot(names, word)).collect();
-        Self {
-            whole: each(Spot::whole),
-            plain: each(Spot::plain),
-            reading,
-        }
-    }
-
-    fn forms(&self, names: &Names) -> Vec<Spot> {
-        let words = self.plain.iter().zip(&self.reading.words);
-        words.map(|(spot, word)| spot.with_forms(names, word)).collect()
-    }
 }

@@ -3,8 +3,9 @@
 use super::lexicon::Span;
 use super::names::{Form, Names};
 use super::trie::Likeness;
-use crate::fold::{bare, is_hebrew, stem};
+use crate::fold::{bare, is_hebrew, stem, without_article};
 use crate::scripts::{Sound, sounds};
+use strsim::osa_distance;
 
 /// A beginning, not the whole word.
 const UNFINISHED: u8 = 1;
@@ -12,13 +13,19 @@ const UNFINISHED: u8 = 1;
 const FORM: u8 = 2;
 /// One slip.
 pub(super) const SLIP: u8 = 8;
+/// A sound that is not quite the same, beside a slip.
+const NEARLY: u8 = 2;
 /// Another spelling in the same script of what sounds the same: as far off as two slips.
 const SPELLING: u8 = 2 * SLIP;
 
 /// The most words that one word typed is taken for.
 const MOST_WORDS: usize = 4_096;
-/// The most that are held against it by their sound.
-const MOST_SOUNDS: usize = 512;
+/// The most that are held against it because their sound begins so.
+const MOST_SOUNDS: usize = 128;
+/// The most that sound just so.
+const MOST_SAME: usize = 512;
+/// The fewest consonants that are looked for as a beginning.
+const LEAST_UNFINISHED: usize = 3;
 
 /// Words, as spans that do not overlap, and what it costs to take what was typed for each.
 #[derive(Clone, Debug, Default)]
@@ -72,7 +79,7 @@ impl Spot {
     /// With what else the word may be in Hebrew: a prefix put on or left out, vowels written or not.
     pub(super) fn with_forms(&self, names: &Names, word: &str) -> Self {
         let mut costs = Costs::of(self);
-        let bare_word = stem(word);
+        let bare_word = stem(word).or_else(|| without_article(word));
         if let Some(bare_word) = bare_word {
             costs.add_words(names, bare_word, FORM);
         }
@@ -81,7 +88,7 @@ impl Spot {
                 costs.add_forms(names, &Form::Stem.key(one), FORM);
             }
             if let Some(consonants) = bare(one) {
-                costs.add_forms(names, &Form::Bare.key(&consonants), FORM + UNFINISHED);
+                costs.add_spellings(names, &consonants, one);
             }
         }
         costs.into()
@@ -97,45 +104,61 @@ impl Spot {
         costs.into()
     }
 
-    /// With the words of the other script that sound so: Hebrew for Latin, Latin for Hebrew.
-    pub(super) fn with_sounds(&self, names: &Names, word: &str) -> Self {
+    /// With the words of the other script that sound just so: Hebrew for Latin, Latin for Hebrew. One consonant is
+    /// enough only beside other words.
+    pub(super) fn with_sounds(&self, names: &Names, word: &str, alone: bool) -> Self {
         let mut costs = Costs::of(self);
-        let hebrew = word.chars().all(is_hebrew);
-        let form = if hebrew { Form::LatinSound } else { Form::HebrewSound };
-        for sound in sounds(word) {
-            let most = sound.key.len() / 2;
-            costs.add_sounds(names, form, &sound, |other| {
-                let (one, two) = if hebrew { (&sound, other) } else { (other, &sound) };
-                let apart = Sound::apart(one, two);
-                (apart <= most).then(|| u8::try_from(apart).unwrap_or(u8::MAX))
-            });
-        }
+        let least = if alone { 2 } else { 1 };
+        across(names, &mut costs, word, |sound, apart, unfinished| {
+            (apart == 0 && !unfinished && sound.key.len() >= least).then_some(0)
+        });
         costs.into()
     }
 
-    /// With the words that a few slips make of it, and those that sound the same in the same script.
+    /// With the words that a few slips make of it, and those that sound nearly so in either script.
     pub(super) fn with_slips(&self, names: &Names, word: &str, nodes: &mut usize) -> Self {
         let mut costs = Costs::of(self);
         let most = forgiven(word.chars().count());
         let mut found = Vec::new();
         for one in [Some(word), stem(word)].into_iter().flatten().filter(|_| most > 0) {
-            *nodes += names.words.trie.like(&names.words.table.texts, one, most, &mut found);
+            *nodes += names.trie.like(&names.words.table.texts, one, most, &mut found);
         }
         found.sort_by_key(Likeness::cost);
         for likeness in found {
             costs.add(&likeness.span, likeness.cost());
         }
+        across(names, &mut costs, word, |sound, apart, unfinished| {
+            let near = apart <= sound.key.len() / 2 && sound.key.len() > 1;
+            near.then(|| SLIP * if apart < 2 { 1 } else { 2 } + NEARLY + short(apart + usize::from(unfinished)))
+        });
         if most > 0 && !word.chars().all(is_hebrew) {
             for sound in sounds(word).into_iter().filter(|sound| sound.key.len() > 2) {
                 let most = sound.key.len() / 2;
-                costs.add_sounds(names, Form::LatinSound, &sound, |other| {
+                costs.add_sounds(names, Form::LatinSound, &sound, |other, unfinished| {
                     let differs = sound.differs(other);
-                    (differs <= most).then(|| SPELLING + u8::try_from(differs).unwrap_or(u8::MAX).min(SLIP - 2))
+                    (differs <= most && !unfinished).then(|| SPELLING + short(differs))
                 });
             }
         }
         costs.into()
     }
+}
+
+/// The words of the other script that have the sound of this one, at the cost of how far the vowels are apart.
+fn across(names: &Names, costs: &mut Costs, word: &str, cost: impl Fn(&Sound, usize, bool) -> Option<u8>) {
+    let hebrew = word.chars().all(is_hebrew);
+    let form = if hebrew { Form::LatinSound } else { Form::HebrewSound };
+    for sound in sounds(word) {
+        costs.add_sounds(names, form, &sound, |other, unfinished| {
+            let (one, two) = if hebrew { (&sound, other) } else { (other, &sound) };
+            cost(&sound, Sound::apart(one, two), unfinished)
+        });
+    }
+}
+
+/// What is below a slip stays below it.
+fn short(cost: usize) -> u8 {
+    u8::try_from(cost).unwrap_or(u8::MAX).min(SLIP - NEARLY - 1)
 }
 
 impl Likeness {
@@ -179,8 +202,7 @@ impl Costs {
     }
 
     fn add_forms(&mut self, names: &Names, key: &str, cost: u8) {
-        let span = names.forms.texts.beginning(key);
-        for number in span {
+        for number in names.forms.texts.beginning(key) {
             let unfinished = names.forms.texts.get(number) != key;
             for &word in names.forms.lists.get(number) {
                 self.add(&(word..word + 1), cost + if unfinished { UNFINISHED } else { 0 });
@@ -188,19 +210,49 @@ impl Costs {
         }
     }
 
-    fn add_sounds(&mut self, names: &Names, form: Form, sound: &Sound, cost: impl Fn(&Sound) -> Option<u8>) {
-        if sound.key.len() < 2 {
-            return;
+    /// Those with the same consonants that are spelt nearly so; of those whose consonants only begin so, all.
+    fn add_spellings(&mut self, names: &Names, consonants: &str, typed: &str) {
+        let key = Form::Bare.key(consonants);
+        let letters = consonants.chars().count();
+        let most = if letters < 3 { 1 } else { 3 };
+        for number in names.forms.texts.beginning(&key) {
+            let unfinished = names.forms.texts.get(number) != key;
+            if unfinished && letters < 3 {
+                return;
+            }
+            for &word in names.forms.lists.get(number) {
+                let text = names.words.table.texts.get(word);
+                let readings = [Some(text), stem(text)].into_iter().flatten();
+                let near = unfinished
+                    || readings
+                        .map(|text| osa_distance(text, typed))
+                        .min()
+                        .is_some_and(|slips| slips <= most);
+                if near && !names.generic[word as usize] {
+                    self.add(&(word..word + 1), FORM + UNFINISHED + if unfinished { UNFINISHED } else { 0 });
+                }
+            }
         }
-        let Some(number) = names.forms.texts.find(&form.key(&sound.key)) else {
-            return;
-        };
-        for &word in names.forms.lists.get(number).iter().take(MOST_SOUNDS) {
-            let text = names.words.table.texts.get(word);
-            let readings = [Some(text), stem(text)].into_iter().flatten().flat_map(sounds);
-            let same = readings.filter(|other| other.key == sound.key).filter_map(|other| cost(&other));
-            if let Some(cost) = same.min() {
-                self.words.push((word, cost));
+    }
+
+    /// Those that sound so, or whose sound only begins so; `cost` is told which.
+    fn add_sounds(&mut self, names: &Names, form: Form, sound: &Sound, cost: impl Fn(&Sound, bool) -> Option<u8>) {
+        let key = form.key(&sound.key);
+        for number in names.forms.texts.beginning(&key).take(MOST_SOUNDS) {
+            let heard = &names.forms.texts.get(number)[1..];
+            let unfinished = heard.len() > sound.key.len();
+            // what was typed so far must say something, or it begins everything
+            if unfinished && sound.key.len() < LEAST_UNFINISHED {
+                return;
+            }
+            let most = if unfinished { MOST_SOUNDS } else { MOST_SAME };
+            for &word in names.forms.lists.get(number).iter().take(most) {
+                let text = names.words.table.texts.get(word);
+                let readings = [Some(text), stem(text)].into_iter().flatten().flat_map(sounds);
+                let same = readings
+                    .filter(|other| other.key == heard)
+                    .filter_map(|other| cost(&other, unfinished));
+                self.words.extend(same.min().map(|cost| (word, cost)));
             }
         }
     }

@@ -77,11 +77,6 @@ impl Trie {
         Self { nodes: nodes.into() }
     }
 
-    /// The spans of all beginnings that there are.
-    pub(super) fn spans(&self) -> impl Iterator<Item = Span> {
-        self.nodes.iter().map(|node| node.first..node.last)
-    }
-
     /// What is within so many slips (a letter left out, put in or taken for another, two letters swapped) of what was
     /// typed, and what has such a beginning. The number of nodes visited comes back.
     pub(super) fn like(&self, lexicon: &Lexicon, typed: &str, most: u8, found: &mut Vec<Likeness>) -> usize {
@@ -94,19 +89,22 @@ impl Trie {
             visited: 0,
             found,
         };
-        let mut first = [0; LONGEST + 1];
-        for (at, cell) in first.iter_mut().enumerate() {
-            *cell = u8::try_from(at).unwrap_or(u8::MAX);
+        let mut first = [FAR; LONGEST + 1];
+        for (cell, slips) in first.iter_mut().zip(0..=most) {
+            *cell = slips;
         }
         if let Some(root) = self.nodes.first() {
             // a walk that is cut short has found what it found
-            let _ = walk.children(root, 0, &first, &first, ' ');
+            let _ = walk.children(root, 0, &first, &first, (' ', 0));
         }
         walk.visited
     }
 }
 
 type Row = [u8; LONGEST + 1];
+
+/// More slips than are ever forgiven: what lies beyond the band around the diagonal.
+const FAR: u8 = 100;
 
 struct Walk<'a> {
     trie: &'a Trie,
@@ -119,29 +117,29 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     /// Down all children of a node that is so many bytes deep. `row` has the slips between what this far was read and each beginning
-    /// of what was typed, `before` those one letter earlier.
-    fn children(&mut self, node: &Node, depth: usize, before: &Row, row: &Row, letter: char) -> ControlFlow<()> {
+    /// of what was typed, `before` those one letter earlier; `letter` is the last that was read of so many.
+    fn children(&mut self, node: &Node, depth: usize, before: &Row, row: &Row, (letter, read): (char, usize)) -> ControlFlow<()> {
         let trie = self.trie;
         let from = node.children as usize;
         for child in &trie.nodes[from..from + node.count as usize] {
-            self.down(child, depth + child.letter.len_utf8(), before, row, letter)?;
+            self.down(child, depth + child.letter.len_utf8(), before, row, (letter, read))?;
         }
         ControlFlow::Continue(())
     }
 
-    fn down(&mut self, node: &Node, depth: usize, before: &Row, row: &Row, letter: char) -> ControlFlow<()> {
-        let Some(next) = self.read(node.first..node.last, depth, before, row, (letter, node.letter))? else {
+    fn down(&mut self, node: &Node, depth: usize, before: &Row, row: &Row, (letter, read): (char, usize)) -> ControlFlow<()> {
+        let Some(next) = self.read(node.first..node.last, depth, before, row, (letter, node.letter, read + 1))? else {
             return ControlFlow::Continue(());
         };
         if node.last - node.first > 1 {
-            return self.children(node, depth, row, &next, node.letter);
+            return self.children(node, depth, row, &next, (node.letter, read + 1));
         }
         // the rest of the one text
         let lexicon = self.lexicon;
         let (mut before, mut row, mut letter, mut depth) = (*row, next, node.letter, depth);
-        for following in lexicon.get(node.first)[depth..].chars() {
+        for (following, read) in lexicon.get(node.first)[depth..].chars().zip(read + 2..) {
             depth += following.len_utf8();
-            let Some(next) = self.read(node.first..node.last, depth, &before, &row, (letter, following))? else {
+            let Some(next) = self.read(node.first..node.last, depth, &before, &row, (letter, following, read))? else {
                 break;
             };
             (before, row, letter) = (row, next, following);
@@ -149,16 +147,27 @@ impl Walk<'_> {
         ControlFlow::Continue(())
     }
 
-    /// Reads one more letter; nothing when there are too many slips already.
-    fn read(&mut self, span: Span, depth: usize, before: &Row, row: &Row, (last, letter): (char, char)) -> ControlFlow<(), Option<Row>> {
+    /// Reads one more letter, the so manieth; nothing when there are too many slips already.
+    fn read(
+        &mut self,
+        span: Span,
+        depth: usize,
+        before: &Row,
+        row: &Row,
+        (last, letter, read): (char, char, usize),
+    ) -> ControlFlow<(), Option<Row>> {
         self.visited += 1;
         if self.visited > MOST_NODES {
             return ControlFlow::Break(());
         }
-        let mut next = [0; LONGEST + 1];
-        next[0] = row[0] + 1;
+        let most = usize::from(self.most);
+        let mut next = [FAR; LONGEST + 1];
+        if read <= most {
+            next[0] = row[0] + 1;
+        }
         let mut least = next[0];
-        for (at, &typed) in self.typed.iter().enumerate() {
+        for at in (read.saturating_sub(most).max(1) - 1)..(read + most).min(self.typed.len()) {
+            let typed = self.typed[at];
             let mut slips = (row[at] + u8::from(typed != letter)).min(row[at + 1] + 1).min(next[at] + 1);
             if at > 0 && typed == last && self.typed[at - 1] == letter && typed != letter {
                 slips = slips.min(before[at - 1] + 1);
@@ -174,7 +183,7 @@ impl Walk<'_> {
             }
             self.found.push(Likeness { span, slips, whole: false });
         }
-        ControlFlow::Continue((least <= self.most && usize::from(next[0]) < 2 * LONGEST).then_some(next))
+        ControlFlow::Continue((least <= self.most).then_some(next))
     }
 }
 

@@ -1,5 +1,7 @@
 //! What was typed, had the keyboard been switched: the Hebrew layout (SI 1452) over the American one.
 
+use crate::fold::is_hebrew;
+
 /// A key: what it writes in the American layout, and in the Hebrew one.
 const KEYS: [(char, char); 33] = [
     ('q', '/'),
@@ -37,10 +39,17 @@ const KEYS: [(char, char); 33] = [
     ('’', ','),
 ];
 
-/// The same keys in the other layout, when what was typed is of one script alone; letters of neither stay.
+/// The same keys in the other layout, when what was typed is of one script alone; letters of neither stay. Latin capitals among
+/// Hebrew letters are of the Hebrew layout: it writes them with Shift.
 pub(crate) fn switched(typed: &str) -> Option<String> {
-    let latin = typed.chars().any(|letter| letter.is_ascii_alphabetic());
-    let hebrew = typed.chars().any(crate::fold::is_hebrew);
+    let hebrew = typed.chars().any(is_hebrew);
+    let latin = typed.chars().any(|letter| {
+        if hebrew {
+            letter.is_ascii_lowercase()
+        } else {
+            letter.is_ascii_alphabetic()
+        }
+    });
     if latin == hebrew {
         return None;
     }
@@ -68,6 +77,7 @@ mod tests {
             ("יםםק", "hooe"),
             ("tr. vjhhk", "ארץ החייל"),
             ("'קךךד", "wells"),
+            ("Lקוצן", "leumi"),
         ] {
             assert_eq!(switched(typed).as_deref(), Some(meant), "{typed}");
         }

@@ -21,6 +21,8 @@ pub(crate) struct Sound {
     pub key: String,
     /// The vowels after each of those.
     vowels: Vec<u8>,
+    /// How many letters are not read as they mostly are.
+    unusual: usize,
 }
 
 impl Sound {
@@ -57,7 +59,7 @@ impl Sound {
                 + usize::from(has(latin, I) && !has(hebrew, I))
                 + usize::from(has(hebrew, A) && latin == 0)
         };
-        hebrew.vowels.iter().zip(&latin.vowels).map(far).sum()
+        hebrew.vowels.iter().zip(&latin.vowels).map(far).sum::<usize>() + hebrew.unusual.max(latin.unusual)
     }
 
     /// How far the vowels of two readings in one script are apart.
@@ -88,7 +90,11 @@ pub(crate) fn sounds(word: &str) -> Vec<Sound> {
         at += taken;
         let kept = readings.len();
         for unit in units.iter().skip(1).filter(|_| kept * units.len() <= READINGS) {
-            let more: Vec<Sound> = readings[..kept].iter().map(|reading| with(reading.clone(), unit)).collect();
+            let unusual = |reading: &Sound| Sound {
+                unusual: reading.unusual + 1,
+                ..with(reading.clone(), unit)
+            };
+            let more: Vec<Sound> = readings[..kept].iter().map(unusual).collect();
             readings.extend(more);
         }
         if let Some(unit) = units.first() {
@@ -174,6 +180,7 @@ fn latin_unit(letters: &[char], at: usize) -> Unit {
         'a' => (1, &["a"]),
         'e' => (1, &["e"]),
         'i' | 'y' => (1, &["i"]),
+        'u' if matches!(next, Some('a' | 'e' | 'i' | 'o')) => (1, &["o", "B"]),
         'o' | 'u' => (1, &["o"]),
         'h' => (1, &["_"]),
         'b' | 'v' => (1, &["B"]),
@@ -232,6 +239,7 @@ mod tests {
             ("יוניקרדיט", "UniCredit"),
             ("רייפייזן", "Raiffeisen"),
             ("ברקליס", "Barclays"),
+            ("סוויס", "Suisse"),
         ] {
             let apart = apart(hebrew, latin);
             assert!(apart.is_some_and(|apart| apart <= 2), "{hebrew} {latin}: {apart:?}");
