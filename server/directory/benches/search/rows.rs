@@ -178,6 +178,7 @@ impl Rows {
                 provider: ProviderName::BerlinGroup,
                 provider_id: id.clone(),
                 offers: Offers::default(),
+                fields: Arc::default(),
             }],
             psu_id_types: vec![IdType::NationalId],
             psu_corporate_id: false,
