@@ -5,9 +5,11 @@
 
 mod packed;
 mod row;
+mod rules;
 
 pub(crate) use packed::{Branches, Packed};
 pub(crate) use row::Row;
+pub(crate) use rules::check;
 
 use super::{Institution, Source};
 use row::Checker;

@@ -21,6 +21,7 @@
 //! - `scripts`: one name in several scripts, and on several keyboards.
 //! - `index`: matching and ranking.
 //! - `merge`: which institution a provider means by an entry of its own list.
+//! - `table`: institutions that a tenant or operator brings, and takes away, as CSV or JSON.
 //! - `tile`: an institution as the picker shows it.
 
 pub mod build;
@@ -35,6 +36,7 @@ mod index;
 pub mod merge;
 mod route;
 mod scripts;
+pub mod table;
 #[cfg(test)]
 mod tests;
 mod tile;
@@ -78,7 +80,7 @@ pub struct Institution {
     pub bics: Vec<String>,
     /// The domains of its sites, lower case, without `www.`.
     pub domains: Vec<String>,
-    /// The name of the file with its logo; absent: a monogram is made of its name.
+    /// Its logo, as a data URL; absent: a monogram is made of its name.
     pub logo: Option<String>,
     /// Where the row comes from, and under which licence.
     pub sources: Vec<Arc<Source>>,
@@ -88,12 +90,41 @@ pub struct Institution {
     pub invented: bool,
     /// It is listed only for who asks for it by its whole name or code.
     pub unlisted: bool,
+    /// Whoever made the row works with it.
+    pub partner: bool,
     /// How it is reached, best first.
     pub routes: Vec<Route>,
     /// What it knows a person by.
     pub psu_id_types: Vec<IdType>,
     /// Whether it asks for the company that a person comes for.
     pub psu_corporate_id: bool,
+}
+
+impl Institution {
+    /// A bank with this id, of which nothing else is known.
+    pub(crate) fn unknown(id: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            names: Names::default(),
+            kind: TileKind::Bank,
+            aliases: BTreeMap::new(),
+            country: String::new(),
+            regions: Vec::new(),
+            codes: Vec::new(),
+            branches: Vec::new(),
+            bics: Vec::new(),
+            domains: Vec::new(),
+            logo: None,
+            sources: Vec::new(),
+            note: None,
+            invented: false,
+            unlisted: false,
+            partner: false,
+            routes: Vec::new(),
+            psu_id_types: vec![IdType::NationalId],
+            psu_corporate_id: false,
+        }
+    }
 }
 
 /// What an institution is called.

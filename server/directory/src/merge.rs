@@ -106,6 +106,7 @@ impl Listed {
             note: None,
             invented: false,
             unlisted: false,
+            partner: false,
             routes: Vec::new(),
             psu_id_types: vec![IdType::NationalId],
             psu_corporate_id: false,

@@ -1,7 +1,7 @@
 //! Institutions that are none: names recombined from parts, the same at each run.
 
 use gesher_contract::{IdType, TileKind};
-use gesher_directory::{Institution, Names, Offers, ProviderName, Route, Source};
+use gesher_directory::{Institution, Names, ProviderName, Route, Source};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -174,12 +174,8 @@ impl Rows {
             note: None,
             invented: false,
             unlisted: false,
-            routes: vec![Route {
-                provider: ProviderName::BerlinGroup,
-                provider_id: id.clone(),
-                offers: Offers::default(),
-                fields: Arc::default(),
-            }],
+            partner: false,
+            routes: vec![Route::new(ProviderName::BerlinGroup, id.clone())],
             psu_id_types: vec![IdType::NationalId],
             psu_corporate_id: false,
             id,

@@ -1,10 +1,10 @@
-//! One institution as a directory file holds it, and the rules that it must keep.
+//! One institution as a directory file holds it.
 
 use super::DirectoryError;
+use super::rules::check;
 use crate::route::login_fields;
 use crate::{Institution, Names, Offers, ProviderName, Route, Source};
 use gesher_contract::{IdType, TileKind};
-use gesher_domain::checks;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -97,8 +97,6 @@ pub(super) struct Checker {
     all_ids: HashSet<String>,
     ids: HashSet<String>,
     aliases: HashSet<String>,
-    /// The last country that was found to be one: rows of a country come together.
-    country: String,
 }
 
 impl Checker {
@@ -108,7 +106,6 @@ impl Checker {
             all_ids: rows.map(|row| row.id.clone()).collect(),
             ids: HashSet::new(),
             aliases: HashSet::new(),
-            country: String::new(),
         }
     }
 
@@ -121,13 +118,6 @@ impl Checker {
     ) -> Result<Institution, DirectoryError> {
         let refuse = |rule| DirectoryError::Row { id: row.id.clone(), rule };
         let country = row.country.as_deref().or(default_country).unwrap_or_default().to_owned();
-        if country != self.country {
-            if !checks::country(&country) {
-                return Err(refuse("its country is none of ISO 3166-1"));
-            }
-            self.country.clone_from(&country);
-        }
-        check(&row, &country).map_err(refuse)?;
         if !self.ids.insert(row.id.clone()) {
             return Err(refuse("its id is taken by an earlier row"));
         }
@@ -152,8 +142,7 @@ impl Checker {
         if routes.is_empty() {
             routes.push(Route::stand_in(row.kind));
         }
-        Ok(Institution {
-            id: row.id,
+        let institution = Institution {
             names: row.names,
             kind: row.kind,
             aliases: row.aliases,
@@ -163,7 +152,6 @@ impl Checker {
             bics: row.bics,
             branches: row.branches,
             domains: row.domains,
-            logo: None,
             sources,
             note: row.note,
             invented: row.invented,
@@ -171,49 +159,12 @@ impl Checker {
             routes,
             psu_id_types: row.psu_id_types,
             psu_corporate_id: row.psu_corporate_id,
-        })
+            ..Institution::unknown(&row.id)
+        };
+        check(&institution).map_err(|broken| DirectoryError::Row {
+            id: row.id,
+            rule: broken.rule,
+        })?;
+        Ok(institution)
     }
-}
-
-fn check(row: &Row, country: &str) -> Result<(), &'static str> {
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if row.id.is_empty() || !row.id.bytes().all(plain) {
-        return Err("its id is not of lower-case letters, digits and hyphens");
-    }
-    if row.names.all().any(|name| name.trim().is_empty()) {
-        return Err("a name of it is empty");
-    }
-    if row.sources.is_empty() {
-        return Err("it names no source");
-    }
-    if row.psu_id_types.is_empty() {
-        return Err("it knows nobody by anything");
-    }
-    let is_code = |code: &String| !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if !row.codes.iter().chain(&row.branches).all(is_code) {
-        return Err("a code of it is not of letters and digits");
-    }
-    let of_country = |region: &String| checks::region(region) && region.split('-').next() == Some(country);
-    if !row.regions.iter().all(of_country) {
-        return Err("a region of it is no part of its country");
-    }
-    let written = |alias: &String| !alias.is_empty() && alias.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',');
-    if !row
-        .aliases
-        .iter()
-        .all(|(dialect, ids)| !dialect.is_empty() && !ids.is_empty() && ids.iter().all(written))
-    {
-        return Err("an alias of it is not of visible ASCII characters without a comma");
-    }
-    if !row.bics.iter().all(|bic| is_bic8(bic)) {
-        return Err("a BIC of it is not four letters, a country and two characters");
-    }
-    Ok(())
-}
-
-/// Whether the text is written like a business identifier code without a branch (ISO 9362).
-pub(crate) fn is_bic8(bic: &str) -> bool {
-    bic.len() == 8
-        && bic.bytes().take(6).all(|byte| byte.is_ascii_uppercase())
-        && bic.bytes().skip(6).all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }

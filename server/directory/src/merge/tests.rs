@@ -25,6 +25,7 @@ fn institution(id: &str, country: &str, names: &[&str], keys: &[&str]) -> Instit
         note: None,
         invented: false,
         unlisted: false,
+        partner: false,
         routes: Vec::new(),
         psu_id_types: Vec::new(),
         psu_corporate_id: false,
