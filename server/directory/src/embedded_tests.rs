@@ -2,6 +2,7 @@
 
 use crate::data::Packed;
 use crate::fold::fold;
+use crate::table::{self, Edit, Format};
 use crate::{Institution, iban};
 use gesher_contract::{Language, TileKind};
 use gesher_domain::checks;
@@ -173,4 +174,17 @@ fn every_scraper_has_its_institution() {
         .flatten();
     let aliases = aliases.map(String::as_str).collect::<HashSet<_>>();
     assert_eq!(aliases, SCRAPERS.split_whitespace().collect());
+}
+
+#[test]
+fn the_whole_directory_goes_out_and_comes_in() {
+    let all = all();
+    let edits: Vec<Edit> = all.iter().map(Edit::of).collect();
+    let text = table::write(Format::Csv, &edits);
+    let table = table::read(Format::Csv, text.as_bytes(), &mut |_| {}).unwrap();
+    assert!(table.apply(&all).unwrap() == all, "over itself it changes nothing");
+    // What a form asks for stands in no table: by itself a route has only its name.
+    let back = table.apply(&[]).unwrap();
+    let bare = |institutions: &[Institution]| institutions.iter().map(Edit::of).collect::<Vec<_>>();
+    assert!(bare(&back) == edits);
 }

@@ -208,11 +208,16 @@ fn unescaped(text: &str) -> String {
 }
 
 fn escaped(text: &str) -> String {
-    if text == NOTHING || text.starts_with('\\') {
+    if text.starts_with(['\\', '-']) || is_formula(text) {
         format!("\\{text}")
     } else {
         text.to_owned()
     }
+}
+
+/// Whether a spreadsheet would compute the cell instead of showing it.
+fn is_formula(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@'])
 }
 
 pub(super) fn write<'a>(edits: impl IntoIterator<Item = &'a Edit>) -> String {
@@ -261,7 +266,7 @@ fn text((name, cell, is_name): (&str, Cell, bool), row: &Value) -> String {
         let joined = entries.iter().map(kept).collect::<Vec<_>>().join(";");
         match joined.as_str() {
             "" => NOTHING.to_owned(),
-            NOTHING => format!("\\{NOTHING}"),
+            joined if is_formula(joined) => format!("\\{joined}"),
             _ => joined,
         }
     };

@@ -212,13 +212,21 @@ fn a_table_is_bounded_and_tells_how_far_it_is() {
 }
 
 #[test]
+fn a_spreadsheet_computes_nothing_of_what_goes_out() {
+    let table = json(r#"[{"id": "il-max", "names": {"en": "=1+1", "he": "-", "nicknames": ["@SUM(A1)", "+2"]}, "codes": []}]"#);
+    let text = write(Format::Csv, table.edits());
+    assert_eq!(text, "id,en,he,nicknames,codes\nil-max,\\=1+1,\\-,\\@SUM(A1);+2,-\n");
+    assert_eq!(csv(&text).edits().collect::<Vec<_>>(), table.edits().collect::<Vec<_>>());
+}
+
+#[test]
 fn a_spreadsheets_signature_does_not_matter() {
     assert_eq!(csv("\u{feff}id,he\nil-max,מקס\n"), csv("id, he\nil-max, מקס \n"));
 }
 
 /// Any institution that keeps the rules.
 fn institution() -> impl Strategy<Value = Institution> {
-    let name = || "[a-zA-Zא-ת\\\\;:\",.'-]{1,8}( [a-z\\\\;\n-]{1,4}x)?";
+    let name = || "[a-zA-Zא-ת\\\\;:\",.'=+@-]{1,8}( [a-z\\\\;\n-]{1,4}x)?";
     let names = (
         name(),
         option::of(name()),
