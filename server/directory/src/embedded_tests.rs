@@ -3,7 +3,7 @@
 use crate::data::Packed;
 use crate::fold::fold;
 use crate::table::{self, Edit, Format};
-use crate::{Institution, iban};
+use crate::{Directory, Filter, Institution, iban};
 use gesher_contract::{Language, TileKind};
 use gesher_domain::checks;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -187,4 +187,25 @@ fn the_whole_directory_goes_out_and_comes_in() {
     let back = table.apply(&[]).unwrap();
     let bare = |institutions: &[Institution]| institutions.iter().map(Edit::of).collect::<Vec<_>>();
     assert!(bare(&back) == edits);
+}
+
+#[test]
+fn an_account_number_finds_its_bank_anywhere() {
+    let directory = Directory::embedded();
+    let key = Filter {
+        test_mode: true,
+        ..Filter::default()
+    };
+    for (typed, id) in [
+        ("IL62 0108 0000 0009 9999 999", "il-leumi"),
+        ("de89 3704 0044", "de-commerzbank"),
+        ("GB29 NWBK 6016 1331 9268 19", "gb-natwest"),
+        ("UA21 305299 0000", "ua-privatbank"),
+        ("PL61 1090 1014", "pl-erste-bank-polska"),
+        ("SI56 02010", "si-nlb"),
+    ] {
+        let found = directory.search(typed, &key, &|_| 0, 3).items;
+        let ids = found.iter().map(|one| one.id.as_str()).collect::<Vec<_>>();
+        assert_eq!(ids.first(), Some(&id), "{typed}: {ids:?}");
+    }
 }

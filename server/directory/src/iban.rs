@@ -53,7 +53,8 @@ fn is_of(character: u8, class: u8) -> bool {
 }
 
 /// Whether the structure of the country's IBANs is known.
-pub fn known(country: &str) -> bool {
+#[cfg(test)]
+pub(crate) fn known(country: &str) -> bool {
     Structure::of(country).is_some()
 }
 
