@@ -2,14 +2,17 @@
 //!
 //! **Contract.** Looking changes nothing. The page carries a ticket: the ids of a connection and a session that do not exist
 //! yet, and the instance that will be live in it, sealed. The press makes them, together with the count of the use, in one
-//! unit; pressed twice it makes them once. Whether there is room left is decided by the database.
+//! unit; pressed twice it makes them once. A browser that does not say where a request comes from can be made to press a ticket that
+//! somebody else holds, so its press makes an instance of its own, and nobody gets in by that ticket again. Whether there is room left
+//! is decided by the database.
 
 use super::document::Connect;
 use super::invite::{self, Ids, InviteError, Wish};
-use super::{hosted_links, start_pages};
+use super::{doors, hosted_links, start_pages};
 use crate::core::Core;
 use crate::secrets::{Context, ExposeSecret as _};
 use crate::store::hosted_links::HostedLinkRow;
+use crate::store::sessions::SessionRow;
 use crate::store::start_pages::StartPageRow;
 use crate::store::{Statement, Unavailable, Unit, WriteError, hosted_links as link_rows, sessions, start_pages as page_rows};
 use crate::tenants::branding::Face;
@@ -220,7 +223,7 @@ impl Connect {
         let at = SessionRef {
             tenant: caller.tenant.clone(),
             id: session.clone(),
-            instance: Instance(candidate.instance),
+            instance: Instance(if knock.silent { new_secret(&*core.rng) } else { candidate.instance }),
             door: Door::Page,
             preferred: candidate.preferred,
             silent: knock.silent,
@@ -237,8 +240,10 @@ impl Connect {
             Err(WriteError::Conflict(_)) => {
                 // Pressed twice: the session is there. Otherwise somebody else took the last place, or the entrance was shut.
                 let there = sessions::by_id(&core.store, at.tenant.as_str(), at.id.as_str()).await;
-                if there.map_err(|error| broken(&error, language))?.is_none() {
-                    return Err(closed(self.why_shut(entrance, now).await, language));
+                match there.map_err(|error| broken(&error, language))? {
+                    None => return Err(closed(self.why_shut(entrance, now).await, language)),
+                    Some(row) if !is_of(&row, &at) => return Err(closed(Shut::Stale, language)),
+                    Some(_) => {}
                 }
             }
         }
@@ -266,6 +271,12 @@ impl Connect {
         let candidate: Candidate = postcard::from_bytes(plain.expose_secret()).ok()?;
         (now < Timestamp(candidate.made_at).plus(TICKET_LIFE)).then_some(candidate)
     }
+}
+
+/// Whether a session that is there already was made by this press: its instance is live in it, or nothing is yet.
+fn is_of(row: &SessionRow, at: &SessionRef) -> bool {
+    let own = doors::instance_hash(&at.instance);
+    row.instance_hash.as_ref().map_or(!at.silent, |live| live[..] == own)
 }
 
 /// Whether this can be a host's `state`.

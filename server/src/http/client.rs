@@ -83,14 +83,16 @@ impl Proxies {
         let said = headers
             .get_all(FORWARDED_FOR)
             .iter()
-            .map(|value| value.to_str().unwrap_or_default());
-        let said: Vec<&str> = said.flat_map(|value| value.split(',')).collect();
+            .flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+        let said: Vec<&[u8]> = said.collect();
         for entry in said.into_iter().rev() {
             if !self.trusts(client) {
                 break;
             }
             // What a proxy of ours wrote can be read; behind what cannot, nothing can be believed.
-            let Some(address) = address(entry.trim()) else { break };
+            let Some(address) = std::str::from_utf8(entry).ok().and_then(|entry| address(entry.trim())) else {
+                break;
+            };
             client = address;
         }
         client
@@ -123,7 +125,7 @@ mod tests {
         let proxies: Proxies = proxies.parse().expect("proxies");
         let mut headers = HeaderMap::new();
         for value in said {
-            headers.append(FORWARDED_FOR, HeaderValue::from_str(value).expect("a value"));
+            headers.append(FORWARDED_FOR, HeaderValue::from_bytes(value.as_bytes()).expect("a value"));
         }
         proxies.client(peer.parse().expect("an address"), &headers).to_string()
     }
@@ -150,6 +152,12 @@ mod tests {
         assert_eq!(behind(&["[2001:db8::7]:4711"]), "2001:db8::7");
         assert_eq!(behind(&["[2001:db8::7]"]), "2001:db8::7");
         assert_eq!(behind(&[""]), "10.1.2.3");
+        assert_eq!(
+            behind(&["ä, 203.0.113.9"]),
+            "203.0.113.9",
+            "what cannot be read hides nothing behind it"
+        );
+        assert_eq!(behind(&["1.1.1.1, ä, 203.0.113.9, 10.7.7.7"]), "203.0.113.9");
     }
 
     #[test]

@@ -64,6 +64,14 @@ impl<K: Eq + Hash + Clone> Buckets<K> {
         paid.insert(key.clone(), until);
         Ok(())
     }
+
+    /// Gives back what one cost that was let through.
+    pub(super) fn give_back(&self, key: &K, rate: Rate) {
+        let mut paid = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(paid) = paid.get_mut(key) {
+            *paid -= rate.interval;
+        }
+    }
 }
 
 #[cfg(test)]
@@ -71,6 +79,16 @@ mod tests {
     use super::*;
 
     const RATE: Rate = Rate::new(10, 30);
+
+    #[test]
+    fn what_is_given_back_was_never_counted() {
+        let buckets = Buckets::default();
+        for _ in 0..100 {
+            assert_eq!(buckets.take(&"a", RATE, Timestamp(0)), Ok(()));
+            buckets.give_back(&"a", RATE);
+        }
+        buckets.give_back(&"b", RATE);
+    }
 
     #[test]
     fn a_burst_is_let_through_then_the_rate() {

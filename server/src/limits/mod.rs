@@ -60,6 +60,7 @@ pub struct Limits {
     tenants: Buckets<(TenantTag, Mode, Side)>,
     visits: Buckets<IpAddr>,
     strangers: Buckets<IpAddr>,
+    guesses: Buckets<IpAddr>,
 }
 
 impl Limits {
@@ -99,6 +100,20 @@ impl Limits {
     /// [`TooMany`].
     pub fn stranger(&self, from: IpAddr, now: Timestamp) -> Result<(), TooMany> {
         Ok(self.strangers.take(&network(from), STRANGERS, now)?)
+    }
+
+    /// A key that never worked here, before it is looked up. Who brings none at all is not counted with these, so that they take nothing
+    /// from a backend behind the same address that calls for the first time.
+    ///
+    /// # Errors
+    /// [`TooMany`].
+    pub fn guess(&self, from: IpAddr, now: Timestamp) -> Result<(), TooMany> {
+        Ok(self.guesses.take(&network(from), STRANGERS, now)?)
+    }
+
+    /// The key works.
+    pub fn no_guess(&self, from: IpAddr) {
+        self.guesses.give_back(&network(from), STRANGERS);
     }
 }
 

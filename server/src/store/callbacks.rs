@@ -160,6 +160,30 @@ async fn leased(store: &Store, token: &str) -> Result<Vec<CallbackRow>, Unavaila
     }))
 }
 
+/// Forgets up to `limit` callbacks that are done, of outcomes until this time.
+pub fn delete_done(before: i64, limit: i64) -> Statement {
+    Statement::any(
+        "DELETE FROM connection_callbacks WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM connection_callbacks \
+         WHERE happened_at <= $1 AND state IN ('delivered', 'given_up', 'unwanted') ORDER BY happened_at LIMIT $2)",
+        args![before, limit],
+    )
+}
+
+/// Whether there are any.
+///
+/// # Errors
+/// The database failed.
+pub async fn any_done(store: &Store, before: i64) -> Read<bool> {
+    Ok(on!(store, |pool| {
+        sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM connection_callbacks WHERE happened_at <= $1 AND state IN ('delivered', 'given_up', 'unwanted'))",
+        )
+        .bind(before)
+        .fetch_one(pool)
+        .await?
+    }))
+}
+
 /// Where a tenant's callbacks go that are still to come, each address once.
 ///
 /// # Errors

@@ -127,6 +127,28 @@ pub fn take(tenant: &str, id: &str, day: &str, now: i64) -> Statement {
     )
 }
 
+/// Forgets up to `limit` counts of days before this one.
+pub fn delete_old_days(before: &str, limit: i64) -> Statement {
+    Statement::any(
+        "DELETE FROM start_page_days WHERE (tenant_id, start_page_id, day) IN \
+         (SELECT tenant_id, start_page_id, day FROM start_page_days WHERE day < $1 ORDER BY day LIMIT $2)",
+        args![before, limit],
+    )
+}
+
+/// Whether there are any.
+///
+/// # Errors
+/// The database failed.
+pub async fn any_old_days(store: &Store, before: &str) -> Read<bool> {
+    Ok(on!(store, |pool| {
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM start_page_days WHERE day < $1)")
+            .bind(before)
+            .fetch_one(pool)
+            .await?
+    }))
+}
+
 /// How often a page was used on a day.
 ///
 /// # Errors

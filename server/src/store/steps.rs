@@ -29,6 +29,28 @@ pub fn append(row: &StepRow) -> Statement {
     )
 }
 
+/// Forgets up to `limit` steps until this time.
+pub fn delete_old(before: i64, limit: i64) -> Statement {
+    Statement::any(
+        "DELETE FROM session_steps WHERE (tenant_id, session_id, version) IN \
+         (SELECT tenant_id, session_id, version FROM session_steps WHERE at <= $1 ORDER BY at LIMIT $2)",
+        args![before, limit],
+    )
+}
+
+/// Whether there are any.
+///
+/// # Errors
+/// The database failed.
+pub async fn any_old(store: &Store, before: i64) -> Read<bool> {
+    Ok(on!(store, |pool| {
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM session_steps WHERE at <= $1)")
+            .bind(before)
+            .fetch_one(pool)
+            .await?
+    }))
+}
+
 /// A session's steps, in their order.
 ///
 /// # Errors

@@ -60,6 +60,24 @@ pub enum Unauthorised {
     Unavailable(#[from] crate::store::Unavailable),
 }
 
+/// What is in an `Authorization` header.
+fn read(authorization: Option<&str>) -> Result<(Brought, TenantTag, &str), Unauthorised> {
+    let (scheme, key) = authorization.and_then(|value| value.split_once(' ')).ok_or(Unauthorised::NoKey)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(Unauthorised::NoKey);
+    }
+    let key = key.trim();
+    let (brought, tenant) = [
+        (Brought::Key(Mode::Test), Kind::ApiKey(Mode::Test)),
+        (Brought::Key(Mode::Live), Kind::ApiKey(Mode::Live)),
+        (Brought::CustomerToken, Kind::Customer),
+    ]
+    .into_iter()
+    .find_map(|(brought, kind)| tag(kind, key).ok().map(|tenant| (brought, tenant)))
+    .ok_or(Unauthorised::NoKey)?;
+    Ok((brought, tenant, key))
+}
+
 /// Knows API keys and tenants.
 pub struct Keys {
     store: Store,
@@ -81,24 +99,17 @@ impl Keys {
         }
     }
 
+    /// Whether it takes a look-up of a key that never worked here to say who calls with this `Authorization` header.
+    pub fn is_new(&self, authorization: Option<&str>) -> bool {
+        read(authorization).is_ok_and(|(_, _, key)| !self.callers.knew(&fingerprint(key)))
+    }
+
     /// Who calls with this `Authorization` header.
     ///
     /// # Errors
     /// [`Unauthorised`].
     pub async fn caller(&self, authorization: Option<&str>) -> Result<Caller, Unauthorised> {
-        let (scheme, key) = authorization.and_then(|value| value.split_once(' ')).ok_or(Unauthorised::NoKey)?;
-        if !scheme.eq_ignore_ascii_case("bearer") {
-            return Err(Unauthorised::NoKey);
-        }
-        let key = key.trim();
-        let (brought, tenant) = [
-            (Brought::Key(Mode::Test), Kind::ApiKey(Mode::Test)),
-            (Brought::Key(Mode::Live), Kind::ApiKey(Mode::Live)),
-            (Brought::CustomerToken, Kind::Customer),
-        ]
-        .into_iter()
-        .find_map(|(brought, kind)| tag(kind, key).ok().map(|tenant| (brought, tenant)))
-        .ok_or(Unauthorised::NoKey)?;
+        let (brought, tenant, key) = read(authorization)?;
         let proof = fingerprint(key);
         let now = self.clock.now();
         let known = match self.callers.get(&proof, now) {
@@ -108,7 +119,10 @@ impl Keys {
                     Brought::Key(mode) => self.holder(tenant, mode, &proof).await?.map(|caller| (caller, None)),
                     Brought::CustomerToken => self.customer(tenant, &proof).await?,
                 };
-                let found = found.ok_or(Unauthorised::Unknown)?;
+                let Some(found) = found else {
+                    self.callers.forget(&proof);
+                    return Err(Unauthorised::Unknown);
+                };
                 self.callers.put(proof, found.clone(), now);
                 found
             }

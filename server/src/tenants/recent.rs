@@ -35,6 +35,22 @@ impl<K: Eq + Hash, V: Clone> Recent<K, V> {
         (now < at.plus(FRESH)).then(|| answer.clone())
     }
 
+    /// Whether there was an answer lately, though it may count no more.
+    pub(super) fn knew<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+    {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(key)
+    }
+
+    /// Forgets an answer.
+    pub(super) fn forget<Q: Eq + Hash + ?Sized>(&self, key: &Q)
+    where
+        K: Borrow<Q>,
+    {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+    }
+
     /// Keeps an answer that was asked for at this time.
     pub(super) fn put(&self, key: K, answer: V, asked: Timestamp) {
         let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -57,6 +73,9 @@ mod tests {
         assert_eq!(recent.get("a", Timestamp(7_999_999)), Some(1));
         assert_eq!(recent.get("a", Timestamp(8_000_000)), None);
         assert_eq!(recent.get("b", asked), None);
+        assert!(recent.knew("a") && !recent.knew("b"));
+        recent.forget("a");
+        assert!(!recent.knew("a"));
     }
 
     #[test]

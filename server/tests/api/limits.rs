@@ -8,7 +8,7 @@ use gesher_app::act::ActError;
 use gesher_server::config::{Config, MasterKey};
 use gesher_server::demo;
 use gesher_server::store::tenants::{self, TenantRow};
-use gesher_server::tenants::Mode;
+use gesher_server::tenants::{Kind, Mode, mint};
 use gesher_server::webhooks::schedule::Schedule;
 use http_body_util::BodyExt as _;
 use serde_json::json;
@@ -177,6 +177,35 @@ async fn who_has_no_key_is_counted_by_address_and_a_forged_header_changes_nothin
     }
     world.clock.advance(Duration::from_secs(1));
     assert_eq!(status(guesser, "/v1/institutions", &guess).await, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_key_that_is_guessed_is_counted_before_it_is_looked_up() {
+    let world = World::new().await;
+    let peer = "203.0.113.9";
+    let ask = async |key: &str| {
+        from(
+            &world,
+            peer,
+            "GET",
+            "/v1/institutions?limit=1",
+            &[("authorization", &format!("Bearer {key}"))],
+        )
+        .await
+        .0
+    };
+    let guesses = (0..101).map(|_| mint(Kind::ApiKey(Mode::Test), &world.tenant, &*world.core.rng));
+    let guesses: Vec<String> = guesses.collect();
+    assert_eq!(ask(&world.key).await, StatusCode::OK);
+    for guess in &guesses[..100] {
+        assert_eq!(ask(guess).await, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(ask(&world.key).await, StatusCode::OK, "what has worked before goes on");
+    // Without a database it shows that nobody asks it.
+    world.core.store.close().await;
+    assert_eq!(ask(&guesses[100]).await, StatusCode::TOO_MANY_REQUESTS);
+    world.clock.advance(Duration::from_secs(1));
+    assert_eq!(ask(&guesses[100]).await, StatusCode::SERVICE_UNAVAILABLE);
 }
 
 #[tokio::test]

@@ -35,8 +35,17 @@ impl FromRequestParts<Arc<Core>> for Reader {
 
     async fn from_request_parts(parts: &mut Parts, core: &Arc<Core>) -> Result<Self, Problem> {
         let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let from: Option<&ClientAddress> = parts.extensions.get();
+        // Guesses are counted before the database is asked, so that it is not asked by whoever makes many.
+        let guess = from.filter(|_| core.keys.is_new(header));
+        if let Some(from) = guess {
+            core.limits.guess(from.0, core.clock.now())?;
+        }
         match core.keys.caller(header).await {
             Ok(caller) => {
+                if let Some(from) = guess {
+                    core.limits.no_guess(from.0);
+                }
                 core.limits.call(&caller, core.clock.now())?;
                 Ok(Self(caller))
             }
@@ -45,7 +54,7 @@ impl FromRequestParts<Arc<Core>> for Reader {
                 Err(Problem::unavailable())
             }
             Err(refused) => {
-                stranger(core, parts.extensions.get())?;
+                stranger(core, from)?;
                 Err(match refused {
                     Unauthorised::NoKey => Problem::new(
                         StatusCode::UNAUTHORIZED,

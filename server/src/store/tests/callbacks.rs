@@ -3,6 +3,9 @@
 use super::super::testing::both;
 use super::*;
 use crate::store::callbacks::{self, CallbackRow};
+use crate::store::start_pages::{self, StartPageRow};
+use crate::store::steps::{self, StepRow};
+use crate::store::tenants;
 
 fn callback(tenant: &str, id: &str, outcomes: &str) -> CallbackRow {
     CallbackRow {
@@ -75,5 +78,57 @@ both! {
         let done = read(&store, "cb_1").await;
         assert_eq!((done.state.as_str(), done.attempts, done.auth, done.lease_token), ("delivered", 2, None, None));
         assert!(callbacks::lease(&store, &all[..1], 999, 9999, "t6").await.unwrap().is_empty());
+    }
+
+    async fn what_is_done_is_forgotten_in_time_and_what_is_on_its_way_is_not(store: Store) {
+        make(&store).await;
+        store.write(callbacks::tell(TENANT, "conn_1", "success", "connected", 7)).await.unwrap();
+        assert!(!callbacks::any_done(&store, 6).await.unwrap());
+        assert!(callbacks::any_done(&store, 7).await.unwrap());
+        store.write(callbacks::delete_done(7, 9)).await.unwrap();
+        assert!(!callbacks::any_done(&store, 7).await.unwrap());
+        let left = callbacks::of_connection(&store, TENANT, "conn_1").await.unwrap();
+        assert_eq!(left.into_iter().map(|row| (row.id, row.state)).collect::<Vec<_>>(), [("cb_1".into(), "pending".into())]);
+        assert_eq!(callbacks::of_connection(&store, OTHER, "conn_1").await.unwrap().len(), 1);
+    }
+
+    async fn steps_and_daily_counts_are_forgotten_in_time(store: Store) {
+        let step = |version, at| StepRow {
+            tenant_id: TENANT.into(),
+            session_id: "sess_1".into(),
+            version,
+            at,
+            state: "calling".into(),
+            detail: "{}".into(),
+        };
+        store.write(vec![steps::append(&step(1, 5)), steps::append(&step(2, 6))]).await.unwrap();
+        assert!(!steps::any_old(&store, 4).await.unwrap());
+        store.write(steps::delete_old(5, 9)).await.unwrap();
+        assert_eq!(steps::of_session(&store, TENANT, "sess_1").await.unwrap(), [step(2, 6)]);
+        assert!(!steps::any_old(&store, 5).await.unwrap());
+
+        let page = StartPageRow {
+            tenant_id: TENANT.into(),
+            id: "start_1".into(),
+            mode: "test".into(),
+            slug: "slug".into(),
+            name: "Page".into(),
+            ask: "{}".into(),
+            language: None,
+            redirect_url: None,
+            completion: "exchange".into(),
+            expires_at: None,
+            daily_limit: None,
+            state: "enabled".into(),
+            version: 1,
+            created_at: 1,
+            updated_at: 1,
+        };
+        store.write(vec![tenants::insert(&super::rows::tenant()), start_pages::insert(&page)]).await.unwrap();
+        store.write(vec![start_pages::take(TENANT, "start_1", "2026-08-21", 1), start_pages::take(TENANT, "start_1", "2026-08-22", 1)]).await.unwrap();
+        assert!(!start_pages::any_old_days(&store, "2026-08-21").await.unwrap());
+        store.write(start_pages::delete_old_days("2026-08-22", 9)).await.unwrap();
+        assert_eq!(start_pages::used(&store, TENANT, "start_1", "2026-08-21").await.unwrap(), 0);
+        assert_eq!(start_pages::used(&store, TENANT, "start_1", "2026-08-22").await.unwrap(), 1);
     }
 }

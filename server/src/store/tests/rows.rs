@@ -9,7 +9,7 @@ use grants::{GrantRow, GrantState};
 use idempotency::IdempotencyRow;
 use tenants::{ApiKeyRow, OauthClientRow, TenantRow};
 
-fn tenant() -> TenantRow {
+pub(super) fn tenant() -> TenantRow {
     TenantRow {
         tenant_id: TENANT.into(),
         name: "Shop".into(),
