@@ -73,6 +73,7 @@ async fn main(config: Config) -> anyhow::Result<()> {
     rustls::crypto::ring::default_provider()
         .install_default()
         .map_err(|_| anyhow::anyhow!("a TLS provider was installed before"))?;
+    let _sole = sole(&config)?;
     let metrics = PrometheusBuilder::new().install_recorder().context("setting up metrics")?;
     let core = Arc::new(core(&config).await?);
     institutions::reload(&core).await.context("reading the institutions")?;
@@ -128,6 +129,23 @@ async fn main(config: Config) -> anyhow::Result<()> {
     let _ = sender.await;
     core.store.close().await;
     Ok(())
+}
+
+/// The lock of a data folder with a SQLite database in it, held for as long as this server lives: its writer and what it keeps in memory
+/// count on being alone. Commands take none: what they write, a server sees.
+fn sole(config: &Config) -> anyhow::Result<Option<std::fs::File>> {
+    if !config.database().starts_with("sqlite:") {
+        return Ok(None);
+    }
+    let folder = config.data_dir.display();
+    files::private_folder(&config.data_dir).with_context(|| format!("making {folder}"))?;
+    match files::sole(&config.data_dir.join("serve.lock")).with_context(|| format!("locking {folder}"))? {
+        Some(lock) => Ok(Some(lock)),
+        None => anyhow::bail!(
+            "another Gesher serves from {folder}: stop it first, or give this one a folder of its own (GESHER_DATA_DIR); several on one database \
+             need PostgreSQL (GESHER_DATABASE_URL)"
+        ),
+    }
 }
 
 /// What every use case needs, by these settings.

@@ -105,3 +105,14 @@ fn what_has_another_form_is_refused_with_the_form() {
     let shown = told(folder.path(), &["tenant", "branding", &tag, "--name", &long[..40]]);
     assert!(shown.contains(&format!("name: {}\n", long[..40].trim())), "{shown}");
 }
+
+#[test]
+fn one_server_serves_from_a_folder_and_commands_run_beside_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lock = std::fs::File::create(folder.path().join("serve.lock")).expect("a file");
+    lock.lock().expect("the lock that a server holds");
+    let text = refused(folder.path(), &["serve"]);
+    assert!(text.contains("another Gesher serves from") && text.contains("PostgreSQL"), "{text}");
+    let tag = tenant(folder.path());
+    assert!(told(folder.path(), &["tenant", "list"]).starts_with(&tag));
+}
