@@ -1,12 +1,15 @@
 //! The operations listener: health, metrics and the admin API. It is not for the outside.
 
 use super::admin::{self, Access};
+use super::log;
+use super::v1::problem::Problem;
 use crate::core::Core;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
+use axum::middleware::from_fn;
 use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::routing::{any, get};
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
 
@@ -21,7 +24,14 @@ pub fn router(core: Arc<Core>, metrics: PrometheusHandle, access: Access) -> Rou
             "/metrics",
             get(move || std::future::ready(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], metrics.render()))),
         )
+        .fallback_service(nowhere())
         .merge(admin)
+}
+
+/// Any other address: it is nobody's, whatever it brings.
+fn nowhere() -> Router {
+    let none = any(|| std::future::ready(Problem::not_found("address")));
+    Router::new().fallback_service(none).layer(from_fn(log::requests))
 }
 
 /// Ready means that the database answers.

@@ -224,6 +224,15 @@ async fn what_another_site_sends_or_an_old_form_makes_nothing() {
     let own = silent.post_from(ACT, "https://gesher.example", &fresh).await;
     assert!(own.header("location").starts_with("/c/sess_"));
     assert_eq!(connections(&world).await, 1);
+    // Somebody else who holds the ticket does not get into what it made, whatever their browser says.
+    let other = Person::new(&world);
+    for again in [
+        other.post(ACT, "same-origin", &fresh).await,
+        silent.post_from(ACT, "https://gesher.example", &fresh).await,
+    ] {
+        assert_eq!(again.header("location"), format!("/start/{slug}?lang=en"));
+    }
+    assert_eq!(connections(&world).await, 1);
 }
 
 #[tokio::test]
@@ -247,7 +256,7 @@ async fn each_reason_to_let_nobody_in_has_a_page_in_both_languages() {
         (&off, StatusCode::FORBIDDEN, "This page is closed", "הדף הזה סגור"),
         (&late, StatusCode::GONE, "This page is no longer open", "הדף הזה כבר לא פתוח"),
         (&full, StatusCode::TOO_MANY_REQUESTS, "all for today", "זהו להיום"),
-        (&unready, StatusCode::SERVICE_UNAVAILABLE, "ready", "עוד לא מוכן"),
+        (&unready, StatusCode::CONFLICT, "ready", "עוד לא מוכן"),
     ];
     let person = Person::new(&world);
     for (page, status, english, hebrew) in cases {

@@ -3,6 +3,7 @@
 use super::auth::Reader;
 use super::present;
 use super::problem::Problem;
+use super::query::rule;
 use super::views::{InstitutionView, Page};
 use crate::connect::invite::InviteError;
 use crate::core::Core;
@@ -70,7 +71,7 @@ fn named<T: DeserializeOwned>(field: &'static str, text: Option<String>) -> Resu
             Problem::invalid(
                 "invalid_query",
                 format!("{field}[{place}]"),
-                format!("The query does not fit: {error}."),
+                format!("An entry of {field}: {}.", rule("it", &error.to_string())),
             )
         })
     };

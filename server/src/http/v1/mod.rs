@@ -18,6 +18,7 @@ mod institutions;
 mod present;
 pub mod problem;
 mod public_tokens;
+mod query;
 mod start_pages;
 pub(super) mod views;
 pub(super) mod webhook_endpoints;
@@ -25,7 +26,7 @@ pub(super) mod webhook_endpoints;
 pub use connections::options;
 
 use crate::core::Core;
-use axum::extract::rejection::QueryRejection;
+
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
@@ -34,6 +35,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use data_encoding::BASE64URL_NOPAD;
 use problem::Problem;
+use query::bad_query;
 use std::sync::Arc;
 use std::time::Duration;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -53,6 +55,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
         description = "The native API of Gesher, a self-hosted bank-connect widget. Amounts are decimal strings with an ISO 4217 currency; \
                        times are RFC 3339 UTC; errors are RFC 9457 problem documents."
     ),
+    servers((url = "/", description = "Where this document comes from")),
     modifiers(&ApiKey),
 )]
 struct Document;
@@ -116,6 +119,8 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 fn split() -> (Router<Arc<Core>>, utoipa::openapi::OpenApi) {
     let (routes, mut document) = described().split_for_parts();
     document::complete(&mut document);
+    // Not under a licence that could be named; an empty name would say less than nothing.
+    document.info.license = None;
     (routes, document)
 }
 
@@ -186,24 +191,6 @@ pub(super) async fn method_not_allowed() -> impl IntoResponse {
         "method_not_allowed",
         "This address does not take this method. `Allow` says which it takes.",
     )
-}
-
-/// A query string that does not fit.
-fn bad_query(rejection: QueryRejection) -> Problem {
-    let text = rejection.body_text();
-    // A value that does not fit is told as `…query string: name: what`, a name that is none between backticks.
-    let plain = |name: &&str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    let named = text.split(": ").nth(1).filter(plain);
-    let field = named.or_else(|| text.split('`').nth(1)).map(str::to_owned);
-    let problem = Problem::new(
-        StatusCode::UNPROCESSABLE_ENTITY,
-        "invalid_query",
-        format!("The query does not fit: {text}."),
-    );
-    match field {
-        Some(field) => problem.field(field),
-        None => problem,
-    }
 }
 
 /// A page's size.

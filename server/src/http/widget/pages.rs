@@ -58,7 +58,8 @@ pub(super) fn explain(shared: &Shared, why: Explained, language: Language, frame
         | Explained::ReturnElsewhere
         | Explained::StartOff => StatusCode::FORBIDDEN,
         Explained::Unknown | Explained::NotFound => StatusCode::NOT_FOUND,
-        Explained::NotSent | Explained::ReturnUsed | Explained::ReturnVoid => StatusCode::CONFLICT,
+        // Whose page it is has to mend it: nothing of ours failed.
+        Explained::NotSent | Explained::ReturnUsed | Explained::ReturnVoid | Explained::StartUnready => StatusCode::CONFLICT,
         Explained::Over
         | Explained::ReturnLate
         | Explained::StartExpired
@@ -66,7 +67,6 @@ pub(super) fn explain(shared: &Shared, why: Explained, language: Language, frame
         | Explained::LinkExpired
         | Explained::LinkRevoked => StatusCode::GONE,
         Explained::TooMany | Explained::StartFull => StatusCode::TOO_MANY_REQUESTS,
-        Explained::StartUnready => StatusCode::SERVICE_UNAVAILABLE,
         Explained::Broken => StatusCode::INTERNAL_SERVER_ERROR,
     };
     let page = Owner::new().with(|| {

@@ -350,3 +350,25 @@ async fn a_branding_is_set_whole() {
     let audited = ops.audited(&tag).await;
     assert_eq!(audited.iter().filter(|action| *action == "tenant.branding_changed").count(), 2);
 }
+
+#[tokio::test]
+async fn what_is_no_address_of_the_listener_is_a_404_for_everybody() {
+    let world = World::new().await;
+    let ops = Ops::new(&world);
+    let nobody = Sender {
+        token: None,
+        hosts: &[HOST],
+    };
+    for path in ["/", "/nothing", "/health", "/v1/connections"] {
+        let answer = ops.ask("GET", path, &nobody, None).await;
+        assert_eq!(
+            (answer.status, &answer.body["code"]),
+            (StatusCode::NOT_FOUND, &json!("not_found")),
+            "{path}"
+        );
+    }
+    assert_eq!(
+        ops.ask("GET", "/admin/nothing", &nobody, None).await.status,
+        StatusCode::UNAUTHORIZED
+    );
+}
