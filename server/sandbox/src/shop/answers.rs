@@ -33,7 +33,7 @@ impl From<Trouble> for Refusal {
 }
 
 impl Refusal {
-    fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         match self {
             // What the person chose on the page can be refused; the rest is between the shop and Gesher.
             Self::Gesher(Trouble::Refused { status: 422, .. }) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -91,7 +91,7 @@ fn isolated(text: &str) -> String {
 }
 
 /// The origin that the page was loaded from, if the shop knows it.
-fn origin<'a>(shop: &'a Shop, headers: &HeaderMap) -> Option<&'a str> {
+pub(crate) fn origin<'a>(shop: &'a Shop, headers: &HeaderMap) -> Option<&'a str> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let known = |matches: &dyn Fn(&str) -> bool| shop.origins.iter().map(String::as_str).find(|origin| matches(origin));
     match text(header::ORIGIN) {
@@ -139,11 +139,7 @@ pub(crate) async fn connect(State(shop): State<Arc<Shop>>, headers: HeaderMap, b
 
 async fn begin(shop: &Shop, headers: &HeaderMap, asked: Asked) -> Result<(String, Value), Refusal> {
     let origin = origin(shop, headers).ok_or(Refusal::UnknownOrigin)?;
-    let state = shop.ids.fresh();
-    let known = visits::said(headers).filter(|id| shop.visits().get(id).is_some());
-    let visit = known.map_or_else(|| shop.ids.fresh(), str::to_owned);
-    let customer = format!("shop-{}", shop.ids.fresh());
-    let external_id = shop.visits().ask(&visit, customer, asked.lang, state.clone());
+    let (visit, external_id, state) = shop.asks(headers, asked.lang);
     let language = asked.fixed();
     let given = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let created = shop

@@ -74,6 +74,41 @@ pub(crate) struct Created {
     pub(crate) hosted_url: String,
 }
 
+/// What a start page or a hosted link is asked for with.
+#[derive(Debug, Serialize)]
+pub(crate) struct NewEntrance {
+    /// Of a start page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<&'static str>,
+    /// Of a link.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) customer: Option<Customer>,
+    pub(crate) redirect_url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) language: Option<Language>,
+    pub(crate) connection: EntranceAsked,
+}
+
+/// What its connections are asked for with.
+#[derive(Debug, Serialize)]
+pub(crate) struct EntranceAsked {
+    pub(crate) include_sandbox: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) state: Option<String>,
+}
+
+/// A start page or a hosted link.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Entrance {
+    pub(crate) url: String,
+    #[serde(default)]
+    pub(crate) name: Option<String>,
+    #[serde(default)]
+    pub(crate) redirect_url: Option<String>,
+    #[serde(default)]
+    pub(crate) state: Option<String>,
+}
+
 #[derive(Serialize)]
 struct Exchange<'a> {
     public_token: &'a str,
@@ -185,6 +220,22 @@ impl Gesher {
     /// Asks for a connection.
     pub(crate) async fn connect(&self, asked: &NewConnection) -> Result<Created, Trouble> {
         self.post("/connections", asked).await
+    }
+
+    /// The start pages that there are.
+    pub(crate) async fn start_pages(&self) -> Result<Vec<Entrance>, Trouble> {
+        let page: Page<Entrance> = self.get("/start_pages?limit=100").await?;
+        Ok(page.data)
+    }
+
+    /// Makes a start page.
+    pub(crate) async fn start_page(&self, asked: &NewEntrance) -> Result<Entrance, Trouble> {
+        self.post("/start_pages", asked).await
+    }
+
+    /// Makes a hosted link.
+    pub(crate) async fn hosted_link(&self, asked: &NewEntrance) -> Result<Entrance, Trouble> {
+        self.post("/hosted_links", asked).await
     }
 
     /// Confirms a connection for its customer.

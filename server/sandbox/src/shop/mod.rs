@@ -11,6 +11,7 @@ mod page;
 #[cfg(test)]
 mod tests;
 mod visits;
+mod ways;
 
 use crate::Config;
 use crate::headers;
@@ -18,7 +19,8 @@ use crate::random::Ids;
 use axum::routing::{get, post};
 use axum::{Router, middleware};
 use gesher::Gesher;
-use http::HeaderValue;
+use http::{HeaderMap, HeaderValue};
+use language::Language;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use visits::Visits;
 
@@ -50,6 +52,16 @@ impl Shop {
 
     fn visits(&self) -> MutexGuard<'_, Visits> {
         self.visits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that this visitor asks for a connection. Gives the visit, its customer, and the state that has to come back.
+    fn asks(&self, headers: &HeaderMap, language: Language) -> (String, String, String) {
+        let state = self.ids.fresh();
+        let known = visits::said(headers).filter(|id| self.visits().get(id).is_some());
+        let visit = known.map_or_else(|| self.ids.fresh(), str::to_owned);
+        let customer = format!("shop-{}", self.ids.fresh());
+        let customer = self.visits().ask(&visit, customer, language, state.clone());
+        (visit, customer, state)
     }
 
     /// Where to open the shop.
@@ -97,6 +109,7 @@ pub(crate) fn router(shop: Arc<Shop>) -> Router {
         .route("/", get(page::index))
         .route("/sandbox", get(page::sandbox))
         .route("/shop/connect", post(answers::connect))
+        .route("/shop/ways", post(ways::ways))
         .route("/shop/exchange", post(answers::exchange))
         .route("/shop/return", get(answers::come_back))
         .route("/shop/institutions", get(answers::institutions))

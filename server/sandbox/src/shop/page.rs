@@ -68,7 +68,8 @@ fn backend_code(shop: &Shop) -> String {
     )
 }
 
-async fn shop_page(shop: &Shop, headers: &HeaderMap, language: Language, notice: &str) -> String {
+/// `notice` is said beside the button; `offer` is HTML below the other ways in.
+async fn shop_page(shop: &Shop, headers: &HeaderMap, language: Language, notice: &str, offer: String) -> String {
     let gesher = &shop.gesher_url;
     let scripts = format!(
         "<script src=\"{0}/gesher.js\" defer></script>\n<script src=\"/shop/connect.js\" defer></script>\n\
@@ -82,6 +83,7 @@ async fn shop_page(shop: &Shop, headers: &HeaderMap, language: Language, notice:
     let sum = |amount: &str| accounts::amount(amount, "ILS");
     let values = [
         ("notice", escape(notice)),
+        ("offer", offer),
         ("people", people),
         ("banks", ways_to_try(language)),
         ("lang", language.code().to_owned()),
@@ -102,13 +104,18 @@ async fn shop_page(shop: &Shop, headers: &HeaderMap, language: Language, notice:
 
 /// The shop's page with something to say beside the button.
 pub(crate) async fn with_notice(shop: &Shop, headers: &HeaderMap, language: Language, status: StatusCode, notice: &str) -> Response {
-    (status, Html(shop_page(shop, headers, language, notice).await)).into_response()
+    (status, Html(shop_page(shop, headers, language, notice, String::new()).await)).into_response()
+}
+
+/// The shop's page with something below the other ways in, which is HTML.
+pub(crate) async fn with_offer(shop: &Shop, headers: &HeaderMap, language: Language, status: StatusCode, offer: String) -> Response {
+    (status, Html(shop_page(shop, headers, language, "", offer).await)).into_response()
 }
 
 /// `GET /`
 pub(crate) async fn index(State(shop): State<Arc<Shop>>, headers: HeaderMap, Query(query): Query<In>) -> Html<String> {
     let language = Language::from_code(query.lang.as_deref());
-    Html(shop_page(&shop, &headers, language, "").await)
+    Html(shop_page(&shop, &headers, language, "", String::new()).await)
 }
 
 const fn outcome_key(outcome: Outcome) -> &'static str {

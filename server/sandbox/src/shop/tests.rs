@@ -71,6 +71,29 @@ async fn transactions() -> Json<Value> {
     }], "next_cursor": "more"}))
 }
 
+fn start_page() -> Value {
+    json!({"id": "start_1", "url": "http://localhost:3000/start/abc", "name": "Pinkas", "state": "enabled", "redirect_url": "http://127.0.0.1:3001/shop/return?from=link"})
+}
+
+async fn start_page_made(State(heard): State<Heard>, Json(body): Json<Value>) -> Response {
+    heard.lock().expect("heard").push(("start_pages".into(), body));
+    (StatusCode::CREATED, Json(start_page())).into_response()
+}
+
+/// The one that was made, beside one that somebody else made.
+async fn start_pages(State(heard): State<Heard>) -> Json<Value> {
+    let made = heard.lock().expect("heard").iter().any(|(path, _)| path == "start_pages");
+    let mut other = start_page();
+    other["name"] = json!("Somebody's");
+    Json(json!({"data": if made { vec![other, start_page()] } else { vec![other] }, "next_cursor": null}))
+}
+
+async fn link_made(State(heard): State<Heard>, Json(body): Json<Value>) -> Response {
+    heard.lock().expect("heard").push(("hosted_links".into(), body));
+    let made = json!({"id": "link_1", "url": "http://localhost:3000/l/hl_1", "state": "active", "customer": {"external_id": "c"}});
+    (StatusCode::CREATED, Json(made)).into_response()
+}
+
 struct World {
     router: Router,
     heard: Heard,
@@ -85,6 +108,8 @@ impl World {
             .route("/v1/connections/{id}/accounts", get(accounts))
             .route("/v1/accounts/{id}/transactions", get(transactions))
             .route("/v1/public_tokens/exchange", post(exchanged))
+            .route("/v1/start_pages", post(start_page_made).get(start_pages))
+            .route("/v1/hosted_links", post(link_made))
             .route(
                 "/v1/institutions",
                 get(|| async { Json(json!({"data": [{"id": "sandbox-bank", "name": {"en": "Sandbox Bank"}}]})) }),
@@ -363,4 +388,73 @@ async fn files_banks_health_and_what_is_not_there_have_the_common_headers() {
         assert_eq!(text("referrer-policy"), "strict-origin-when-cross-origin", "{path}");
         assert!(text("content-security-policy").contains("default-src 'none'"), "{path}");
     }
+}
+
+/// Presses a button of the other ways in; gives the visit's cookie and the address that the page offers.
+async fn way(world: &World, cookie: &str, way: &str) -> (String, String) {
+    let request = Request::post("/shop/ways")
+        .header("cookie", cookie)
+        .header("origin", SHOP)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from(format!("lang=he&way={way}")));
+    let (status, headers, page) = world.send(request.expect("a request")).await;
+    assert_eq!(status, StatusCode::OK, "{page}");
+    let cookie = headers["set-cookie"]
+        .to_str()
+        .expect("a cookie")
+        .split(';')
+        .next()
+        .expect("a pair")
+        .to_owned();
+    let offered = page
+        .split("id=\"way-in\" class=\"second\" href=\"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next());
+    (cookie, offered.expect("an address").replace("&amp;", "&"))
+}
+
+#[tokio::test]
+async fn a_start_page_is_made_once_and_brings_each_visitor_back() {
+    let world = World::open().await;
+    let (cookie, address) = way(&world, "", "start_page").await;
+    let asked = world.last();
+    assert_eq!(
+        (&asked["name"], &asked["connection"]),
+        (&json!("Pinkas"), &json!({"include_sandbox": true}))
+    );
+    assert_eq!(asked["redirect_url"], "http://127.0.0.1:3001/shop/return?from=link");
+    let state = address
+        .strip_prefix("http://localhost:3000/start/abc?lang=he&state=")
+        .expect(&address);
+    let (other, second) = way(&world, "", "start_page").await;
+    assert!(other != cookie && second != address);
+    assert_eq!(world.heard.lock().expect("heard").len(), 1, "the page is there");
+
+    let back = format!("/shop/return?from=link&public_token=public_1&state={state}");
+    assert_eq!(world.get(&back, &other).await.0, StatusCode::FORBIDDEN);
+    let (status, headers, _) = world.get(&back, &cookie).await;
+    assert_eq!(status, StatusCode::SEE_OTHER);
+    assert_eq!(headers["location"], "/?lang=he#accounts-title");
+}
+
+#[tokio::test]
+async fn a_link_is_for_this_visitors_customer() {
+    let world = World::open().await;
+    let (cookie, address) = way(&world, "", "link").await;
+    assert_eq!(address, "http://localhost:3000/l/hl_1");
+    let asked = world.last();
+    let state = asked["connection"]["state"].as_str().expect("a state");
+    let back = format!("/shop/return?from=link&public_token=public_1&state={state}");
+    assert_eq!(world.get(&back, &cookie).await.0, StatusCode::SEE_OTHER);
+    assert_eq!(world.last()["customer"], asked["customer"]);
+
+    let foreign = Request::post("/shop/ways").header("origin", "http://evil.example");
+    let foreign = foreign
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from("way=link"));
+    let (status, headers, page) = world.send(foreign.expect("a request")).await;
+    assert_eq!(
+        (status, headers.contains_key("set-cookie"), page.contains("way-in")),
+        (StatusCode::FORBIDDEN, false, false)
+    );
 }
