@@ -31,7 +31,7 @@ struct Inner {
     institutions: Vec<Institution>,
     /// How many are everybody's.
     common: usize,
-    by_id: HashMap<String, usize>,
+    by_id: Ids,
     by_alias: HashMap<String, usize>,
     layers: HashMap<String, Own>,
     index: Index,
@@ -100,7 +100,7 @@ impl Directory {
     /// Of everybody's, in the usual order, and what tenants made of them.
     pub fn layered(mut institutions: Vec<Institution>, layers: BTreeMap<String, Layer>) -> Self {
         let common = institutions.len();
-        let (by_id, by_alias) = names(&institutions, 0);
+        let (by_id, by_alias) = (Ids::of(&institutions), aliases(&institutions, 0));
         let mut own = HashMap::with_capacity(layers.len());
         for (tenant, layer) in layers {
             let from = institutions.len();
@@ -109,7 +109,7 @@ impl Directory {
                 .hidden
                 .iter()
                 .chain(ids.keys())
-                .filter_map(|id| by_id.get(id).copied())
+                .filter_map(|id| by_id.find(&institutions, id))
                 .collect();
             let mut rows = layer.rows;
             rows.retain(|row| !layer.hidden.contains(&row.id));
@@ -120,7 +120,7 @@ impl Directory {
             };
             institutions.append(&mut rows);
             let wanted = layer.order.into_iter();
-            let place = |id: &String| ids.get(id).or_else(|| by_id.get(id)).copied();
+            let place = |id: &String| ids.get(id).copied().or_else(|| by_id.find(&institutions, id));
             let layer = Own {
                 order: wanted.filter_map(|(id, order)| Some((place(&id)?, order))).collect(),
                 by_id: ids,
@@ -159,18 +159,18 @@ impl Directory {
     }
 
     /// The place of who is called so in everybody's list or in the tenant's own, whichever counts.
-    fn place(&self, everybodys: &HashMap<String, usize>, own: impl Fn(&Own) -> Option<usize>, key: &str) -> Option<usize> {
+    fn place(&self, own: impl Fn(&Own) -> Option<usize>, everybodys: impl Fn(&Inner) -> Option<usize>) -> Option<usize> {
         let layer = self.own();
         if let Some(at) = layer.and_then(own) {
             return Some(at);
         }
-        let at = everybodys.get(key).copied()?;
+        let at = everybodys(&self.inner)?;
         layer.is_none_or(|layer| layer.sees(at, self.inner.common)).then_some(at)
     }
 
     /// The institution with this id, whoever asks.
     pub fn get(&self, id: &str) -> Option<&Institution> {
-        let at = self.place(&self.inner.by_id, |own| own.by_id.get(id).copied(), id)?;
+        let at = self.place(|own| own.by_id.get(id).copied(), |all| all.by_id.find(&all.institutions, id))?;
         self.inner.institutions.get(at)
     }
 
@@ -179,7 +179,7 @@ impl Directory {
         if let Some(found) = self.get(id_or_alias) {
             return Some(found);
         }
-        let at = self.place(&self.inner.by_alias, |own| own.by_alias.get(id_or_alias).copied(), id_or_alias)?;
+        let at = self.place(|own| own.by_alias.get(id_or_alias).copied(), |all| all.by_alias.get(id_or_alias).copied())?;
         self.inner.institutions.get(at)
     }
 
@@ -217,14 +217,14 @@ impl Directory {
         // An own row stands where the one that it covers stood.
         let usual = |at: usize| match at < common {
             true => at,
-            false => self.inner.by_id.get(&institutions[at].id).copied().unwrap_or(at),
+            false => self.inner.by_id.find(institutions, &institutions[at].id).unwrap_or(at),
         };
         let key = |at: usize| Key {
             wanted: own.and_then(|own| own.order.get(&at).copied()).unwrap_or(u32::MAX),
             standing: standing(&institutions[at]),
             usual: usual(at),
         };
-        let place_of = |id: &str| self.place(&self.inner.by_id, |own| own.by_id.get(id).copied(), id);
+        let place_of = |id: &str| self.place(|own| own.by_id.get(id).copied(), |all| all.by_id.find(&all.institutions, id));
         let asked = Asked {
             typed: query,
             filter,
@@ -251,12 +251,34 @@ impl Directory {
     }
 }
 
+/// Everybody's institutions in the order of their ids: there are too many to keep each id twice.
+#[derive(Debug)]
+struct Ids(Box<[usize]>);
+
+impl Ids {
+    fn of(institutions: &[Institution]) -> Self {
+        let mut places: Box<[usize]> = (0..institutions.len()).collect();
+        places.sort_unstable_by(|&one, &two| institutions[one].id.cmp(&institutions[two].id));
+        Self(places)
+    }
+
+    fn find(&self, institutions: &[Institution], id: &str) -> Option<usize> {
+        let found = self.0.binary_search_by(|&at| (*institutions[at].id).cmp(id));
+        found.ok().map(|place| self.0[place])
+    }
+}
+
 /// The places of these by id and by alias, when the first of them stands at `from`.
 fn names(institutions: &[Institution], from: usize) -> (HashMap<String, usize>, HashMap<String, usize>) {
-    let places = || institutions.iter().zip(from..);
-    let by_id = places().map(|(institution, at)| (institution.id.clone(), at)).collect();
-    let aliases = places().flat_map(|(institution, at)| institution.aliases.values().flatten().map(move |alias| (alias.clone(), at)));
-    (by_id, aliases.collect())
+    let by_id = institutions.iter().zip(from..);
+    let by_id = by_id.map(|(institution, at)| (institution.id.clone(), at));
+    (by_id.collect(), aliases(institutions, from))
+}
+
+fn aliases(institutions: &[Institution], from: usize) -> HashMap<String, usize> {
+    let places = institutions.iter().zip(from..);
+    let named = places.flat_map(|(institution, at)| institution.aliases.values().flatten().map(move |alias| (alias.clone(), at)));
+    named.collect()
 }
 
 #[cfg(test)]

@@ -17,11 +17,18 @@ use unicode_normalization::char::is_combining_mark;
 /// The text, folded.
 pub(crate) fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
+    // most names need no taking apart
+    if text.is_ascii() {
+        fold_into(&mut folded, text.chars());
+    } else {
+        fold_into(&mut folded, text.nfkd().filter(|&character| !is_combining_mark(character)));
+    }
+    folded
+}
+
+fn fold_into(folded: &mut String, apart: impl Iterator<Item = char>) {
     let mut gap = false;
-    for character in text
-        .nfkd()
-        .filter(|&character| !is_combining_mark(character) && !is_dropped(character))
-    {
+    for character in apart.filter(|&character| !is_dropped(character)) {
         if !character.is_alphanumeric() {
             gap = true;
             continue;
@@ -30,11 +37,14 @@ pub(crate) fn fold(text: &str) -> String {
             folded.push(' ');
         }
         gap = false;
+        if character.is_ascii() {
+            folded.push(character.to_ascii_lowercase());
+            continue;
+        }
         for lower in character.to_lowercase() {
-            push_letter(&mut folded, lower);
+            push_letter(folded, lower);
         }
     }
-    folded
 }
 
 /// The folded text without its spaces: people join and part words at will.
@@ -45,6 +55,9 @@ pub(crate) fn join(folded: &str) -> String {
 /// The text, folded by the rule of German and the Nordic languages, where a letter with a mark is written as two
 /// (`ü` as `ue`); nothing when it has none of them.
 pub(crate) fn fold_digraphs(text: &str) -> Option<String> {
+    if text.is_ascii() {
+        return None;
+    }
     let mut had = false;
     let mut apart = String::with_capacity(text.len() + 4);
     for character in text.nfc() {

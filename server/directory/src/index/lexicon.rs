@@ -7,7 +7,7 @@ use std::ops::Range;
 pub(super) type Span = Range<u32>;
 
 /// From how many entries on the list of a span is kept ready, in the usual order.
-const WIDE: usize = 2_048;
+const WIDE: usize = 4_096;
 
 /// Distinct texts in order, each known by its number.
 #[derive(Debug, Default)]

@@ -117,7 +117,8 @@ impl Names {
     }
 }
 
-/// Longer names are typed with spaces.
+/// Longer names, in bytes, are typed with spaces, or wrong in one word alone.
+const LONGEST_JOINED: usize = 40;
 const LONGEST_COMPOUND: usize = 24;
 
 /// What is collected before it is sorted.
@@ -136,7 +137,9 @@ struct Draft {
 
 impl Draft {
     fn add(&mut self, place: u32, institution: &Institution) {
-        let spelled: BTreeSet<String> = institution.names.all().flat_map(spellings).collect();
+        let mut spelled: Vec<String> = institution.names.all().flat_map(spellings).collect();
+        spelled.sort_unstable();
+        spelled.dedup();
         for name in spelled.iter().filter(|name| !name.is_empty()) {
             self.add_name(place, name);
         }
@@ -155,7 +158,7 @@ impl Draft {
         let told = telling.join(" ");
         let mut add = |text: &str, kind| {
             self.keys.push((text.into(), entry(place, kind)));
-            if text.contains(' ') {
+            if text.contains(' ') && text.len() <= LONGEST_JOINED {
                 self.keys.push((join(text).into(), entry(place, kind)));
             }
         };
