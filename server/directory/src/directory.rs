@@ -179,7 +179,10 @@ impl Directory {
         if let Some(found) = self.get(id_or_alias) {
             return Some(found);
         }
-        let at = self.place(|own| own.by_alias.get(id_or_alias).copied(), |all| all.by_alias.get(id_or_alias).copied())?;
+        let at = self.place(
+            |own| own.by_alias.get(id_or_alias).copied(),
+            |all| all.by_alias.get(id_or_alias).copied(),
+        )?;
         self.inner.institutions.get(at)
     }
 

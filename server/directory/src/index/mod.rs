@@ -22,6 +22,8 @@ mod query;
 mod search;
 mod sight;
 mod spot;
+#[cfg(test)]
+mod tests;
 mod trie;
 
 use crate::{Filter, Institution};
