@@ -21,7 +21,8 @@ pub(crate) fn fold(text: &str) -> String {
     if text.is_ascii() {
         fold_into(&mut folded, text.chars());
     } else {
-        fold_into(&mut folded, text.nfkd().filter(|&character| !is_combining_mark(character)));
+        // put together again, or a Korean letter would be three
+        fold_into(&mut folded, text.nfkd().filter(|&character| !is_combining_mark(character)).nfc());
     }
     folded
 }
