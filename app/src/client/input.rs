@@ -11,8 +11,9 @@ use leptos::web_sys::{Element, Event, HtmlInputElement, KeyboardEvent, MouseEven
 use std::cell::Cell;
 use wasm_bindgen::JsCast;
 
-/// Typing is searched for after such a pause, in milliseconds.
-const PAUSE: u32 = 120;
+/// Shortest time from one search to the next, in milliseconds. The first letter is searched for at once, and so is whatever stands in
+/// the box when this is over.
+const GAP: u32 = 60;
 /// Pause before looking again whether a tile is still pressed, in milliseconds.
 const PRESS: u32 = 30;
 /// A national id is checked when it has all its digits.
@@ -21,6 +22,8 @@ const ID_LENGTH: usize = 9;
 thread_local! {
     /// Grows with each search, so that an answer that comes too late is dropped.
     static SEARCHES: Cell<u32> = const { Cell::new(0) };
+    /// When the last one was sent.
+    static SENT: Cell<f64> = const { Cell::new(f64::NEG_INFINITY) };
     /// The search that was answered last.
     static ANSWERED: Cell<u32> = const { Cell::new(0) };
 }
@@ -61,13 +64,17 @@ fn search(flow: Flow, query: String) {
     dom::point_at(None);
     let number = next(&SEARCHES);
     spawn_local(async move {
-        TimeoutFuture::new(PAUSE).await;
+        let rest = SENT.get() + f64::from(GAP) - dom::now();
+        if rest > 0.0 {
+            TimeoutFuture::new(rest.ceil() as u32).await;
+        }
         let Some(language) = flow.facts.with_untracked(|facts| facts.as_ref().map(|facts| facts.language)) else {
             return;
         };
         if SEARCHES.get() != number {
             return;
         }
+        SENT.set(dom::now());
         let query = query.trim().to_owned();
         say_when_late(flow, number);
         let outcome = act::search(language, query.clone()).await;
