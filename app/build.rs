@@ -1,7 +1,7 @@
 //! Turns `locales/<code>.json` into enums of keys and tables of texts, and stops the build when two languages differ in
 //! their keys or in a text's placeholders.
 //!
-//! Two groups: `island` texts are compiled everywhere, `server` texts only into the server.
+//! Two groups of texts: `island` is compiled everywhere, `server` only into the server; so are the names of `countries`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -33,6 +33,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for (group, keys, function, condition) in GROUPS {
         write_group(&mut code, &languages, group, keys, function, condition)?;
     }
+    write_countries(&mut code, &languages)?;
     std::fs::write(Path::new(&std::env::var("OUT_DIR")?).join("locale.rs"), code)?;
     Ok(())
 }
@@ -81,6 +82,27 @@ fn write_group(
         writeln!(code, "        }},")?;
     }
     writeln!(code, "    }}\n}}\n")?;
+    Ok(())
+}
+
+/// The names of countries, by their codes.
+fn write_countries(code: &mut String, languages: &BTreeMap<String, Groups>) -> Result<(), Box<dyn std::error::Error>> {
+    let names = |language: &str| languages.get(language).and_then(|groups| groups.get("countries"));
+    let english = names("en").ok_or("locales/en.json lacks the countries")?;
+    writeln!(
+        code,
+        "/// The name of a country in a language, by its ISO 3166-1 alpha-2 code.\n#[cfg(feature = \"ssr\")]\npub fn country(language: Language, code: &str) -> Option<&'static str> {{\n    Some(match (language, code) {{"
+    )?;
+    for language in languages.keys() {
+        let known = names(language).ok_or_else(|| format!("locales/{language}.json lacks the countries"))?;
+        if !known.keys().eq(english.keys()) {
+            return Err(format!("locales/{language}.json names other countries than en.json").into());
+        }
+        for (country, name) in known {
+            writeln!(code, "        (Language::{}, {country:?}) => {name:?},", variant(language))?;
+        }
+    }
+    writeln!(code, "        _ => return None,\n    }})\n}}\n")?;
     Ok(())
 }
 

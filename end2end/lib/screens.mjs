@@ -57,13 +57,25 @@ export const SCREENS = {
   'picker-search': async (browser, gesher, language) => {
     const there = await hosted(browser, gesher, language);
     await there.person.search(language === 'he' ? 'לאומי' : 'leumi');
-    await there.person.tile(institution('il-leumi')[language]).waitFor();
+    await there.person.tile(institution('il-leumi')[language]).first().waitFor();
     return there;
   },
   'picker-nothing': async (browser, gesher, language) => {
     const there = await hosted(browser, gesher, language);
     await there.person.search('zzzzzz');
     await there.page.getByRole('heading', { name: there.person.say('empty_title', { query: 'zzzzzz' }) }).waitFor();
+    return there;
+  },
+  'picker-not-here': async (browser, gesher, language) => {
+    const there = await hosted(browser, gesher, language, { countries: ['IL'] });
+    await there.person.search('deutsche bank');
+    await there.page.getByRole('heading', { level: 2, name: there.person.say('not_here_title') }).waitFor();
+    return there;
+  },
+  'picker-abroad': async (browser, gesher, language) => {
+    const there = await hosted(browser, gesher, language);
+    await there.person.search('unicredit');
+    await there.page.locator('.tile').filter({ hasText: /unicredit/i }).first().waitFor();
     return there;
   },
   form: atForm,

@@ -47,7 +47,7 @@ for (const language of LANGUAGES) {
     const leumi = institution('il-leumi');
     for (const query of [leumi.he, leumi.en, 'leumi', 'לאומי', '10']) {
       await person.search(query);
-      await person.tile(leumi[language]).waitFor();
+      await person.tile(leumi[language]).first().waitFor();
     }
     await person.search('zzzzzz');
     await frame.getByRole('heading', { name: person.say('empty_title', { query: 'zzzzzz' }) }).waitFor();

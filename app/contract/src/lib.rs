@@ -23,7 +23,7 @@ pub use ids::{
 };
 pub use language::{Language, LocalizedText};
 pub use screen::{
-    AccountChoice, AccountLine, AccountsView, Boot, Door, ExitReason, FieldView, FormView, LeavingView, Notice, OptionView, PickerView,
-    ResendView, Screen, SuccessView, Tile, TileKind, View, WaitingView,
+    AccountChoice, AccountLine, AccountsView, Boot, Door, ExitReason, FieldView, FormView, LeavingView, More, Nothing, Notice, OptionView,
+    PickerView, ResendView, Screen, SuccessView, Tile, TileKind, View, WaitingView,
 };
 pub use status::{ConnectionStatus, Reason};

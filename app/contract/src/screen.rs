@@ -164,19 +164,47 @@ pub struct Tile {
     pub id: String,
     /// Its name in the screen's language, whole.
     pub name: String,
-    /// What else it is known by: its name in the other language.
+    /// What else it is known by: its name as it writes it itself, or in the other language. Empty where that tells nothing.
     pub other_name: String,
     /// What it is.
     pub kind: TileKind,
+    /// The name of its country, where the list is of several.
+    pub country: Option<String>,
     /// One or two letters for the generated mark.
     pub monogram: String,
     /// Which of the twelve mark colours, 0 to 11: always the same for the same institution.
     pub colour: u8,
+    /// Address of its logo on our origin, which is shown in place of the generated mark.
+    pub logo: Option<String>,
     /// Whether it is an invented institution of the sandbox.
     pub invented: bool,
+    /// Whether it is having trouble, as far as others' visits show. It can be chosen all the same.
+    pub troubled: bool,
     /// Whether choosing it goes to the institution's own pages at once: the host asked for that, and the institution is
     /// reached so. The tile is then the launch form: it posts to `/go`.
     pub launches: bool,
+}
+
+/// What matches beside what is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum More {
+    /// Nothing.
+    None,
+    /// Some that match what was typed.
+    Matches,
+    /// So many; nothing was typed, and what is listed are the most popular.
+    Others(u32),
+}
+
+/// Why nothing is listed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Nothing {
+    /// No institution that is known is called so.
+    Unknown,
+    /// These are, and more may be, but none can be connected by this session.
+    NotHere(Vec<String>),
+    /// No institution at all can be connected by this session.
+    None,
 }
 
 /// The picker.
@@ -186,8 +214,10 @@ pub struct PickerView {
     pub query: String,
     /// What matches, best first; without a query, the usual order.
     pub tiles: Vec<Tile>,
-    /// Whether more match than are listed.
-    pub more: bool,
+    /// What matches beside what is listed.
+    pub more: More,
+    /// Why nothing is listed.
+    pub nothing: Option<Nothing>,
     /// Whether the person may say that their institution is not in the list.
     pub may_be_not_listed: bool,
 }

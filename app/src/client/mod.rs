@@ -86,6 +86,7 @@ pub(crate) fn start(flow: Flow) {
     OPENED.set(live || kept);
     stream::watch_returns(flow);
     trouble::watch(flow);
+    dom::watch_logos();
     request_animation_frame(move || {
         dom::dress();
         input::search_what_was_typed(flow);

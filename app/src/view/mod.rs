@@ -38,10 +38,15 @@ pub(crate) fn icon(path: &'static str, turns: bool) -> impl IntoView {
     view! { <svg class=if turns { "icon turns" } else { "icon" } viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d=path></path></svg> }
 }
 
-/// The generated mark of an institution.
+/// The mark of an institution: letters of its name, and its logo over them. Where that does not load, the letters stay: a script
+/// takes it away, and without scripts most browsers show them in its place.
 pub(crate) fn mark(tile: &Tile) -> impl IntoView + use<> {
     let class = format!("mark c{}", tile.colour % 12);
-    view! { <span class=class aria-hidden="true">{tile.monogram.clone()}</span> }
+    let letters = tile.monogram.clone();
+    let logo = tile.logo.clone().map(|address| {
+        view! { <img class="logo" src=address alt="" width="40" height="40" loading="lazy" data-letters=letters.clone() /> }
+    });
+    view! { <span class=class aria-hidden="true">{letters}{logo}</span> }
 }
 
 /// The mark of the organisation that asks: its own, or a generated one.

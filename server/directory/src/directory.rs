@@ -1,10 +1,13 @@
 //! All institutions with the index over them, as each tenant sees them.
 
 use super::index::{Asked, Index, Key};
-use super::{DirectoryError, Filter, Found, Institution, Nothing, Offers, Route, data, tile};
+use super::{DirectoryError, Extent, Filter, Found, Institution, Nothing, Offers, Route, data, tile};
 use gesher_contract::{Language, Tile};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
+
+/// So many of those that cannot be reached are named.
+const NAMED: usize = 3;
 
 /// What a tenant made of the directory for itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -210,6 +213,25 @@ impl Directory {
         theirs && filter.route(&self.inner.institutions[at]).is_some()
     }
 
+    /// How far what this filter lets through reaches.
+    pub fn extent(&self, filter: &Filter) -> Extent {
+        let common = self.inner.common;
+        let own = self.own();
+        let asked = Asked {
+            typed: "",
+            filter,
+            theirs: &|at| own.map_or(at < common, |own| own.sees(at, common)),
+            place_of: &|id| self.place(|own| own.by_id.get(id).copied(), |all| all.by_id.find(&all.institutions, id)),
+            key: &|usual| Key {
+                wanted: u32::MAX,
+                standing: 0,
+                usual,
+            },
+            limit: 0,
+        };
+        self.inner.index.extent(&self.inner.institutions, &asked)
+    }
+
     /// What matches the query, best first; without a query, the usual order. Among those that match equally well, the ones that the
     /// tenant wants first come first, then the least `standing`.
     pub fn search(&self, query: &str, filter: &Filter, standing: &dyn Fn(&Institution) -> u64, limit: usize) -> Found<'_> {
@@ -237,11 +259,19 @@ impl Directory {
             limit,
         };
         let outcome = self.inner.index.search(institutions, &asked);
-        let nothing = outcome.places.is_empty().then_some(match outcome.hidden {
+        let nothing = outcome.places.is_empty().then_some(match outcome.hidden.len() {
             0 => Nothing::NoSuch,
             hidden => Nothing::NotReachable(hidden),
         });
+        // Two banks of one name are one to whoever reads it.
+        let mut names = HashSet::new();
+        let hidden = outcome.hidden.iter().map(|&at| &institutions[at as usize]);
+        let hidden = hidden
+            .filter(|institution| names.insert(&institution.names.en))
+            .take(NAMED)
+            .collect();
         Found {
+            hidden,
             more: outcome.places.len() > limit,
             items: outcome.places.iter().take(limit).map(|&at| &institutions[at as usize]).collect(),
             nothing,

@@ -34,6 +34,8 @@ mod fold;
 pub mod iban;
 mod index;
 pub mod merge;
+#[cfg(test)]
+mod reach_tests;
 mod route;
 mod scripts;
 pub mod table;
@@ -192,6 +194,17 @@ pub struct Found<'a> {
     pub more: bool,
     /// Why there are none.
     pub nothing: Option<Nothing>,
+    /// Of those that are not reachable the first, at most three, each of another name.
+    pub hidden: Vec<&'a Institution>,
+}
+
+/// How far what a filter lets through reaches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Extent {
+    /// How many institutions are listed without a query.
+    pub count: usize,
+    /// Whether they are of more than one country.
+    pub several_countries: bool,
 }
 
 /// Why a search found nothing.

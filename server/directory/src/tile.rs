@@ -14,16 +14,20 @@ const GENERIC: [&str; 9] = ["בנק", "הבנק", "ישראל", "לישראל", 
 pub fn tile(institution: &Institution, language: Language) -> Tile {
     let name = institution.names.get(language);
     let other = Language::ALL.into_iter().find(|other| *other != language).unwrap_or(language);
-    let other_name = institution.names.get(other);
+    let native = institution.names.native.as_deref();
+    let other_name = native.unwrap_or_else(|| institution.names.get(other));
     Tile {
         id: institution.id.clone(),
         name: name.to_owned(),
         // Most have one name for all languages: it stands there once.
         other_name: if other_name == name { String::new() } else { other_name.to_owned() },
         kind: institution.kind,
+        country: None,
         monogram: monogram(name),
         colour: colour(&institution.id),
+        logo: institution.logo.as_ref().map(|file| format!("/w/logo/{file}")),
         invented: institution.invented,
+        troubled: false,
         launches: false,
     }
 }

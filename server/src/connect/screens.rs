@@ -4,11 +4,12 @@
 //! token, and only until that is exchanged.
 
 mod form;
+mod picker;
 
-use super::document::filter;
+pub use picker::picker;
+
 use super::state::{self, Loaded};
 use super::{calls, doors};
-use crate::connections::asked::Asked;
 use crate::core::Core;
 use crate::store::accounts;
 use crate::tenants::branding::Face;
@@ -16,10 +17,9 @@ use gesher_app::backend::{Refused, SessionRef};
 use gesher_app::host::reason_name;
 use gesher_app::locale::{failure_texts, last_tries_advice};
 use gesher_contract::{
-    AccountChoice, AccountLine, AccountsView, Door, ExitReason, FailureCode, Language, LeavingView, LocalizedText, NextAction, PickerView,
-    Screen, SuccessView, Tile, View, WaitingView,
+    AccountChoice, AccountLine, AccountsView, Door, ExitReason, FailureCode, Language, LeavingView, LocalizedText, NextAction, Screen,
+    SuccessView, Tile, View, WaitingView,
 };
-use gesher_directory::{Directory, Filter};
 use gesher_domain::connection::Connection;
 use gesher_domain::session::{Back, Calling, Completion, Exit, Failed, FieldError, Leaving, PickingAccounts, Purpose, Session, State};
 use gesher_domain::{Hash32, InstanceHash, Timestamp};
@@ -27,8 +27,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Tiles in the picker and in an answer to a search.
-const TILES: usize = 24;
 /// How long the success screen waits for the first data.
 const FIRST_DATA: Duration = Duration::from_secs(10);
 
@@ -111,39 +109,6 @@ pub async fn screen(core: &Core, sight: &Sight<'_>) -> Result<Screen, Refused> {
         support_code: support_code(session),
         view,
     })
-}
-
-/// The picker. Until somebody touches the search box it holds what the host put there.
-pub fn picker(core: &Core, at: &SessionRef, loaded: &Loaded, query: Option<&str>) -> PickerView {
-    let language = language(at, loaded);
-    let prefilled = || Asked::of(&loaded.connection).institution_search.unwrap_or_default();
-    let query = &query.map_or_else(prefilled, str::to_owned);
-    let tenant = &loaded.row.tenant_id;
-    let directory = core.directory(tenant);
-    let standing = core.institutions.standing(tenant, &loaded.connection.mode);
-    let filter = filter(loaded);
-    let found = directory.search(query, &filter, &|institution| standing.place(institution), TILES);
-    // Where two digits have to be typed, they have to be shown first.
-    let automatic = loaded.session.locks.auto_redirect && !at.silent;
-    PickerView {
-        query: query.clone(),
-        tiles: found
-            .items
-            .into_iter()
-            .map(|institution| Tile {
-                launches: automatic && leaves(&directory, &filter, &institution.id),
-                ..directory.tile(institution, language)
-            })
-            .collect(),
-        more: found.more,
-        may_be_not_listed: loaded.session.may_be_not_listed(),
-    }
-}
-
-/// Whether this session reaches the institution by the institution's own pages.
-fn leaves(directory: &Directory, filter: &Filter, institution: &str) -> bool {
-    let route = directory.route(institution, filter);
-    route.is_some_and(|route| route.offers.leaves)
 }
 
 /// What a document sees that is not the live one.

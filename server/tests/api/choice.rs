@@ -4,7 +4,7 @@ use crate::web::Person;
 use crate::world::{ORIGIN, REDIRECT, World};
 use axum::http::StatusCode;
 use gesher_app::backend::{Backend as _, Entrance, Shut};
-use gesher_contract::{PickerView, View};
+use gesher_contract::{More, Nothing, PickerView, View};
 use gesher_server::tenants::Mode;
 use serde_json::{Value, json};
 
@@ -248,4 +248,34 @@ async fn a_key_that_reaches_nobody_at_all_is_told_so() {
     let slug = page.body["url"].as_str().expect("an address").rsplit('/').next().expect("a slug");
     let knock = world.backend.doorway(&Entrance::StartPage(slug.to_owned()), None).await;
     assert_eq!(knock.err().map(|closed| closed.why), Some(Shut::Unready));
+}
+
+#[tokio::test]
+async fn a_search_that_finds_nothing_says_whether_the_bank_is_known_and_names_no_invented_one() {
+    let world = World::new().await;
+    let invited = world
+        .invite(json!({ "institution_ids": ["il-max", "il-cal"], "language": "en" }))
+        .await;
+    let visit = world.enter(&invited).await;
+    let search = async |query: &str| world.backend.search(&visit.at, query).await.expect("finds");
+    let all = search("").await;
+    assert_eq!((all.tiles.len(), all.more, all.nothing), (2, More::None, None));
+    let hapoalim = search("Hapoalim").await;
+    assert!(hapoalim.tiles.is_empty());
+    assert!(
+        matches!(&hapoalim.nothing, Some(Nothing::NotHere(names)) if names[0].contains("Hapoalim") && names.len() <= 3),
+        "{:?}",
+        hapoalim.nothing
+    );
+    assert_eq!(search("zzzzzz").await.nothing, Some(Nothing::Unknown));
+    let invented = search("Sandbox Bank").await.nothing.expect("nothing");
+    assert!(!format!("{invented:?}").contains("Sandbox"), "{invented:?}");
+}
+
+#[tokio::test]
+async fn where_all_are_of_one_country_no_tile_says_which() {
+    let world = World::new().await;
+    let shown = picker(&world, json!({})).await;
+    assert!(shown.tiles.iter().all(|tile| tile.country.is_none() && tile.other_name.is_empty()));
+    assert!(shown.may_be_not_listed && shown.tiles.iter().all(|tile| !tile.troubled && tile.logo.is_none()));
 }

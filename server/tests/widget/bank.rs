@@ -3,7 +3,7 @@
 use gesher_app::locale::failure_texts;
 use gesher_contract::{
     AccountChoice, AccountLine, AccountsView, Door, ExitReason, FailureCode, FieldKind, FieldView, FormView, IdType, Language, LeavingView,
-    Notice, OptionView, PickerView, Proof, ResendView, SuccessView, Tile, TileKind, View, WaitingView,
+    More, Notice, OptionView, PickerView, Proof, ResendView, SuccessView, Tile, TileKind, View, WaitingView,
 };
 use std::collections::HashMap;
 
@@ -63,7 +63,10 @@ pub fn tiles(language: Language, query: &str, launches: bool) -> Vec<Tile> {
                     .chars()
                     .take(if place % 2 == 0 { 1 } else { 2 })
                     .collect(),
+                country: None,
                 colour: u8::try_from(place % 12).expect("under 12"),
+                logo: None,
+                troubled: false,
                 invented: place > 10,
                 launches: launches && *id == "leaving",
             }
@@ -75,7 +78,8 @@ pub fn picker(language: Language, query: &str, launches: bool) -> PickerView {
     PickerView {
         query: query.to_owned(),
         tiles: tiles(language, query, launches),
-        more: false,
+        more: More::None,
+        nothing: None,
         may_be_not_listed: true,
     }
 }

@@ -3,7 +3,9 @@
 use super::form::{Sent, suit_id_type};
 use super::{all, find, set};
 use crate::shown::Found;
+use leptos::prelude::document;
 use leptos::web_sys::{self, Element, HtmlElement, HtmlInputElement};
+use wasm_bindgen::{JsCast, closure::Closure};
 
 /// Gives the search box its combobox: without scripts the arrows do nothing, so the markup does not promise it. Where an id
 /// may be a passport, its input suits what is chosen.
@@ -34,6 +36,24 @@ fn dress_list() {
         set(&tile, "role", "option");
         set(&tile, "tabindex", "-1");
         set(&tile, "aria-selected", "false");
+    }
+}
+
+/// A logo that does not load goes away, and leaves the letters below it.
+pub(in crate::client) fn watch_logos() {
+    let closure = Closure::<dyn Fn(web_sys::Event)>::new(|event: web_sys::Event| {
+        let picture: Option<Element> = event.target().and_then(|target| target.dyn_into().ok());
+        if let Some(logo) = picture.filter(|element| element.class_list().contains("logo")) {
+            logo.remove();
+        }
+    });
+    // Such an event does not bubble.
+    let capture = true;
+    let _ = document().add_event_listener_with_callback_and_bool("error", closure.as_ref().unchecked_ref(), capture);
+    closure.forget();
+    let has = |logo: &Element, key: &str| js_sys::Reflect::get(logo, &key.into()).is_ok_and(|value| value.is_truthy());
+    for logo in all::<Element>(".logo").filter(|logo| has(logo, "complete") && !has(logo, "naturalWidth")) {
+        logo.remove();
     }
 }
 

@@ -26,7 +26,7 @@ mod spot;
 mod tests;
 mod trie;
 
-use crate::{Filter, Institution};
+use crate::{Extent, Filter, Institution};
 pub(crate) use gather::Effort;
 use gather::Gather;
 use names::Names;
@@ -73,8 +73,8 @@ pub(crate) struct Asked<'a> {
 pub(crate) struct Outcome {
     /// The places, best first; one more than was asked for when there are more.
     pub places: Vec<u32>,
-    /// How many there would be without the filter, when with it there is none.
-    pub hidden: usize,
+    /// What there would be without the filter, when with it there is nothing.
+    pub hidden: Vec<u32>,
     /// What it cost.
     pub effort: Effort,
 }
@@ -103,10 +103,26 @@ impl Index {
         if outcome.places.is_empty() {
             let all = Sight::unbounded(&self.groups, institutions, asked);
             let hidden = self.run(institutions, &query, &all, asked.key, MOST_HIDDEN);
-            outcome.hidden = hidden.places.len();
+            outcome.hidden = hidden.places;
             outcome.effort.add(hidden.effort);
         }
         outcome
+    }
+
+    /// What may be found in all: what is asked with any words.
+    pub(crate) fn extent(&self, institutions: &[Institution], asked: &Asked<'_>) -> Extent {
+        let sight = Sight::of(&self.groups, institutions, asked);
+        let seen = (0..lexicon::short(sight.places())).filter(|&place| sight.sees(place, false));
+        let mut countries = seen.map(|place| institutions[place as usize].country.as_str());
+        let Some(first) = countries.next() else {
+            return Extent::default();
+        };
+        let (mut count, mut several_countries) = (1, false);
+        for country in countries {
+            count += 1;
+            several_countries |= country != first;
+        }
+        Extent { count, several_countries }
     }
 
     fn run(&self, institutions: &[Institution], query: &Query, sight: &Sight<'_>, key: &dyn Fn(usize) -> Key, wanted: usize) -> Outcome {
@@ -120,7 +136,7 @@ impl Index {
         places.truncate(wanted);
         Outcome {
             places,
-            hidden: 0,
+            hidden: Vec::new(),
             effort: gather.effort,
         }
     }
