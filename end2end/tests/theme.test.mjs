@@ -117,8 +117,8 @@ const HOSTILE = {
   'black on black': ['--accent', '#000000', '--accent-dark', '#000000'],
   'the colours of the grounds': ['--accent', '#f5f7f9', '--accent-dark', '#14171d'],
   yellow: ['--accent', '#ffff00', '--accent-dark', '#3b3b00', '--radius', '24'],
-  'a name without end': ['--name', 'Pinkas '.repeat(1_500)],
-  'a name without a space': ['--name', 'P'.repeat(10_000)],
+  'a name as long as one may be': ['--name', 'Pinkas '.repeat(6).slice(0, 40)],
+  'a name without a space': ['--name', 'P'.repeat(40)],
   'a name turned over': ['--name', '\u202esaknip\u202c \u2066bank\u200b\u200f', '--accent', '#00ffff'],
   'a name as markup': ['--name', '</bdi><style>*{display:none}</style>'],
 };
