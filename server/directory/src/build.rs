@@ -164,7 +164,7 @@ pub fn build(sources: &Sources, previous: Option<&[u8]>) -> Result<Built, BuildE
     slug::name_all(&mut rows, &mut taken);
     // What is written in other letters has its short form for its name.
     for names in rows.iter_mut().map(|row| &mut row.names) {
-        names.short = names.short.take().filter(|short| *short != names.en);
+        names.short = names.short.take().filter(|short| **short != *names.en);
     }
 
     let ids: HashSet<&str> = rows.iter().map(|row| row.id.as_str()).collect();
@@ -247,13 +247,13 @@ fn shorten(drafts: &mut [Draft]) {
         let rank = |at: &usize| {
             let draft = &drafts[*at];
             let own_name = draft.keys.contains(&key);
-            let original = draft.row.names.native.as_ref().unwrap_or(&draft.row.names.en);
+            let original = draft.row.names.own();
             (
                 draft.brand.is_none(),
                 !own_name,
                 Reverse(draft.row.codes.len()),
                 original.chars().count(),
-                original.clone(),
+                original.to_owned(),
             )
         };
         let main = sharers.iter().min_by_key(|at| rank(at)).copied();

@@ -74,7 +74,10 @@ pub(super) fn read_both(json: &str, packed: &[u8]) -> Result<Vec<Institution>, D
     let default = Some(file.country.as_str());
     let by_hand = file.institutions.into_iter().map(|row| {
         let mut institution = checker.institution(row, default, &file.sources)?;
-        institution.branches.extend(packed.branches.of(&institution));
+        let others = packed.branches.of(&institution);
+        if !others.is_empty() {
+            institution.branches = institution.branches.iter().cloned().chain(others).collect::<Vec<_>>().into();
+        }
         Ok(institution)
     });
     let mut institutions = by_hand.collect::<Result<Vec<_>, DirectoryError>>()?;

@@ -133,6 +133,8 @@ impl Directory {
             };
             own.insert(tenant, layer);
         }
+        institutions.iter_mut().for_each(Institution::shrink);
+        institutions.shrink_to_fit();
         let index = Index::of(&institutions);
         Self {
             inner: Arc::new(Inner {
@@ -286,18 +288,19 @@ impl Directory {
 
 /// Everybody's institutions in the order of their ids: there are too many to keep each id twice.
 #[derive(Debug)]
-struct Ids(Box<[usize]>);
+struct Ids(Box<[u32]>);
 
 impl Ids {
     fn of(institutions: &[Institution]) -> Self {
-        let mut places: Box<[usize]> = (0..institutions.len()).collect();
-        places.sort_unstable_by(|&one, &two| institutions[one].id.cmp(&institutions[two].id));
+        let id = |place: u32| &institutions[place as usize].id;
+        let mut places: Box<[u32]> = (0..).take(institutions.len()).collect();
+        places.sort_unstable_by(|&one, &two| id(one).cmp(id(two)));
         Self(places)
     }
 
     fn find(&self, institutions: &[Institution], id: &str) -> Option<usize> {
-        let found = self.0.binary_search_by(|&at| (*institutions[at].id).cmp(id));
-        found.ok().map(|place| self.0[place])
+        let found = self.0.binary_search_by(|&at| (*institutions[at as usize].id).cmp(id));
+        found.ok().map(|place| self.0[place] as usize)
     }
 }
 
@@ -329,7 +332,7 @@ mod tests {
         let mut row = super::super::israel().into_iter().find(|row| row.id == "il-max").expect("there");
         row.id = id.to_owned();
         row.names.en = name.to_owned();
-        row.aliases = BTreeMap::from([("v".to_owned(), vec![format!("alias-{id}")])]);
+        row.aliases = BTreeMap::from([("v".to_owned(), vec![format!("alias-{id}")])]).into();
         row
     }
 

@@ -94,7 +94,7 @@ fn every_row_keeps_every_rule() {
 fn each_name_is_there_once_in_a_country() {
     let mut seen = HashMap::new();
     for row in Packed::read(crate::WORLD).unwrap().rows {
-        let name = row.names.native.as_ref().unwrap_or(&row.names.en);
+        let name = row.names.own();
         let other = seen.insert((row.country.clone(), fold(name)), row.id.clone());
         assert!(other.is_none(), "{} and {}", row.id, other.unwrap_or_default());
     }

@@ -145,7 +145,7 @@ impl Narrowing {
 
     fn lets_through(&self, route: &Route) -> bool {
         (self.providers.is_empty() || self.providers.contains(&route.provider))
-            && self.products.is_subset(&route.offers.products)
+            && self.products.iter().all(|product| route.offers.products.contains(*product))
             && (self.allow_redirect || !route.offers.leaves)
     }
 }

@@ -22,6 +22,7 @@
 //! - `index`: matching and ranking.
 //! - `merge`: which institution a provider means by an entry of its own list.
 //! - `table`: institutions that a tenant or operator brings, and takes away, as CSV or JSON.
+//! - `slim`: values that take little room.
 //! - `tile`: an institution as the picker shows it.
 
 pub mod build;
@@ -38,6 +39,7 @@ pub mod merge;
 mod reach_tests;
 mod route;
 mod scripts;
+mod slim;
 pub mod table;
 #[cfg(test)]
 mod tests;
@@ -47,12 +49,13 @@ pub use data::DirectoryError;
 pub use directory::{Directory, Layer, reach};
 pub use filter::{Filter, Narrowing, NarrowingError, Wanted};
 pub use route::{LoginField, Offers, Product, ProviderName, Route};
+pub use slim::{Country, Empty, Products, Seldom};
 pub use tile::tile;
 
 use gesher_contract::{IdType, Language, LocalizedText, TileKind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// The hand-kept institutions: those of Israel and the sandbox's.
 const ISRAEL: &str = include_str!("israel.json");
@@ -69,25 +72,25 @@ pub struct Institution {
     /// What it is.
     pub kind: TileKind,
     /// What it is called in vendors' dialects: their ids for it, by dialect.
-    pub aliases: BTreeMap<String, Vec<String>>,
+    pub aliases: Seldom<BTreeMap<String, Vec<String>>>,
     /// ISO 3166-1 alpha-2, upper case.
-    pub country: String,
+    pub country: Country,
     /// The parts of the country in which it is, ISO 3166-2; empty: all of it.
-    pub regions: Vec<String>,
+    pub regions: Seldom<Vec<String>>,
     /// Its codes in the country's payment system, as they are written there.
     pub codes: Vec<String>,
     /// The codes of its branches, without the bank's own.
-    pub branches: Vec<String>,
+    pub branches: Seldom<Vec<String>>,
     /// Its business identifier codes, eight characters.
     pub bics: Vec<String>,
     /// The domains of its sites, lower case, without `www.`.
     pub domains: Vec<String>,
     /// Its logo, as a data URL; absent: a monogram is made of its name.
-    pub logo: Option<String>,
+    pub logo: Option<Box<str>>,
     /// Where the row comes from, and under which licence.
-    pub sources: Vec<Arc<Source>>,
+    pub sources: Arc<[Arc<Source>]>,
     /// What should be known about the row.
-    pub note: Option<String>,
+    pub note: Option<Box<str>>,
     /// It exists in the sandbox alone.
     pub invented: bool,
     /// It is listed only for who asks for it by its whole name or code.
@@ -97,7 +100,7 @@ pub struct Institution {
     /// How it is reached, best first.
     pub routes: Vec<Route>,
     /// What it knows a person by.
-    pub psu_id_types: Vec<IdType>,
+    pub psu_id_types: Arc<[IdType]>,
     /// Whether it asks for the company that a person comes for.
     pub psu_corporate_id: bool,
 }
@@ -109,25 +112,43 @@ impl Institution {
             id: id.to_owned(),
             names: Names::default(),
             kind: TileKind::Bank,
-            aliases: BTreeMap::new(),
-            country: String::new(),
-            regions: Vec::new(),
+            aliases: Seldom::default(),
+            country: Country::default(),
+            regions: Seldom::default(),
             codes: Vec::new(),
-            branches: Vec::new(),
+            branches: Seldom::default(),
             bics: Vec::new(),
             domains: Vec::new(),
             logo: None,
-            sources: Vec::new(),
+            sources: Arc::default(),
             note: None,
             invented: false,
             unlisted: false,
             partner: false,
             routes: Vec::new(),
-            psu_id_types: vec![IdType::NationalId],
+            psu_id_types: NATIONAL_ID.clone(),
             psu_corporate_id: false,
         }
     }
+
+    /// Gives back the room that its lists grew into and do not need.
+    fn shrink(&mut self) {
+        let lists = [&mut self.codes, &mut self.bics, &mut self.domains, &mut self.names.nicknames];
+        for list in lists {
+            list.iter_mut().for_each(String::shrink_to_fit);
+            list.shrink_to_fit();
+        }
+        self.id.shrink_to_fit();
+        self.names.en.shrink_to_fit();
+        self.routes.shrink_to_fit();
+        for route in &mut self.routes {
+            route.provider_id.shrink_to_fit();
+        }
+    }
 }
+
+/// What most know a person by; one list for all of them.
+static NATIONAL_ID: LazyLock<Arc<[IdType]>> = LazyLock::new(|| [IdType::NationalId].into());
 
 /// What an institution is called.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,13 +158,13 @@ pub struct Names {
     pub en: String,
     /// In Hebrew; few institutions have a name there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub he: Option<String>,
+    pub he: Option<Box<str>>,
     /// As the institution itself writes it, where that is neither of those.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub native: Option<String>,
+    pub native: Option<Box<str>>,
     /// The short form that it uses itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub short: Option<String>,
+    pub short: Option<Box<str>>,
     /// What else people call it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub nicknames: Vec<String>,
@@ -156,6 +177,11 @@ impl Names {
             Language::He => self.he.as_deref().unwrap_or(&self.en),
             Language::En => &self.en,
         }
+    }
+
+    /// As the institution itself writes it.
+    pub(crate) fn own(&self) -> &str {
+        self.native.as_deref().unwrap_or(&self.en)
     }
 
     /// The name in each language that it has one in.

@@ -13,9 +13,9 @@ pub use review::{Decision, Decisions, ReviewError, decisions, doubts};
 
 use crate::fold::{fold, join};
 use crate::{Institution, Names, Offers, Source};
-use gesher_contract::{IdType, TileKind};
+use gesher_contract::TileKind;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use strsim::damerau_levenshtein;
 
@@ -84,32 +84,20 @@ impl Listed {
     pub fn into_institution(self, provider: &str, is_taken: impl Fn(&str) -> bool) -> Institution {
         let id = self.new_id(is_taken);
         Institution {
-            id,
             names: Names {
                 en: self.name,
-                he: self.he,
+                he: self.he.map(String::into_boxed_str),
                 ..Names::default()
             },
             kind: self.kind,
-            aliases: BTreeMap::new(),
-            country: self.country,
-            regions: Vec::new(),
-            codes: Vec::new(),
-            branches: Vec::new(),
+            country: self.country.into(),
             bics: self.bics,
             domains: self.domains,
-            logo: None,
-            sources: vec![Arc::new(Source {
+            sources: Arc::new([Arc::new(Source {
                 title: format!("List of institutions of {provider}"),
                 licence: "the provider's terms".to_owned(),
-            })],
-            note: None,
-            invented: false,
-            unlisted: false,
-            partner: false,
-            routes: Vec::new(),
-            psu_id_types: vec![IdType::NationalId],
-            psu_corporate_id: false,
+            })]),
+            ..Institution::unknown(&id)
         }
     }
 

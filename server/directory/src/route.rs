@@ -1,8 +1,9 @@
 //! How an institution is reached, and what that way offers.
 
+use super::Products;
 use gesher_contract::{Choice, FieldKind, LocalizedText, TileKind};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 use utoipa::ToSchema;
 
@@ -74,7 +75,7 @@ impl Product {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offers {
     /// The kinds of data.
-    pub products: BTreeSet<Product>,
+    pub products: Products,
     /// Whether the person is usually sent to the institution's own pages.
     pub leaves: bool,
 }

@@ -103,7 +103,7 @@ impl Asked {
     /// What this comes to at a route that offers so much.
     pub fn reach(&self, offers: &Offers) -> Reach {
         let wanted = |product: Product| {
-            self.narrowing.products.contains(&product) || self.optional_products.contains(&product) && offers.products.contains(&product)
+            self.narrowing.products.contains(&product) || self.optional_products.contains(&product) && offers.products.contains(product)
         };
         let all = Access {
             accounts: Vec::new(),

@@ -39,7 +39,7 @@ impl Standings {
             let number = u32::try_from(row.standing).unwrap_or(u32::MAX);
             counted.by_institution.insert(row.institution_id.clone(), number);
             if let Some(institution) = directory.seen_by(&row.tenant_id).get(&row.institution_id) {
-                let country = counted.by_country.entry(institution.country.clone()).or_default();
+                let country = counted.by_country.entry(institution.country.to_string()).or_default();
                 *country = country.saturating_add(number);
             }
             let total = totals.entry(&row.institution_id).or_default();
@@ -74,7 +74,7 @@ impl Standing {
             u64::from(count.min(Self::MOST))
         };
         let own = count(&|counted| counted.by_institution.get(&institution.id).copied());
-        let country = count(&|counted| counted.by_country.get(&institution.country).copied());
+        let country = count(&|counted| counted.by_country.get(institution.country.as_str()).copied());
         let most = u64::from(Self::MOST);
         ((most - own) << 32) | ((most - country) << 1) | troubled
     }

@@ -1,8 +1,7 @@
 //! Institutions that are none: names recombined from parts, the same at each run.
 
 use gesher_contract::{IdType, TileKind};
-use gesher_directory::{Institution, Names, ProviderName, Route, Source};
-use std::collections::BTreeMap;
+use gesher_directory::{Institution, Names, ProviderName, Route, Seldom, Source};
 use std::sync::Arc;
 
 /// The country of one row in a thousand.
@@ -83,7 +82,8 @@ type Kind = fn(&mut Rows, &Institution) -> Option<String>;
 
 pub struct Rows {
     state: u64,
-    source: Arc<Source>,
+    sources: Arc<[Arc<Source>]>,
+    id_types: Arc<[IdType]>,
     /// Names of towns, in Latin and Hebrew.
     towns: Vec<(String, String)>,
 }
@@ -96,7 +96,8 @@ impl Rows {
         };
         Self {
             state: 7,
-            source: Arc::new(source),
+            sources: [Arc::new(source)].into(),
+            id_types: [IdType::NationalId].into(),
             towns: Vec::new(),
         }
     }
@@ -152,7 +153,7 @@ impl Rows {
         Institution {
             names: Names {
                 en: format!("{head} {town}{second}{tail}"),
-                he: (self.next(20) == 0).then(|| format!("בנק {hebrew}")),
+                he: (self.next(20) == 0).then(|| format!("בנק {hebrew}").into()),
                 native: None,
                 short: None,
                 nicknames: if self.next(3) == 0 {
@@ -162,21 +163,21 @@ impl Rows {
                 },
             },
             kind: TileKind::Bank,
-            aliases: BTreeMap::new(),
-            country: country.to_owned(),
-            regions: Vec::new(),
+            aliases: Seldom::default(),
+            country: country.into(),
+            regions: Seldom::default(),
             codes: vec![format!("{:08}", 10_000_000 + at * 7)],
-            branches: Vec::new(),
+            branches: Seldom::default(),
             bics: vec![format!("{letters}{country}2X")],
             domains: vec![format!("{}.example", town.to_ascii_lowercase())],
             logo: None,
-            sources: vec![self.source.clone()],
+            sources: self.sources.clone(),
             note: None,
             invented: false,
             unlisted: false,
             partner: false,
             routes: vec![Route::new(ProviderName::BerlinGroup, id.clone())],
-            psu_id_types: vec![IdType::NationalId],
+            psu_id_types: self.id_types.clone(),
             psu_corporate_id: false,
             id,
         }

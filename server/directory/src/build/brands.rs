@@ -61,8 +61,8 @@ fn find<'a>(drafts: &'a mut [Draft], at: &str) -> Option<&'a mut Draft> {
         .iter_mut()
         .filter(|draft| draft.country() == country && draft.brand.is_none() && fits(draft))
         .min_by_key(|draft| {
-            let name = draft.row.names.native.as_ref().unwrap_or(&draft.row.names.en);
-            (Reverse(draft.weight), name.chars().count(), name.clone())
+            let name = draft.row.names.own();
+            (Reverse(draft.weight), name.chars().count(), name.to_owned())
         })
 }
 
@@ -74,16 +74,21 @@ fn name(draft: &mut Draft, brand: &Brand, place: usize) {
     }
     let names = &mut draft.row.names;
     // The list's own short form is still typed.
-    if let Some(short) = names.short.replace(brand.short.clone()) {
-        names.nicknames.push(short);
+    if let Some(short) = names.short.replace(brand.short.as_str().into()) {
+        names.nicknames.push(short.into());
     }
-    names.he.clone_from(&brand.he);
+    names.he = brand.he.as_deref().map(Box::from);
     names.nicknames.extend(brand.nicknames.iter().cloned());
     if names.native.is_some() {
         names.en.clone_from(&brand.short);
     }
-    let known = [names.short.as_ref(), Some(&names.en), names.he.as_ref(), names.native.as_ref()];
-    let mut seen: Vec<String> = known.into_iter().flatten().map(|name| fold(name)).collect();
+    let known = [
+        names.short.as_deref(),
+        Some(&*names.en),
+        names.he.as_deref(),
+        names.native.as_deref(),
+    ];
+    let mut seen: Vec<String> = known.into_iter().flatten().map(fold).collect();
     names.nicknames.retain(|name| {
         let folded = fold(name);
         let new = !seen.contains(&folded);

@@ -71,10 +71,11 @@ pub(super) fn read(sources: &Sources) -> Result<Vec<Draft>, BuildError> {
 fn draft(entry: &Entry, name: String) -> Draft {
     let mut draft = Draft::new(&entry.country_code, &name, KEY);
     let names = &mut draft.row.names;
-    names.short = short(entry, &name);
+    let short = short(entry, &name);
+    names.short = short.as_deref().map(Box::from);
     if is_foreign(&name) {
-        names.en = names.short.clone().unwrap_or_else(|| latin(&name, &entry.country_code));
-        names.native = Some(name);
+        names.en = short.unwrap_or_else(|| latin(&name, &entry.country_code));
+        names.native = Some(name.into());
     }
     draft
 }

@@ -30,7 +30,7 @@ impl Branches {
     pub(super) fn of(&self, institution: &Institution) -> Vec<String> {
         let of_country = self
             .0
-            .get(&institution.country)
+            .get(institution.country.as_str())
             .filter(|_| institution.kind == gesher_contract::TileKind::Bank);
         let codes = institution
             .codes

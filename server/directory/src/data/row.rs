@@ -6,7 +6,7 @@ use crate::route::login_fields;
 use crate::{Institution, Names, Offers, ProviderName, Route, Source};
 use gesher_contract::{IdType, TileKind};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// One institution in a file. What is absent has its usual value.
@@ -97,6 +97,8 @@ pub(super) struct Checker {
     all_ids: HashSet<String>,
     ids: HashSet<String>,
     aliases: HashSet<String>,
+    /// The lists of sources so far, by their keys: many rows have the same.
+    sources: HashMap<Vec<String>, Arc<[Arc<Source>]>>,
 }
 
 impl Checker {
@@ -106,6 +108,7 @@ impl Checker {
             all_ids: rows.map(|row| row.id.clone()).collect(),
             ids: HashSet::new(),
             aliases: HashSet::new(),
+            sources: HashMap::new(),
         }
     }
 
@@ -117,7 +120,7 @@ impl Checker {
         sources: &BTreeMap<String, Arc<Source>>,
     ) -> Result<Institution, DirectoryError> {
         let refuse = |rule| DirectoryError::Row { id: row.id.clone(), rule };
-        let country = row.country.as_deref().or(default_country).unwrap_or_default().to_owned();
+        let country = row.country.as_deref().or(default_country).unwrap_or_default().into();
         if !self.ids.insert(row.id.clone()) {
             return Err(refuse("its id is taken by an earlier row"));
         }
@@ -130,8 +133,18 @@ impl Checker {
             return Err(refuse("an alias of it means another institution"));
         }
         self.aliases.extend(own.into_iter().cloned());
-        let sources = row.sources.iter().map(|key| sources.get(key).cloned()).collect::<Option<Vec<_>>>();
-        let sources = sources.ok_or_else(|| refuse("it names a source that is not in the list of sources"))?;
+        let sources = match self.sources.get(&row.sources) {
+            Some(known) => known.clone(),
+            None => {
+                let named = row
+                    .sources
+                    .iter()
+                    .map(|key| sources.get(key).cloned())
+                    .collect::<Option<Arc<[_]>>>();
+                let named = named.ok_or_else(|| refuse("it names a source that is not in the list of sources"))?;
+                self.sources.entry(row.sources).or_insert(named).clone()
+            }
+        };
         let refused = refuse("a route of it asks for a field that is not in the list of fields");
         let mut routes = row
             .routes
@@ -142,22 +155,27 @@ impl Checker {
         if routes.is_empty() {
             routes.push(Route::stand_in(row.kind));
         }
+        let psu_id_types = if is_national_id(&row.psu_id_types) {
+            crate::NATIONAL_ID.clone()
+        } else {
+            row.psu_id_types.into()
+        };
         let institution = Institution {
             names: row.names,
             kind: row.kind,
-            aliases: row.aliases,
+            aliases: row.aliases.into(),
             country,
-            regions: row.regions,
+            regions: row.regions.into(),
             codes: row.codes,
             bics: row.bics,
-            branches: row.branches,
+            branches: row.branches.into(),
             domains: row.domains,
             sources,
-            note: row.note,
+            note: row.note.map(String::into_boxed_str),
             invented: row.invented,
             unlisted: row.unlisted,
             routes,
-            psu_id_types: row.psu_id_types,
+            psu_id_types,
             psu_corporate_id: row.psu_corporate_id,
             ..Institution::unknown(&row.id)
         };

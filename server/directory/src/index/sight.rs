@@ -5,7 +5,7 @@
 
 use super::Asked;
 use super::lexicon::{Lists, short};
-use crate::{Institution, Offers, ProviderName};
+use crate::{Institution, Products, ProviderName};
 use gesher_contract::{IdType, TileKind};
 use std::collections::HashMap;
 
@@ -20,18 +20,15 @@ struct Likes<'a> {
     regions: &'a [String],
     invented: bool,
     unlisted: bool,
-    routes: Vec<(ProviderName, Vec<crate::Product>, bool)>,
+    routes: Vec<(ProviderName, Products, bool)>,
     psu_id_types: &'a [IdType],
     psu_corporate_id: bool,
 }
 
 impl<'a> Likes<'a> {
     fn of(institution: &'a Institution) -> Self {
-        let offers = |offers: &Offers| (offers.products.iter().copied().collect::<Vec<_>>(), offers.leaves);
-        let routes = institution.routes.iter().map(|route| {
-            let (products, leaves) = offers(&route.offers);
-            (route.provider, products, leaves)
-        });
+        let routes = institution.routes.iter();
+        let routes = routes.map(|route| (route.provider, route.offers.products, route.offers.leaves));
         Self {
             kind: institution.kind,
             country: &institution.country,

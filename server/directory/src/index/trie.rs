@@ -11,13 +11,45 @@ const MOST_NODES: usize = 60_000;
 
 #[derive(Debug)]
 struct Node {
-    letter: char,
+    /// Its letter, and above [`LETTER`]'s bits how many children it has.
+    packed: u32,
     /// The texts below it.
     first: u32,
     last: u32,
     /// Its children, side by side; none when only one text is left, whose own letters go on.
     children: u32,
-    count: u32,
+}
+
+/// The bits of a letter: no scalar value needs more.
+const LETTER: u32 = 21;
+
+/// The most children that a node has room for; no alphabet that names are written in has so many letters, and of a script
+/// that has more, slips in the first of these are found.
+const MOST_CHILDREN: usize = (1 << (32 - LETTER)) - 1;
+
+impl Node {
+    fn new(letter: char, texts: Span) -> Self {
+        Self {
+            packed: letter.into(),
+            first: texts.start,
+            last: texts.end,
+            children: 0,
+        }
+    }
+
+    fn letter(&self) -> char {
+        char::from_u32(self.packed & ((1 << LETTER) - 1)).unwrap_or(char::REPLACEMENT_CHARACTER)
+    }
+
+    fn children(&self) -> std::ops::Range<usize> {
+        let from = self.children as usize;
+        from..from + (self.packed >> LETTER) as usize
+    }
+
+    fn set_children(&mut self, children: std::ops::Range<usize>) {
+        self.children = short(children.start);
+        self.packed |= short(children.len().min(MOST_CHILDREN)) << LETTER;
+    }
 }
 
 /// A tree of letters over a [`Lexicon`].
@@ -37,14 +69,7 @@ pub(super) struct Likeness {
 
 impl Trie {
     pub(super) fn of(lexicon: &Lexicon) -> Self {
-        let root = Node {
-            letter: ' ',
-            first: 0,
-            last: lexicon.len(),
-            children: 0,
-            count: 0,
-        };
-        let mut nodes = vec![root];
+        let mut nodes = vec![Node::new(' ', 0..lexicon.len())];
         let mut depths = vec![0_usize];
         let mut at = 0;
         while at < nodes.len() {
@@ -55,23 +80,17 @@ impl Trie {
                     let Some(letter) = lexicon.get(number)[depth..].chars().next() else {
                         continue;
                     };
-                    match nodes[begins..].last_mut().filter(|node| node.letter == letter) {
+                    match nodes[begins..].last_mut().filter(|node| node.letter() == letter) {
                         Some(node) => node.last = number + 1,
                         None => {
-                            nodes.push(Node {
-                                letter,
-                                first: number,
-                                last: number + 1,
-                                children: 0,
-                                count: 0,
-                            });
+                            nodes.push(Node::new(letter, number..number + 1));
                             depths.push(depth + letter.len_utf8());
                         }
                     }
                 }
             }
-            nodes[at].children = short(begins);
-            nodes[at].count = short(nodes.len() - begins);
+            let children = begins..nodes.len();
+            nodes[at].set_children(children);
             at += 1;
         }
         Self { nodes: nodes.into() }
@@ -120,23 +139,22 @@ impl Walk<'_> {
     /// of what was typed, `before` those one letter earlier; `letter` is the last that was read of so many.
     fn children(&mut self, node: &Node, depth: usize, before: &Row, row: &Row, (letter, read): (char, usize)) -> ControlFlow<()> {
         let trie = self.trie;
-        let from = node.children as usize;
-        for child in &trie.nodes[from..from + node.count as usize] {
-            self.down(child, depth + child.letter.len_utf8(), before, row, (letter, read))?;
+        for child in &trie.nodes[node.children()] {
+            self.down(child, depth + child.letter().len_utf8(), before, row, (letter, read))?;
         }
         ControlFlow::Continue(())
     }
 
     fn down(&mut self, node: &Node, depth: usize, before: &Row, row: &Row, (letter, read): (char, usize)) -> ControlFlow<()> {
-        let Some(next) = self.read(node.first..node.last, depth, before, row, (letter, node.letter, read + 1))? else {
+        let Some(next) = self.read(node.first..node.last, depth, before, row, (letter, node.letter(), read + 1))? else {
             return ControlFlow::Continue(());
         };
         if node.last - node.first > 1 {
-            return self.children(node, depth, row, &next, (node.letter, read + 1));
+            return self.children(node, depth, row, &next, (node.letter(), read + 1));
         }
         // the rest of the one text
         let lexicon = self.lexicon;
-        let (mut before, mut row, mut letter, mut depth) = (*row, next, node.letter, depth);
+        let (mut before, mut row, mut letter, mut depth) = (*row, next, node.letter(), depth);
         for (following, read) in lexicon.get(node.first)[depth..].chars().zip(read + 2..) {
             depth += following.len_utf8();
             let Some(next) = self.read(node.first..node.last, depth, &before, &row, (letter, following, read))? else {

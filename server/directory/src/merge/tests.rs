@@ -11,24 +11,10 @@ fn institution(id: &str, country: &str, names: &[&str], keys: &[&str]) -> Instit
             nicknames: names[1..].iter().map(|name| (*name).to_owned()).collect(),
             ..Names::default()
         },
-        country: country.to_owned(),
+        country: country.into(),
         bics,
         domains,
-        id: id.to_owned(),
-        kind: TileKind::Bank,
-        aliases: Default::default(),
-        regions: Vec::new(),
-        codes: Vec::new(),
-        branches: Vec::new(),
-        logo: None,
-        sources: Vec::new(),
-        note: None,
-        invented: false,
-        unlisted: false,
-        partner: false,
-        routes: Vec::new(),
-        psu_id_types: Vec::new(),
-        psu_corporate_id: false,
+        ..Institution::unknown(id)
     }
 }
 

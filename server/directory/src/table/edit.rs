@@ -119,18 +119,18 @@ impl NamesEdit {
 
     fn change(&self, names: &mut Names) {
         set(&mut names.en, &self.en);
-        set(&mut names.he, &self.he);
-        set(&mut names.native, &self.native);
-        set(&mut names.short, &self.short);
+        set_text(&mut names.he, &self.he);
+        set_text(&mut names.native, &self.native);
+        set_text(&mut names.short, &self.short);
         set(&mut names.nicknames, &self.nicknames);
     }
 
     fn between(old: &Names, new: &Names) -> Self {
         Self {
             en: changed(&old.en, &new.en),
-            he: changed(&old.he, &new.he),
-            native: changed(&old.native, &new.native),
-            short: changed(&old.short, &new.short),
+            he: changed_text(old.he.as_deref(), new.he.as_deref()),
+            native: changed_text(old.native.as_deref(), new.native.as_deref()),
+            short: changed_text(old.short.as_deref(), new.short.as_deref()),
             nicknames: changed(&old.nicknames, &new.nicknames),
         }
     }
@@ -172,24 +172,24 @@ impl Edit {
         Self {
             id: new.id.clone(),
             names: NamesEdit::between(&old.names, &new.names),
-            country: changed(&old.country, &new.country),
-            regions: changed(&old.regions, &new.regions),
+            country: changed(&old.country, &new.country).map(|country| country.to_string()),
+            regions: changed(&*old.regions, &*new.regions),
             kind: changed(&old.kind, &new.kind),
             codes: changed(&old.codes, &new.codes),
-            branches: changed(&old.branches, &new.branches),
+            branches: changed(&*old.branches, &*new.branches),
             bics: changed(&old.bics, &new.bics),
             domains: changed(&old.domains, &new.domains),
-            aliases: changed(&old.aliases, &new.aliases),
+            aliases: changed(&*old.aliases, &*new.aliases),
             routes: changed(&routes(old), &routes(new)),
-            psu_id_types: changed(&old.psu_id_types, &new.psu_id_types),
+            psu_id_types: changed(&old.psu_id_types.to_vec(), &new.psu_id_types.to_vec()),
             psu_corporate_id: changed(&old.psu_corporate_id, &new.psu_corporate_id),
             partner: changed(&old.partner, &new.partner),
-            logo: changed(&old.logo, &new.logo),
+            logo: changed_text(old.logo.as_deref(), new.logo.as_deref()),
             hidden: None,
             order: None,
             unlisted: changed(&old.unlisted, &new.unlisted),
             invented: changed(&old.invented, &new.invented),
-            note: changed(&old.note, &new.note),
+            note: changed_text(old.note.as_deref(), new.note.as_deref()),
             sources: changed(&sources(old), &sources(new)),
         }
     }
@@ -219,10 +219,10 @@ impl Edit {
         set(&mut institution.psu_id_types, &self.psu_id_types);
         set(&mut institution.psu_corporate_id, &self.psu_corporate_id);
         set(&mut institution.partner, &self.partner);
-        set(&mut institution.logo, &self.logo);
+        set_text(&mut institution.logo, &self.logo);
         set(&mut institution.unlisted, &self.unlisted);
         set(&mut institution.invented, &self.invented);
-        set(&mut institution.note, &self.note);
+        set_text(&mut institution.note, &self.note);
         if let Some(routes) = &self.routes {
             let known = std::mem::take(&mut institution.routes);
             institution.routes = routes.iter().map(|route| route.route(&known, institution.kind)).collect();
@@ -236,10 +236,20 @@ impl Edit {
     }
 }
 
-fn set<T: Clone>(target: &mut T, given: &Option<T>) {
+fn set<T: Clone + Into<U>, U>(target: &mut U, given: &Option<T>) {
     if let Some(given) = given {
-        target.clone_from(given);
+        *target = given.clone().into();
     }
+}
+
+fn set_text(target: &mut Option<Box<str>>, given: &Option<Option<String>>) {
+    if let Some(given) = given {
+        *target = given.as_deref().map(Box::from);
+    }
+}
+
+fn changed_text(old: Option<&str>, new: Option<&str>) -> Option<Option<String>> {
+    (old != new).then(|| new.map(str::to_owned))
 }
 
 fn changed<T: Clone + PartialEq>(old: &T, new: &T) -> Option<T> {

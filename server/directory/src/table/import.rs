@@ -159,10 +159,10 @@ impl Layer {
 /// A new institution: what brings it is its own source until it names another.
 fn own(id: &str) -> Institution {
     let mut institution = Institution::unknown(id);
-    institution.sources.push(Arc::new(Source {
+    institution.sources = Arc::new([Arc::new(Source {
         title: "tenant's own".to_owned(),
         licence: "tenant's own".to_owned(),
-    }));
+    })]);
     institution
 }
 

@@ -253,14 +253,23 @@ fn institution() -> impl Strategy<Value = Institution> {
     strategy.prop_map(
         |(id, names, lists, routes, aliases, flags, (note, logo, sources, kind), regional)| {
             let mut one = Institution::unknown(&id);
-            one.country = "IL".to_owned();
-            (one.names.en, one.names.he, one.names.native, one.names.short, one.names.nicknames) = names;
-            (one.codes, one.branches, one.bics, one.domains) = lists;
+            one.country = "IL".into();
+            let (en, he, native, short, nicknames) = names;
+            let boxed = |text: Option<String>| text.map(String::into_boxed_str);
+            one.names = crate::Names {
+                en,
+                he: boxed(he),
+                native: boxed(native),
+                short: boxed(short),
+                nicknames,
+            };
+            let (codes, branches, bics, domains) = lists;
+            (one.codes, one.branches, one.bics, one.domains) = (codes, branches.into(), bics, domains);
             (one.invented, one.unlisted, one.partner, one.psu_corporate_id) = flags;
-            one.regions = regional.then(|| "IL-TA".to_owned()).into_iter().collect();
+            one.regions = regional.then(|| "IL-TA".to_owned()).into_iter().collect::<Vec<_>>().into();
             one.kind = [TileKind::Bank, TileKind::Card, TileKind::Insurance][usize::from(kind)];
-            one.psu_id_types = if regional { IdType::ALL.to_vec() } else { vec![IdType::Passport] };
-            (one.note, one.logo, one.aliases) = (note, logo, aliases);
+            one.psu_id_types = if regional { IdType::ALL.into() } else { [IdType::Passport].into() };
+            (one.note, one.logo, one.aliases) = (boxed(note), boxed(logo), aliases.into());
             let source = |(title, licence)| Arc::new(Source { title, licence });
             one.sources = sources.into_iter().map(source).collect();
             let route = |(sandbox, id): (bool, String)| Route {
@@ -288,8 +297,10 @@ fn institutions() -> impl Strategy<Value = Vec<Institution>> {
         let mut seen = std::collections::HashSet::new();
         all.retain(|one| seen.insert(one.id.clone()));
         for one in &mut all {
-            one.aliases.values_mut().for_each(|ids| ids.retain(|id| seen.insert(id.clone())));
-            one.aliases.retain(|_, ids| !ids.is_empty());
+            let mut aliases = (*one.aliases).clone();
+            aliases.values_mut().for_each(|ids| ids.retain(|id| seen.insert(id.clone())));
+            aliases.retain(|_, ids| !ids.is_empty());
+            one.aliases = aliases.into();
         }
         all
     })

@@ -129,13 +129,13 @@ pub fn institution(institution: &Institution) -> InstitutionView {
         id: institution.id.clone(),
         name: institution.names.localized().0,
         kind: institution.kind,
-        aliases: institution.aliases.clone(),
-        country: institution.country.clone(),
-        regions: institution.regions.clone(),
+        aliases: (*institution.aliases).clone(),
+        country: institution.country.to_string(),
+        regions: (*institution.regions).clone(),
         codes: institution.codes.clone(),
         bics: institution.bics.clone(),
         invented: institution.invented,
-        psu_id_types: institution.psu_id_types.clone(),
+        psu_id_types: institution.psu_id_types.to_vec(),
         psu_corporate_id: institution.psu_corporate_id,
         routes: institution.routes.iter().map(route).collect(),
     }
@@ -144,7 +144,7 @@ pub fn institution(institution: &Institution) -> InstitutionView {
 fn route(route: &Route) -> RouteView {
     RouteView {
         provider: route.provider,
-        products: route.offers.products.iter().copied().collect(),
+        products: route.offers.products.iter().collect(),
         redirect: route.offers.leaves,
     }
 }

@@ -47,7 +47,7 @@ impl From<ListedBank> for Listed {
             domains: Vec::new(),
             bics: bank.bic.into_iter().collect(),
             offers: Offers {
-                products: bank.products,
+                products: bank.products.into(),
                 leaves: false,
             },
         }
