@@ -229,14 +229,16 @@ impl Directory {
                 standing: 0,
                 usual,
             },
+            in_order: common,
             limit: 0,
         };
         self.inner.index.extent(&self.inner.institutions, &asked)
     }
 
     /// What matches the query, best first; without a query, the usual order. Among those that match equally well, the ones that the
-    /// tenant wants first come first, then the least `standing`.
-    pub fn search(&self, query: &str, filter: &Filter, standing: &dyn Fn(&Institution) -> u64, limit: usize) -> Found<'_> {
+    /// tenant wants first come first, then the least `standing`. Where all have the same standing it is better left out: a search then
+    /// stops as soon as it has enough.
+    pub fn search(&self, query: &str, filter: &Filter, standing: Option<&dyn Fn(&Institution) -> u64>, limit: usize) -> Found<'_> {
         let institutions = &self.inner.institutions;
         let common = self.inner.common;
         let own = self.own();
@@ -248,9 +250,11 @@ impl Directory {
         };
         let key = |at: usize| Key {
             wanted: own.and_then(|own| own.order.get(&at).copied()).unwrap_or(u32::MAX),
-            standing: standing(&institutions[at]),
+            standing: standing.map_or(0, |standing| standing(&institutions[at])),
             usual: usual(at),
         };
+        let by_place = standing.is_none() && own.is_none_or(|own| own.order.is_empty());
+        let in_order = if by_place { common } else { 0 };
         let place_of = |id: &str| self.place(|own| own.by_id.get(id).copied(), |all| all.by_id.find(&all.institutions, id));
         let asked = Asked {
             typed: query,
@@ -258,6 +262,7 @@ impl Directory {
             theirs: &theirs,
             place_of: &place_of,
             key: &key,
+            in_order,
             limit,
         };
         let outcome = self.inner.index.search(institutions, &asked);
@@ -346,7 +351,7 @@ mod tests {
     }
 
     fn ids(directory: &Directory, query: &str) -> Vec<String> {
-        let found = directory.search(query, &filter(), &|_| 0, 1000);
+        let found = directory.search(query, &filter(), None, 1000);
         found.items.iter().map(|institution| institution.id.clone()).collect()
     }
 
@@ -390,7 +395,7 @@ mod tests {
     fn the_least_standing_comes_first_of_equals() {
         let directory = Directory::israel();
         let standing = |institution: &Institution| u64::from(institution.id != "il-yahav");
-        let found = directory.search("", &filter(), &standing, 2);
+        let found = directory.search("", &filter(), Some(&standing), 2);
         assert_eq!((found.items[0].id.as_str(), found.more), ("il-yahav", true));
     }
 }

@@ -11,7 +11,7 @@ fn test_key() -> Filter {
 }
 
 fn search<'a>(directory: &'a Directory, query: &str, filter: &Filter) -> Found<'a> {
-    directory.search(query, filter, &|_| 0, 5)
+    directory.search(query, filter, None, 5)
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn nobody_hears_of_what_the_sandbox_invented_or_of_another_tenants_own() {
 #[test]
 fn an_extent_counts_what_is_listed_and_sees_whether_it_is_of_several_countries() {
     let directory = Directory::israel();
-    let listed = directory.search("", &test_key(), &|_| 0, usize::MAX - 1).items.len();
+    let listed = directory.search("", &test_key(), None, usize::MAX - 1).items.len();
     let extent = directory.extent(&test_key());
     assert_eq!((extent.count, extent.several_countries), (listed, false));
     assert_eq!(directory.extent(&Filter::default()), Extent::default());
@@ -84,7 +84,7 @@ fn an_extent_counts_what_is_listed_and_sees_whether_it_is_of_several_countries()
     assert_eq!(directory.extent(&named).count, 2);
 
     let mut abroad = israel();
-    abroad[0].country = "DE".to_owned();
+    abroad[0].country = "DE".into();
     let several = Directory::of(abroad);
     assert!(several.extent(&test_key()).several_countries);
     assert!(!several.extent(&named).several_countries);

@@ -76,7 +76,7 @@ fn search(core: &Core, query: &str, tenant: &str, limit: usize) -> String {
         ..Filter::default()
     };
     let directory = core.directory(tenant);
-    let found = directory.search(query, &everything, &|_| 0, limit);
+    let found = directory.search(query, &everything, None, limit);
     let line = |institution: &&Institution| format!("{}  {}  {}\n", institution.id, institution.country, institution.names.en);
     found.items.iter().map(line).collect()
 }

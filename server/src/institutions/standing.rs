@@ -2,7 +2,7 @@
 //! of the countries that they stand in, and of equals the one that can be reached now.
 
 use crate::store::directory::CountRow;
-use gesher_directory::{Directory, Institution};
+use gesher_directory::{Directory, Filter, Found, Institution};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -77,6 +77,13 @@ impl Standing {
         let country = count(&|counted| counted.by_country.get(institution.country.as_str()).copied());
         let most = u64::from(Self::MOST);
         ((most - own) << 32) | ((most - country) << 1) | troubled
+    }
+
+    /// What matches the query, in this order among those that match equally well.
+    pub fn search<'a>(&self, directory: &'a Directory, query: &str, filter: &Filter, limit: usize) -> Found<'a> {
+        let place = |institution: &Institution| self.place(institution);
+        let all_alike = self.counted.is_none() && self.troubled.is_empty();
+        directory.search(query, filter, if all_alike { None } else { Some(&place) }, limit)
     }
 
     /// Beyond so many connections all are as many.

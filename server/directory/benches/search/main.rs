@@ -1,5 +1,7 @@
 //! How long a search takes, and what the directory weighs, at 10,000, 100,000 and 1,000,000 institutions.
 //!
+//! Whether the targets at 100,000 are met is said in words; a miss is no failure, for the machine may be busy.
+//!
 //! `cargo bench -p gesher-directory` measures all three; `cargo bench -p gesher-directory -- 100000` one of them. The rows are
 //! recombined from few hundred parts (see `rows`), so that each word stands in more names than it would in real ones.
 
@@ -47,7 +49,22 @@ const RUNS: usize = 5;
 /// As many as the picker shows.
 const LIMIT: usize = 30;
 
+/// What comes first of what matches equally well.
+type Standing<'a> = &'a dyn Fn(&Institution) -> u64;
+
+const MEGABYTE: f64 = 1e6;
 const MEBIBYTE: f64 = 1024.0 * 1024.0;
+
+/// The size that the targets are for.
+const TARGET_SIZE: usize = 100_000;
+
+/// The least that is good enough at that size: what is measured, under which name, and the most that it may be.
+const TARGETS: [(&str, f64, &str); 4] = [
+    ("prefix", 200.0, "microseconds at p99"),
+    ("typo", 1_000.0, "microseconds at p99"),
+    ("build", 2.0, "seconds"),
+    ("memory", 100.0, "MB"),
+];
 
 fn main() -> std::io::Result<()> {
     let asked: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
@@ -79,10 +96,13 @@ fn measure(size: usize, out: &mut impl std::io::Write) -> std::io::Result<()> {
     let all_bytes = HELD.load(Ordering::Relaxed) - before;
     writeln!(
         out,
-        "\n{size} institutions: built in {built:.2?}; {:.1} MiB, of which rows {:.1}",
+        "\n{size} institutions: built in {built:.2?}; {:.1} MB ({:.1} MiB), of which rows {:.1} MB ({:.1} MiB)",
+        all_bytes as f64 / MEGABYTE,
         all_bytes as f64 / MEBIBYTE,
+        row_bytes as f64 / MEGABYTE,
         row_bytes as f64 / MEBIBYTE
     )?;
+    let mut measured = vec![("build", built.as_secs_f64()), ("memory", all_bytes as f64 / MEGABYTE)];
     writeln!(
         out,
         "{:<18} {:>9} {:>9} {:>9} {:>9} {:>9}",
@@ -99,8 +119,12 @@ fn measure(size: usize, out: &mut impl std::io::Write) -> std::io::Result<()> {
         },
         ..all.clone()
     };
-    for (kind, queries) in &typed {
-        let (wide, narrow) = (times(&directory, queries, &all), times(&directory, queries, &few));
+    let prefixes = typed[0].1.clone();
+    let even = |_: &Institution| 0_u64;
+    let typed = typed.into_iter().map(|(kind, queries)| (kind, queries, None));
+    for (kind, queries, standing) in typed.chain([("prefix, standing", prefixes, Some(&even as Standing<'_>))]) {
+        let of = |filter| times(&directory, &queries, filter, standing);
+        let (wide, narrow) = (of(&all), of(&few));
         let at = |times: &[Duration], thousandth: usize| times[(times.len() - 1) * thousandth / 1000].as_secs_f64() * 1e6;
         writeln!(
             out,
@@ -111,15 +135,26 @@ fn measure(size: usize, out: &mut impl std::io::Write) -> std::io::Result<()> {
             at(&narrow, 500),
             at(&narrow, 990),
         )?;
+        measured.push((kind, at(&wide, 990)));
+    }
+    if size == TARGET_SIZE {
+        for (name, most, unit) in TARGETS {
+            let value = measured
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map_or(f64::NAN, |(_, value)| *value);
+            let met = if value <= most { "met" } else { "MISSED" };
+            writeln!(out, "target {met}: {name} {value:.1}, at most {most} {unit}")?;
+        }
     }
     out.flush()
 }
 
 /// The times of the queries, sorted. Of each the best of several runs: what else the machine does is not measured.
-fn times(directory: &Directory, queries: &[String], filter: &Filter) -> Vec<Duration> {
+fn times(directory: &Directory, queries: &[String], filter: &Filter, standing: Option<Standing<'_>>) -> Vec<Duration> {
     let search = |query: &String| {
         let begun = Instant::now();
-        black_box(directory.search(black_box(query), filter, &|_| 0, LIMIT));
+        black_box(directory.search(black_box(query), filter, standing, LIMIT));
         begun.elapsed()
     };
     let mut times = vec![Duration::MAX; queries.len()];

@@ -1,13 +1,16 @@
 //! The best so far: what each class of matches brings, up to what was asked for.
 
-use super::Key;
 use super::sight::Sight;
+use super::{Asked, Key};
 
 /// Of one class so many are compared; those beyond come later in the usual order, and so short a query means none of them.
 pub(super) const MOST_COMPARED: usize = 16_384;
 
 /// Of a class of loose matches.
 pub(super) const MOST_LOOSE: usize = 2_048;
+
+/// To look each up of so many fewer is less work than to go through a list.
+const FEWER: usize = 16;
 
 /// What a search cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,6 +38,8 @@ type Match = (u32, Key, u32);
 pub(super) struct Gather<'a> {
     sight: &'a Sight<'a>,
     key: &'a dyn Fn(usize) -> Key,
+    /// The places below it are in order.
+    in_order: u32,
     wanted: usize,
     /// One bit for each place that is in this class or was in a better one.
     taken: Vec<u64>,
@@ -48,10 +53,11 @@ pub(super) struct Gather<'a> {
 }
 
 impl<'a> Gather<'a> {
-    pub(super) fn new(sight: &'a Sight<'a>, key: &'a dyn Fn(usize) -> Key, wanted: usize) -> Self {
+    pub(super) fn new(sight: &'a Sight<'a>, asked: &Asked<'a>, wanted: usize) -> Self {
         Self {
             sight,
-            key,
+            key: asked.key,
+            in_order: super::lexicon::short(asked.in_order),
             wanted,
             taken: vec![0; sight.places().div_ceil(64)],
             class: Vec::new(),
@@ -74,15 +80,55 @@ impl<'a> Gather<'a> {
 
     /// Takes in everything that is listed.
     pub(super) fn take_all(&mut self) {
-        for place in 0..super::lexicon::short(self.sight.places()) {
+        let all = super::lexicon::short(self.sight.places());
+        let in_order = self.in_order.min(all);
+        match self.sight.few() {
+            Some(few) => self.take_each(few.iter().copied()),
+            None => {
+                self.take_first(0..in_order);
+                self.take_each(in_order..all);
+            }
+        }
+        self.close();
+    }
+
+    /// Takes in those of these that are listed. They are sorted, and match equally well.
+    pub(super) fn take_equals(&mut self, places: &[u32]) {
+        if let Some(few) = self.sight.few().filter(|few| few.len() < places.len() / FEWER) {
+            let among = few.iter().copied().filter(|place| places.binary_search(place).is_ok());
+            return self.take_each(among);
+        }
+        let (in_order, others) = places.split_at(places.partition_point(|&place| place < self.in_order));
+        self.take_first(in_order.iter().copied());
+        self.take_each(others.iter().copied());
+    }
+
+    fn take_each(&mut self, places: impl Iterator<Item = u32>) {
+        for place in places {
             if self.is_spent() {
+                return;
+            }
+            if self.is_open(place, false) {
+                self.take(0, place);
+            }
+        }
+    }
+
+    /// Of those in order only as many as there is room for can come in. What is compared for that counts for nothing in
+    /// what may be compared: what else is looked at must not depend on how many are asked for.
+    fn take_first(&mut self, in_order: impl Iterator<Item = u32>) {
+        let before = self.compared;
+        let room = (self.wanted - self.places.len()).min(MOST_COMPARED);
+        for place in in_order {
+            if self.compared - before == room {
                 break;
             }
             if self.is_open(place, false) {
                 self.take(0, place);
             }
         }
-        self.close();
+        self.effort.compared += self.compared - before;
+        self.compared = before;
     }
 
     /// Takes in an open place.

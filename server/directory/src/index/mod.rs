@@ -64,6 +64,8 @@ pub(crate) struct Asked<'a> {
     pub place_of: &'a dyn Fn(&str) -> Option<usize>,
     /// What orders it among its equals, by place.
     pub key: &'a dyn Fn(usize) -> Key,
+    /// The places below this are ordered by themselves alone: among them the less comes first.
+    pub in_order: usize,
     /// How many are asked for.
     pub limit: usize,
 }
@@ -99,10 +101,10 @@ impl Index {
         let query = Query::new(asked.typed);
         let sight = Sight::of(&self.groups, institutions, asked);
         let wanted = asked.limit.saturating_add(1);
-        let mut outcome = self.run(institutions, &query, &sight, asked.key, wanted);
+        let mut outcome = self.run(institutions, &query, &sight, asked, wanted);
         if outcome.places.is_empty() {
             let all = Sight::unbounded(&self.groups, institutions, asked);
-            let hidden = self.run(institutions, &query, &all, asked.key, MOST_HIDDEN);
+            let hidden = self.run(institutions, &query, &all, asked, MOST_HIDDEN);
             outcome.hidden = hidden.places;
             outcome.effort.add(hidden.effort);
         }
@@ -113,7 +115,7 @@ impl Index {
     pub(crate) fn extent(&self, institutions: &[Institution], asked: &Asked<'_>) -> Extent {
         let sight = Sight::of(&self.groups, institutions, asked);
         let seen = (0..lexicon::short(sight.places())).filter(|&place| sight.sees(place, false));
-        let mut countries = seen.map(|place| institutions[place as usize].country.as_str());
+        let mut countries = seen.map(|place| institutions[place as usize].country);
         let Some(first) = countries.next() else {
             return Extent::default();
         };
@@ -125,8 +127,8 @@ impl Index {
         Extent { count, several_countries }
     }
 
-    fn run(&self, institutions: &[Institution], query: &Query, sight: &Sight<'_>, key: &dyn Fn(usize) -> Key, wanted: usize) -> Outcome {
-        let mut gather = Gather::new(sight, key, wanted.max(LEAST_WANTED));
+    fn run(&self, institutions: &[Institution], query: &Query, sight: &Sight<'_>, asked: &Asked<'_>, wanted: usize) -> Outcome {
+        let mut gather = Gather::new(sight, asked, wanted.max(LEAST_WANTED));
         if query.is_empty() {
             gather.take_all();
         } else {

@@ -165,11 +165,11 @@ impl<'a, 'b> Search<'a, 'b> {
     }
 
     fn words(&mut self, words: &Words<'a>, _: bool) {
-        self.meet(&words.whole, |_, _| Some(0));
+        self.meet_equally(&words.whole);
     }
 
     fn word_beginnings(&mut self, words: &Words<'a>, _: bool) {
-        self.meet(&words.plain, |_, _| Some(0));
+        self.meet_equally(&words.plain);
     }
 
     fn forms(&mut self, words: &Words<'a>, _: bool) {
@@ -269,7 +269,7 @@ impl<'a, 'b> Search<'a, 'b> {
         let Prefixed { table, wide } = &self.names.keys;
         let span = table.texts.beginning(beginning);
         if let Some(places) = wide.get(&span) {
-            places.iter().for_each(|&place| self.consider(place, false));
+            self.gather.take_equals(places);
         } else {
             for &entry in table.lists.of_span(&span) {
                 self.consider(place(entry), false);
@@ -280,6 +280,25 @@ impl<'a, 'b> Search<'a, 'b> {
     fn consider(&mut self, place: u32, whole: bool) {
         if !self.gather.is_spent() && self.gather.is_open(place, whole) {
             self.gather.take(0, place);
+        }
+    }
+
+    /// Those whose names have a word for each word typed.
+    fn meet_equally(&mut self, spots: &[Spot]) {
+        let [spot] = spots else {
+            return self.meet(spots, |_, _| Some(0));
+        };
+        if self.gather.few().is_some() {
+            return self.meet(spots, |_, _| Some(0));
+        }
+        // whoever has the one word has all of them
+        let Prefixed { table, wide } = &self.names.words;
+        for (span, _) in spot.by_cost() {
+            let places = table.lists.of_span(&span);
+            match wide.get(&span).or((span.len() == 1).then_some(places)) {
+                Some(sorted) => self.gather.take_equals(sorted),
+                None => places.iter().for_each(|&place| self.consider(place, false)),
+            }
         }
     }
 

@@ -28,6 +28,11 @@ fn all() -> Filter {
 }
 
 fn search(typed: &str, filter: &Filter, limit: usize) -> Outcome {
+    search_in(WORLD.institutions.len(), typed, filter, limit)
+}
+
+/// With so many said to be in order; they all are.
+fn search_in(in_order: usize, typed: &str, filter: &Filter, limit: usize) -> Outcome {
     let place_of = |id: &str| WORLD.institutions.iter().position(|one| *one.id == *id);
     let key = |usual| Key {
         wanted: u32::MAX,
@@ -40,6 +45,7 @@ fn search(typed: &str, filter: &Filter, limit: usize) -> Outcome {
         theirs: &|_| true,
         place_of: &place_of,
         key: &key,
+        in_order,
         limit,
     };
     WORLD.index.search(&WORLD.institutions, &asked)
@@ -153,6 +159,15 @@ proptest! {
         let found = search(&slipped, &all(), 200);
         let place = u32::try_from(at).unwrap();
         prop_assert!(found.places.contains(&place) || found.places.len() > 200, "{} {} finds {:?}", slipped, WORLD.institutions[at].id, found);
+    }
+
+    #[test]
+    fn to_stop_early_changes_nothing(typed in typed(), country in prop::sample::select(vec![None, Some("DE"), Some("XK")]), half in any::<bool>()) {
+        let countries = country.into_iter().map(str::to_owned).collect();
+        let filter = Filter { narrowing: Narrowing { countries, ..Narrowing::default() }, ..all() };
+        let some = WORLD.institutions.len() / if half { 2 } else { 1 };
+        let (early, late) = (search_in(some, &typed, &filter, 20), search_in(0, &typed, &filter, 20));
+        prop_assert_eq!((early.places, early.hidden), (late.places, late.hidden), "{}", typed);
     }
 
     #[test]

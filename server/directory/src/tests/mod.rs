@@ -27,7 +27,7 @@ fn through(offers: impl Fn(&Route) -> Option<Offers>) -> Directory {
 
 fn ids(directory: &Directory, query: &str, filter: &Filter) -> Vec<String> {
     directory
-        .search(query, filter, &|_| 0, 100)
+        .search(query, filter, None, 100)
         .items
         .iter()
         .map(|institution| institution.id.clone())
@@ -84,7 +84,7 @@ fn an_institution_answers_to_what_vendors_call_it() {
                 include_invented: true,
                 ..Filter::default()
             },
-            &|_| 0,
+            None,
             500,
         )
         .items;

@@ -147,7 +147,7 @@ fn who_cannot_be_reached_is_not_found() {
     let all = Directory::israel();
     let some = through(|route| (route.provider == ProviderName::Sandbox).then(Offers::default));
     let ids = |directory: &Directory| {
-        let found = directory.search("", &filter, &|_| 0, 500);
+        let found = directory.search("", &filter, None, 500);
         found.items.iter().map(|institution| institution.id.clone()).collect::<Vec<_>>()
     };
     assert!(ids(&all).contains(&"sandbox-oauth".to_owned()));

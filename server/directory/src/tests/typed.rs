@@ -186,16 +186,16 @@ fn without_a_query_the_usual_order() {
 #[test]
 fn a_limit_says_whether_there_is_more() {
     let directory = Directory::israel();
-    let found = directory.search("", &test_key(), &|_| 0, 3);
+    let found = directory.search("", &test_key(), None, 3);
     assert_eq!((found.items.len(), found.more), (3, true));
-    let found = directory.search("", &test_key(), &|_| 0, 27);
+    let found = directory.search("", &test_key(), None, 27);
     assert_eq!((found.items.len(), found.more), (27, false));
 }
 
 #[test]
 fn a_search_that_finds_nothing_says_why() {
     let directory = Directory::embedded();
-    let nothing = |typed: &str, filter: &Filter| directory.search(typed, filter, &|_| 0, 10).nothing;
+    let nothing = |typed: &str, filter: &Filter| directory.search(typed, filter, None, 10).nothing;
     let abroad = Filter {
         narrowing: Narrowing {
             countries: BTreeSet::from(["LU".to_owned()]),

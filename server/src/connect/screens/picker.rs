@@ -22,7 +22,7 @@ pub fn picker(core: &Core, at: &SessionRef, loaded: &Loaded, query: Option<&str>
     let directory = core.directory(tenant);
     let standing = core.institutions.standing(tenant, &loaded.connection.mode);
     let filter = filter(loaded);
-    let found = directory.search(&query, &filter, &|institution| standing.place(institution), TILES);
+    let found = standing.search(&directory, &query, &filter, TILES);
     let extent = directory.extent(&filter);
     // Where two digits have to be typed, they have to be shown first.
     let automatic = loaded.session.locks.auto_redirect && !at.silent;

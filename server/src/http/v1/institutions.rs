@@ -120,12 +120,8 @@ pub async fn list(
     let directory = core.directory(caller.tenant.as_str());
     let filter = filter(&directory, &caller, &mut search)?;
     let standing = core.institutions.standing(caller.tenant.as_str(), caller.mode.as_str());
-    let found = directory.search(
-        search.q.as_deref().unwrap_or_default(),
-        &filter,
-        &|institution| standing.place(institution),
-        usize::try_from(limit).unwrap_or_default(),
-    );
+    let query = search.q.as_deref().unwrap_or_default();
+    let found = standing.search(&directory, query, &filter, usize::try_from(limit).unwrap_or_default());
     Ok(Json(Page {
         data: found.items.into_iter().map(present::institution).collect(),
         next_cursor: None,
