@@ -8,6 +8,7 @@
 use async_trait::async_trait;
 use gesher_contract::{Boot, Door, Language, PickerView, Screen, SessionId, TenantTag};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Which browser document acts on which session. Only [`Backend::admit`] and [`Backend::enter`] make one.
 #[derive(Clone, Debug)]
@@ -86,6 +87,15 @@ impl MarkKind {
             Self::Svg => "image/svg+xml",
         }
     }
+}
+
+/// The logo of an institution.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Logo {
+    /// What it is: a picture of pixels.
+    pub content_type: &'static str,
+    /// Its file.
+    pub bytes: Arc<[u8]>,
 }
 
 /// Why a page cannot be shown at all.
@@ -233,6 +243,9 @@ pub trait Backend: Send + Sync + 'static {
 
     /// What this tenant's branding brings to its pages; `None` when it has none.
     async fn theme(&self, tenant: &TenantTag) -> Option<Theme>;
+
+    /// The logo in this file, whoever asks: its name stands for what is in it.
+    fn logo(&self, file: &str) -> Option<Logo>;
 
     /// What an entrance shows. Changes nothing.
     async fn doorway(&self, entrance: &Entrance, preferred: Option<Language>) -> Result<Doorway, Closed>;

@@ -54,9 +54,9 @@ pub struct Core {
 }
 
 impl Core {
-    /// The institutions as this tenant sees them now.
-    pub fn directory(&self, tenant: &str) -> Directory {
-        self.institutions.of(tenant)
+    /// The institutions as this tenant sees them now in this mode.
+    pub fn directory(&self, tenant: &str, mode: &str) -> Directory {
+        self.institutions.of(tenant, mode)
     }
 
     /// Seals a value for its place, with a fresh nonce. What is too large to be sealed (256 GiB) comes out empty, which nothing opens.

@@ -23,6 +23,8 @@ pub struct Filter {
     pub psu_corporate_id: bool,
     /// What else the host wants of them.
     pub narrowing: Narrowing,
+    /// In lists and searches those too that cannot be reached, or not by a way that is wanted. They still cannot be chosen.
+    pub include_unreached: bool,
 }
 
 /// Which institutions a host wants shown. What is empty does not matter.
@@ -151,15 +153,21 @@ impl Narrowing {
 }
 
 impl Filter {
+    /// Whether a list shows the institution.
+    pub(super) fn shows(&self, institution: &Institution) -> bool {
+        self.is_meant(institution) && (self.include_unreached || self.route(institution).is_some())
+    }
+
+    /// Whether it is one of those that are wanted, by whatever way.
+    fn is_meant(&self, institution: &Institution) -> bool {
+        let in_world = !institution.invented || self.include_invented || self.names(institution);
+        let in_list = self.institution_ids.as_ref().is_none_or(|ids| ids.contains(&institution.id));
+        in_world && in_list && self.is_taken_by(institution) && self.narrowing.lets_in(institution)
+    }
+
     /// The best route to the institution that this filter lets through.
     pub(super) fn route<'a>(&self, institution: &'a Institution) -> Option<&'a Route> {
-        if institution.invented && !self.include_invented && !self.names(institution) {
-            return None;
-        }
-        if self.institution_ids.as_ref().is_some_and(|ids| !ids.contains(&institution.id)) {
-            return None;
-        }
-        if !self.is_taken_by(institution) || !self.narrowing.lets_in(institution) {
+        if !self.is_meant(institution) {
             return None;
         }
         let in_mode = |route: &&Route| self.test_mode || !(institution.invented || route.provider.test_only());

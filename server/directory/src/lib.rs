@@ -56,6 +56,7 @@ use gesher_contract::{IdType, Language, LocalizedText, TileKind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
+use utoipa::ToSchema;
 
 /// The hand-kept institutions: those of Israel and the sandbox's.
 const ISRAEL: &str = include_str!("israel.json");
@@ -202,7 +203,8 @@ impl Names {
 }
 
 /// Where a row comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = InstitutionSource)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
     /// The publication or package.

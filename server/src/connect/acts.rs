@@ -11,7 +11,7 @@ use crate::store::brandings;
 use crate::tenants::branding;
 use async_trait::async_trait;
 use data_encoding::BASE64;
-use gesher_app::backend::{Answers, Asked, Backend, Closed, Doorway, Entrance, Entry, Instance, Knock, Refused, SessionRef, Theme};
+use gesher_app::backend::{Answers, Asked, Backend, Closed, Doorway, Entrance, Entry, Instance, Knock, Logo, Refused, SessionRef, Theme};
 use gesher_contract::{Boot, Door, Language, PickerView, Screen, TenantTag};
 use gesher_domain::session::{FieldError, Moved, PSU_FIELD, Problem, Purpose, Refusal, Refused as DomainRefused, State};
 use gesher_domain::{Hash32, InstanceHash, new_secret};
@@ -56,6 +56,10 @@ impl Backend for Connect {
                 None
             }
         }
+    }
+
+    fn logo(&self, file: &str) -> Option<Logo> {
+        self.core.institutions.logo(file)
     }
 
     async fn doorway(&self, entrance: &Entrance, preferred: Option<Language>) -> Result<Doorway, Closed> {

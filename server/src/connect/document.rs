@@ -185,7 +185,7 @@ impl Connect {
 
 /// The way to an institution for this session.
 pub(super) fn route(core: &Core, loaded: &Loaded, institution: &str) -> Option<RouteRef> {
-    let directory = core.directory(&loaded.row.tenant_id);
+    let directory = core.directory(&loaded.row.tenant_id, &loaded.connection.mode);
     let found = directory.get(institution)?;
     let way = directory.route(institution, &filter(loaded))?;
     Some(RouteRef {
@@ -206,5 +206,6 @@ pub fn filter(loaded: &Loaded) -> Filter {
         psu_id_type: locks.psu_id.is_some().then_some(locks.psu_id_type),
         psu_corporate_id: locks.psu_corporate_id.is_some(),
         narrowing: Asked::of(&loaded.connection).narrowing,
+        include_unreached: false,
     }
 }

@@ -182,7 +182,7 @@ impl Connect {
             made_at: now.0,
         };
         let plain = postcard::to_allocvec(&candidate).unwrap_or_default();
-        let directory = core.directory(found.tenant());
+        let directory = core.directory(found.tenant(), caller.mode.as_str());
         let names = wish.institution_ids.iter().flatten();
         let names: Vec<String> = names
             .filter_map(|id| directory.get(id))

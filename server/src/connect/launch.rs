@@ -148,7 +148,7 @@ pub async fn doorstep(core: &Core, at: &SessionRef) -> Result<Option<Doorstep>, 
         digits: doors::digits(&at.instance, attempt.id.0),
         language: screens::language(at, &loaded),
         tenant: face(core, &loaded).await?,
-        institution: name(core, &loaded.row.tenant_id, &attempt.route),
+        institution: name(core, &loaded, &attempt.route),
     }))
 }
 
@@ -157,8 +157,8 @@ async fn face(core: &Core, loaded: &Loaded) -> Result<Arc<Face>, LaunchError> {
     found.map_err(|error| broken(&error))?.ok_or(LaunchError::Broken)
 }
 
-fn name(core: &Core, tenant: &str, route: &RouteRef) -> LocalizedText {
-    let directory = core.directory(tenant);
+fn name(core: &Core, loaded: &Loaded, route: &RouteRef) -> LocalizedText {
+    let directory = core.directory(&loaded.row.tenant_id, &loaded.connection.mode);
     let institution = directory.get(&route.institution);
     institution.map(|institution| institution.names.localized()).unwrap_or_default()
 }
@@ -170,7 +170,7 @@ async fn run(core: Arc<Core>, at: SessionRef, browser: BrowserHash, psu: Option<
     let route = loaded.session.state.route().cloned().ok_or(LaunchError::Broken)?;
     let tenant = face(&core, &loaded).await?;
     let language = screens::language(&at, &loaded);
-    let directory = core.directory(&loaded.row.tenant_id);
+    let directory = core.directory(&loaded.row.tenant_id, &loaded.connection.mode);
     let institution = directory.get(&route.institution).ok_or(LaunchError::Broken)?;
     let institution = directory.tile(institution, language);
     let (address, leg) = match reach(&core, &loaded, &route, secret, psu).await {

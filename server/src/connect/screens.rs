@@ -81,7 +81,7 @@ pub async fn screen(core: &Core, sight: &Sight<'_>) -> Result<Screen, Refused> {
     let Sight { at, loaded, face, .. } = sight;
     let session = &loaded.session;
     let language = language(at, loaded);
-    let directory = core.directory(&loaded.row.tenant_id);
+    let directory = core.directory(&loaded.row.tenant_id, &loaded.connection.mode);
     let institution = session
         .state
         .route()

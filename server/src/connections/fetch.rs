@@ -257,7 +257,7 @@ impl Stored {
 
 /// What was asked for, as far as the institution's route offers it.
 fn reach(core: &Core, connection: &ConnectionRow, asked: &Asked) -> Reach {
-    let directory = core.directory(&connection.tenant_id);
+    let directory = core.directory(&connection.tenant_id, &connection.mode);
     let institution = connection.institution_id.as_deref().and_then(|id| directory.get(id));
     let route = institution.and_then(|institution| {
         let through = |route: &&Route| Some(route.provider.as_str()) == connection.provider.as_deref();

@@ -4,10 +4,14 @@
 //! **Contract.** What a node shows is always one whole state of the database. A change is seen on every node within a few seconds, is
 //! prepared beside the requests and takes the old one's place at once. What cannot be read leaves what is there as it is.
 //!
+//! - `imports`: what an operator or a tenant brings in a file.
+//! - `logos`: the institutions' own pictures.
 //! - `parts`: what is kept in the database, and how it is written.
 //! - `standing`: what comes first among those that match equally well.
 //! - `sync`: a provider's own list becomes routes.
 
+pub mod imports;
+pub mod logos;
 pub mod parts;
 pub mod standing;
 pub mod sync;
@@ -16,7 +20,9 @@ use crate::core::Core;
 use crate::providers::Providers;
 use crate::store::Unavailable;
 use crate::store::directory::{self as rows, Part};
+use gesher_app::backend::Logo;
 use gesher_directory::{Directory, Institution, Layer, Offers, Route, reach};
+use logos::Logos;
 use parts::Damaged;
 use standing::Standings;
 use std::collections::{BTreeMap, HashMap};
@@ -33,12 +39,14 @@ const COUNT: Duration = Duration::from_secs(600);
 pub struct Institutions {
     /// What the binary carries.
     base: Arc<Vec<Institution>>,
-    live: RwLock<Arc<Live>>,
+    live: RwLock<Option<Arc<Live>>>,
+    providers: Providers,
 }
 
 /// What is shown now.
 struct Live {
     directory: Directory,
+    logos: Logos,
     standings: Standings,
     /// The announcement that it was made after.
     mark: Option<String>,
@@ -59,30 +67,41 @@ pub enum ReloadError {
 }
 
 impl Institutions {
-    /// These, as far as the providers reach them, before anything is read from the database.
-    pub fn new(base: Vec<Institution>, providers: &Providers) -> Self {
-        let directory = made(base.clone(), BTreeMap::new(), &HashMap::new(), providers);
+    /// These, as far as the providers reach them. Nothing is read from the database before the first [`reload`].
+    pub fn new(carried: Vec<Institution>, providers: &Providers) -> Self {
         Self {
-            base: Arc::new(base),
-            live: RwLock::new(Arc::new(Live {
-                directory,
-                standings: Standings::default(),
-                mark: None,
-            })),
+            base: Arc::new(carried),
+            live: RwLock::default(),
+            providers: providers.clone(),
         }
     }
 
+    /// What is shown; made of what the binary carries alone when nothing was read yet.
     fn live(&self) -> Arc<Live> {
-        self.live.read().unwrap_or_else(PoisonError::into_inner).clone()
+        if let Some(live) = &*self.live.read().unwrap_or_else(PoisonError::into_inner) {
+            return live.clone();
+        }
+        let mut place = self.live.write().unwrap_or_else(PoisonError::into_inner);
+        place
+            .get_or_insert_with(|| {
+                let (directory, logos) = made(self.base.to_vec(), BTreeMap::new(), &HashMap::new(), &self.providers);
+                Arc::new(Live {
+                    directory,
+                    logos,
+                    standings: Standings::default(),
+                    mark: None,
+                })
+            })
+            .clone()
     }
 
     fn show(&self, live: Live) {
-        *self.live.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(live);
+        *self.live.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(live));
     }
 
-    /// The directory as this tenant sees it.
-    pub fn of(&self, tenant: &str) -> Directory {
-        self.live().directory.seen_by(tenant)
+    /// The directory as this tenant sees it in this mode.
+    pub fn of(&self, tenant: &str, mode: &str) -> Directory {
+        self.live().directory.seen_by(&parts::viewer(tenant, mode))
     }
 
     /// The directory without any tenant's own rows.
@@ -95,14 +114,19 @@ impl Institutions {
         self.live().standings.of(tenant, mode)
     }
 
+    /// The logo in this file.
+    pub fn logo(&self, file: &str) -> Option<Logo> {
+        self.live().logos.get(file)
+    }
+
     /// The announcement of changes that this node's directory was made after.
     pub fn mark(&self) -> Option<String> {
         self.live().mark.clone()
     }
 
     /// What the binary carries.
-    pub fn base(&self) -> &[Institution] {
-        &self.base
+    pub fn carried(&self) -> Arc<Vec<Institution>> {
+        self.base.clone()
     }
 }
 
@@ -112,17 +136,18 @@ fn made(
     mut layers: BTreeMap<String, Layer>,
     listed: &HashMap<(String, String), Offers>,
     providers: &Providers,
-) -> Directory {
+) -> (Directory, Logos) {
+    let mut logos = Logos::default();
     let offers = |route: &Route| {
         let key = (route.provider.as_str().to_owned(), route.provider_id.clone());
         let said = providers.offers(route)?;
         Some(listed.get(&key).cloned().unwrap_or(said))
     };
-    reach(&mut base, offers);
-    for layer in layers.values_mut() {
-        reach(&mut layer.rows, offers);
+    for rows in std::iter::once(&mut base).chain(layers.values_mut().map(|layer| &mut layer.rows)) {
+        reach(rows, offers);
+        logos.take(rows);
     }
-    Directory::layered(base, layers)
+    (Directory::layered(base, layers), logos)
 }
 
 /// Makes what this node shows anew from the database.
@@ -137,14 +162,15 @@ pub async fn reload(core: &Core) -> Result<(), ReloadError> {
     let (base, providers) = (core.institutions.base.clone(), core.providers.clone());
     let made = tokio::task::spawn_blocking(move || {
         let listed = parts::routes(&routes)?;
-        let (base, layers) = parts::layered(&base, &own, &listed)?;
-        let directory = made(base, layers, &parts::offers(&listed), &providers);
+        let (base, layers) = parts::layered(&base, &own, &listed);
+        let (directory, logos) = made(base, layers, &parts::offers(&listed), &providers);
         let standings = Standings::new(&counts, &directory);
-        Ok::<_, Damaged>((directory, standings))
+        Ok::<_, Damaged>((directory, logos, standings))
     });
-    let (directory, standings) = made.await??;
+    let (directory, logos, standings) = made.await??;
     core.institutions.show(Live {
         directory,
+        logos,
         standings,
         mark,
     });

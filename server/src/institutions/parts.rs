@@ -2,6 +2,7 @@
 
 use crate::store::directory::PartRow;
 use gesher_directory::merge::Listed;
+use gesher_directory::table::{Edit, Import};
 use gesher_directory::{Institution, Layer, Offers, ProviderName, Route};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -87,16 +88,50 @@ fn with_routes(mut institutions: Vec<Institution>, reached: &[Reached]) -> Vec<I
     institutions
 }
 
-/// Everybody's institutions as the operator made them.
-pub fn operators(base: &[Institution], own: Option<&PartRow>) -> Result<Vec<Institution>, Damaged> {
-    let _ = own;
-    Ok(base.to_vec())
+/// By whose eyes the directory is seen: a tenant's in a mode.
+pub fn viewer(tenant: &str, mode: &str) -> String {
+    format!("{tenant}:{mode}")
 }
 
-/// Everybody's institutions with all routes, and what each tenant made of them.
-pub fn layered(base: &[Institution], own: &[PartRow], reached: &[Reached]) -> Result<(Vec<Institution>, BTreeMap<String, Layer>), Damaged> {
+/// An owner's rows.
+pub fn edits(row: &PartRow) -> Result<Vec<Edit>, Damaged> {
+    read(row)
+}
+
+/// Everybody's institutions as the operator made them, with all routes. Rows that do not fit the institutions that this Gesher carries
+/// are left out, and said.
+pub fn operators(carried: &[Institution], own: Option<&PartRow>, reached: &[Reached]) -> Vec<Institution> {
+    let routed = with_routes(carried.to_vec(), reached);
+    match own.map(|row| Ok::<_, String>(import(row)?.apply(&routed).map_err(|error| error.to_string())?)) {
+        None => routed,
+        Some(Ok(institutions)) => institutions,
+        Some(Err(why)) => {
+            tracing::error!(%why, "the operator's rows do not fit the institutions: none of them is used");
+            routed
+        }
+    }
+}
+
+/// Everybody's institutions with all routes, and what each tenant made of them. A tenant's rows that do not fit are left out, and said.
+pub fn layered(carried: &[Institution], own: &[PartRow], reached: &[Reached]) -> (Vec<Institution>, BTreeMap<String, Layer>) {
     let operator = own.iter().find(|row| row.owner.is_empty());
-    Ok((with_routes(operators(base, operator)?, reached), BTreeMap::new()))
+    let base = operators(carried, operator, reached);
+    let mut layers = BTreeMap::new();
+    for row in own.iter().filter(|row| !row.owner.is_empty()) {
+        match import(row).and_then(|import| import.layer(&base).map_err(|error| error.to_string())) {
+            Ok(layer) => {
+                layers.insert(viewer(&row.owner, &row.mode), layer);
+            }
+            Err(why) => {
+                tracing::error!(tenant = row.owner, mode = row.mode, %why, "a tenant's rows do not fit the institutions: none of them is used")
+            }
+        }
+    }
+    (base, layers)
+}
+
+fn import(row: &PartRow) -> Result<Import, String> {
+    Ok(edits(row).map_err(|error| error.to_string())?.into_iter().collect())
 }
 
 fn read<T: serde::de::DeserializeOwned>(row: &PartRow) -> Result<T, Damaged> {

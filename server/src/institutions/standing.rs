@@ -1,6 +1,7 @@
 //! Which institution comes first among those that match equally well: the ones that the tenant's own connections stand at, then those
 //! of the countries that they stand in, and of equals the one that can be reached now.
 
+use super::parts;
 use crate::store::directory::CountRow;
 use gesher_directory::{Directory, Filter, Found, Institution};
 use std::collections::{HashMap, HashSet};
@@ -19,7 +20,21 @@ pub struct Standings {
 #[derive(Debug, Default)]
 struct Counted {
     by_institution: HashMap<String, u32>,
-    by_country: HashMap<String, u32>,
+    /// Few: they are gone through for each institution that matches.
+    by_country: Vec<(String, u32)>,
+}
+
+impl Counted {
+    fn country(&self, country: &str) -> Option<u32> {
+        self.by_country.iter().find(|(known, _)| known == country).map(|(_, count)| *count)
+    }
+
+    fn add(&mut self, country: &str, number: u32) {
+        match self.by_country.iter_mut().find(|(known, _)| known == country) {
+            Some((_, count)) => *count = count.saturating_add(number),
+            None => self.by_country.push((country.to_owned(), number)),
+        }
+    }
 }
 
 /// What comes first for a tenant in a mode.
@@ -38,9 +53,11 @@ impl Standings {
             let counted = of.entry((row.tenant_id.clone(), row.mode.clone())).or_default();
             let number = u32::try_from(row.standing).unwrap_or(u32::MAX);
             counted.by_institution.insert(row.institution_id.clone(), number);
-            if let Some(institution) = directory.seen_by(&row.tenant_id).get(&row.institution_id) {
-                let country = counted.by_country.entry(institution.country.to_string()).or_default();
-                *country = country.saturating_add(number);
+            if let Some(institution) = directory
+                .seen_by(&parts::viewer(&row.tenant_id, &row.mode))
+                .get(&row.institution_id)
+            {
+                counted.add(&institution.country, number);
             }
             let total = totals.entry(&row.institution_id).or_default();
             *total = (total.0 + row.standing, total.1 + row.unreached);
@@ -66,16 +83,17 @@ impl Standings {
 }
 
 impl Standing {
-    /// The institution's place; less comes first.
+    /// The institution's place; less comes first. It is asked of thousands in one search: who stands in no country of the tenant's
+    /// connections is not looked up.
     pub fn place(&self, institution: &Institution) -> u64 {
-        let troubled = u64::from(self.is_troubled(&institution.id));
-        let count = |of: &dyn Fn(&Counted) -> Option<u32>| {
-            let count = self.counted.as_deref().and_then(of).unwrap_or_default();
-            u64::from(count.min(Self::MOST))
-        };
-        let own = count(&|counted| counted.by_institution.get(&institution.id).copied());
-        let country = count(&|counted| counted.by_country.get(institution.country.as_str()).copied());
         let most = u64::from(Self::MOST);
+        let troubled = u64::from(!self.troubled.is_empty() && self.is_troubled(&institution.id));
+        let counted = self.counted.as_deref();
+        let Some((counted, country)) = counted.and_then(|counted| Some((counted, counted.country(&institution.country)?))) else {
+            return (most << 32) | (most << 1) | troubled;
+        };
+        let own = counted.by_institution.get(&institution.id).copied().unwrap_or_default();
+        let (own, country) = (u64::from(own.min(Self::MOST)), u64::from(country.min(Self::MOST)));
         ((most - own) << 32) | ((most - country) << 1) | troubled
     }
 

@@ -67,13 +67,14 @@ pub enum SyncError {
 /// [`SyncError`]: nothing was changed.
 pub async fn sync(core: &Core, provider: &str, cx: &Cx, decisions: &Decisions, progress: impl Fn(usize)) -> Result<Synced, SyncError> {
     let listed = list(core, provider, cx, progress).await?;
-    let before = rows::of(&core.store, Part::Routes, provider).await?;
-    let own = rows::of(&core.store, Part::Rows, "").await?;
+    let before = rows::of(&core.store, Part::Routes, provider, "").await?;
+    let own = rows::of(&core.store, Part::Rows, "", "").await?;
     let known = match &before {
         Some(row) => parts::entries(row)?,
         None => Vec::new(),
     };
-    let base = parts::operators(core.institutions.base(), own.as_ref())?;
+    let reached = parts::routes(&rows::all(&core.store, Part::Routes).await?)?;
+    let base = parts::operators(&core.institutions.carried(), own.as_ref(), &reached);
     let placed = place(provider, &base, listed, &known, decisions);
     let body = parts::written(&placed.entries);
     let mut unit = Unit::new();
@@ -81,6 +82,7 @@ pub async fn sync(core: &Core, provider: &str, cx: &Cx, decisions: &Decisions, p
         Part::Routes,
         &PartRow {
             owner: provider.to_owned(),
+            mode: String::new(),
             version: before.map_or(0, |row| row.version) + 1,
             body,
             updated_at: core.clock.now().0,

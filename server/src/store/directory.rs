@@ -13,6 +13,8 @@ const VERSION: &str = "directory_version";
 pub struct PartRow {
     /// Whose it is: a tenant's tag, nothing for the operator; or a provider's name.
     pub owner: String,
+    /// Of a tenant's: `test` or `live`; nothing else has any.
+    pub mode: String,
     /// How often it was written.
     pub version: i64,
     /// JSON.
@@ -34,7 +36,7 @@ pub enum Part {
 pub fn put(part: Part, row: &PartRow) -> Statement {
     let text = match part {
         Part::Rows => {
-            "INSERT INTO directory_rows (tenant_id, version, body, updated_at) VALUES ($1, $2, $3, $4) ON CONFLICT (tenant_id) DO \
+            "INSERT INTO directory_rows (tenant_id, mode, version, body, updated_at) VALUES ($1, $5, $2, $3, $4) ON CONFLICT (tenant_id, mode) DO \
              UPDATE SET version = excluded.version, body = excluded.body, updated_at = excluded.updated_at \
              WHERE directory_rows.version = excluded.version - 1"
         }
@@ -44,7 +46,12 @@ pub fn put(part: Part, row: &PartRow) -> Statement {
              WHERE directory_routes.version = excluded.version - 1"
         }
     };
-    Statement::one(text, args![&row.owner, row.version, &row.body, row.updated_at], Conflict::Stale)
+    let common = args![&row.owner, row.version, &row.body, row.updated_at];
+    let bound = match part {
+        Part::Rows => common.into_iter().chain(args![&row.mode]).collect(),
+        Part::Routes => common,
+    };
+    Statement::one(text, bound, Conflict::Stale)
 }
 
 /// Says to all nodes that a part was written.
@@ -66,22 +73,28 @@ pub async fn announced(store: &Store) -> Read<Option<String>> {
 /// The database failed.
 pub async fn all(store: &Store, part: Part) -> Read<Vec<PartRow>> {
     let text = match part {
-        Part::Rows => "SELECT tenant_id AS owner, version, body, updated_at FROM directory_rows ORDER BY tenant_id",
-        Part::Routes => "SELECT provider AS owner, version, body, updated_at FROM directory_routes ORDER BY provider",
+        Part::Rows => "SELECT tenant_id AS owner, mode, version, body, updated_at FROM directory_rows ORDER BY tenant_id, mode",
+        Part::Routes => "SELECT provider AS owner, '' AS mode, version, body, updated_at FROM directory_routes ORDER BY provider",
     };
     Ok(on!(store, |pool| sqlx::query_as(text).fetch_all(pool).await?))
 }
 
-/// One owner's part.
+/// One owner's part; a provider's has no mode.
 ///
 /// # Errors
 /// The database failed.
-pub async fn of(store: &Store, part: Part, owner: &str) -> Read<Option<PartRow>> {
+pub async fn of(store: &Store, part: Part, owner: &str, mode: &str) -> Read<Option<PartRow>> {
     let text = match part {
-        Part::Rows => "SELECT tenant_id AS owner, version, body, updated_at FROM directory_rows WHERE tenant_id = $1",
-        Part::Routes => "SELECT provider AS owner, version, body, updated_at FROM directory_routes WHERE provider = $1",
+        Part::Rows => "SELECT tenant_id AS owner, mode, version, body, updated_at FROM directory_rows WHERE tenant_id = $1 AND mode = $2",
+        Part::Routes => {
+            "SELECT provider AS owner, '' AS mode, version, body, updated_at FROM directory_routes WHERE provider = $1 AND $2 = ''"
+        }
     };
-    Ok(on!(store, |pool| sqlx::query_as(text).bind(owner).fetch_optional(pool).await?))
+    Ok(on!(store, |pool| sqlx::query_as(text)
+        .bind(owner)
+        .bind(mode)
+        .fetch_optional(pool)
+        .await?))
 }
 
 /// How many of a tenant's connections stand at an institution.

@@ -32,7 +32,7 @@ async fn a_providers_own_list_becomes_routes() {
     let before = listed(&world, "include_sandbox=true").await;
     institutions::reload(core).await.expect("reads");
     assert_eq!(listed(&world, "include_sandbox=true").await, before);
-    let found = core.directory(world.tenant.as_str());
+    let found = core.directory(world.tenant.as_str(), "test");
     let sandbox = found.get("il-leumi").expect("there").routes.len();
     assert_eq!(sandbox, 1, "no second route by the same provider");
     let refused = sync(core, "keyed", &cx, &Decisions::new(), |_| {}).await.err();

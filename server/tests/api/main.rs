@@ -24,6 +24,7 @@ mod forms;
 mod go;
 mod guide;
 mod hosted_links;
+mod imports;
 mod journey;
 mod limits;
 mod links;

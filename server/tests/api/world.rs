@@ -201,7 +201,8 @@ impl World {
         if !key.is_empty() {
             request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
         }
-        if body.is_some() {
+        let says_kind = more.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        if body.is_some() && !says_kind {
             request = request.header(header::CONTENT_TYPE, "application/json");
         }
         for (name, value) in more {

@@ -3,7 +3,9 @@
 
 use crate::bank::{State, picker, tiles};
 use async_trait::async_trait;
-use gesher_app::backend::{Answers, Asked, Backend, Closed, Doorway, Entrance, Entry, Instance, Knock, Refused, SessionRef, Shut, Theme};
+use gesher_app::backend::{
+    Answers, Asked, Backend, Closed, Doorway, Entrance, Entry, Instance, Knock, Logo, Refused, SessionRef, Shut, Theme,
+};
 use gesher_app::locale::{FieldProblem, field_text};
 use gesher_contract::{Boot, Door, ExitReason, FailureCode, Language, LeavingView, PickerView, Screen, SessionId, TenantTag, View};
 use std::collections::HashMap;
@@ -183,6 +185,13 @@ impl Backend for Fake {
 
     async fn may_embed(&self, token: &str, origin: &str) -> Option<bool> {
         (token != "ct_unknown").then(|| origin == PARENT)
+    }
+
+    fn logo(&self, file: &str) -> Option<Logo> {
+        (file == "known.png").then(|| Logo {
+            content_type: "image/png",
+            bytes: [1, 2, 3].into(),
+        })
     }
 
     async fn theme(&self, _tenant: &TenantTag) -> Option<Theme> {

@@ -94,7 +94,7 @@ impl<'a> Sight<'a> {
         let filter = asked.filter;
         if let Some(ids) = &filter.institution_ids {
             let places = ids.iter().filter_map(|id| (asked.place_of)(id));
-            let mut named: Vec<u32> = places.filter(|&at| filter.route(&institutions[at]).is_some()).map(short).collect();
+            let mut named: Vec<u32> = places.filter(|&at| filter.shows(&institutions[at])).map(short).collect();
             named.sort_unstable();
             return Self {
                 groups,
@@ -103,7 +103,7 @@ impl<'a> Sight<'a> {
                 few: Some(named),
             };
         }
-        Self::asking(groups, institutions, asked, |one| filter.route(one).is_some())
+        Self::asking(groups, institutions, asked, |one| filter.shows(one))
     }
 
     /// Of everything that there really is, whether or not it can be reached.

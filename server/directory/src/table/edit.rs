@@ -6,6 +6,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use utoipa::ToSchema;
 
 /// The most characters of a text.
 const LONGEST_TEXT: usize = 500;
@@ -14,7 +15,8 @@ const LONGEST_LIST: usize = 5_000;
 
 /// What a row says of the institution with its id. What is absent is not changed, or has its usual value in a new institution;
 /// `null` takes away what is there.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = InstitutionRow)]
 #[serde(deny_unknown_fields)]
 pub struct Edit {
     /// Whose row it is.
@@ -82,7 +84,8 @@ pub struct Edit {
 }
 
 /// What a row says of names.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = InstitutionRowNames)]
 #[serde(deny_unknown_fields)]
 pub struct NamesEdit {
     /// In English, or as it is written abroad.
@@ -103,7 +106,8 @@ pub struct NamesEdit {
 }
 
 /// What a row says of a route.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = InstitutionRowRoute)]
 #[serde(deny_unknown_fields)]
 pub struct RouteEdit {
     /// The provider.
@@ -205,6 +209,41 @@ impl Edit {
         *self == bare
     }
 
+    /// What this row and an earlier one of the same institution say together: what this one leaves out stays.
+    #[must_use]
+    pub fn over(&self, earlier: &Self) -> Self {
+        let (names, before) = (&self.names, &earlier.names);
+        Self {
+            id: self.id.clone(),
+            names: NamesEdit {
+                en: later(&names.en, &before.en),
+                he: later(&names.he, &before.he),
+                native: later(&names.native, &before.native),
+                short: later(&names.short, &before.short),
+                nicknames: later(&names.nicknames, &before.nicknames),
+            },
+            country: later(&self.country, &earlier.country),
+            regions: later(&self.regions, &earlier.regions),
+            kind: later(&self.kind, &earlier.kind),
+            codes: later(&self.codes, &earlier.codes),
+            branches: later(&self.branches, &earlier.branches),
+            bics: later(&self.bics, &earlier.bics),
+            domains: later(&self.domains, &earlier.domains),
+            aliases: later(&self.aliases, &earlier.aliases),
+            routes: later(&self.routes, &earlier.routes),
+            psu_id_types: later(&self.psu_id_types, &earlier.psu_id_types),
+            psu_corporate_id: later(&self.psu_corporate_id, &earlier.psu_corporate_id),
+            partner: later(&self.partner, &earlier.partner),
+            logo: later(&self.logo, &earlier.logo),
+            hidden: later(&self.hidden, &earlier.hidden),
+            order: later(&self.order, &earlier.order),
+            unlisted: later(&self.unlisted, &earlier.unlisted),
+            invented: later(&self.invented, &earlier.invented),
+            note: later(&self.note, &earlier.note),
+            sources: later(&self.sources, &earlier.sources),
+        }
+    }
+
     /// Makes the institution what the row says.
     pub(super) fn change(&self, institution: &mut Institution) {
         self.names.change(&mut institution.names);
@@ -234,6 +273,10 @@ impl Edit {
             institution.sources = sources.iter().cloned().map(Arc::new).collect();
         }
     }
+}
+
+fn later<T: Clone>(given: &Option<T>, before: &Option<T>) -> Option<T> {
+    given.clone().or_else(|| before.clone())
 }
 
 fn set<T: Clone + Into<U>, U>(target: &mut U, given: &Option<T>) {

@@ -91,7 +91,7 @@ fn institutions(core: &Core, caller: &Caller, wish: &Wish) -> Result<Option<Vec<
         include_invented: true,
         ..Filter::default()
     };
-    let directory = core.directory(caller.tenant.as_str());
+    let directory = core.directory(caller.tenant.as_str(), caller.mode.as_str());
     let id = |(place, name): (usize, &String)| {
         let known = directory.called(name).map(|institution| institution.id.clone());
         known.filter(|id| directory.route(id, &filter).is_some()).ok_or_else(|| {
@@ -150,7 +150,7 @@ fn somebody_is_left(
         institution_ids: institution_ids.map(|ids| ids.iter().cloned().collect()),
         ..Filter::default()
     };
-    let directory = core.directory(caller.tenant.as_str());
+    let directory = core.directory(caller.tenant.as_str(), caller.mode.as_str());
     if !directory.has_any(&filter) {
         return Err(InviteError::NoInstitution);
     }

@@ -19,7 +19,7 @@ pub fn picker(core: &Core, at: &SessionRef, loaded: &Loaded, query: Option<&str>
     let prefilled = || Asked::of(&loaded.connection).institution_search.unwrap_or_default();
     let query = query.map_or_else(prefilled, str::to_owned);
     let tenant = &loaded.row.tenant_id;
-    let directory = core.directory(tenant);
+    let directory = core.directory(tenant, &loaded.connection.mode);
     let standing = core.institutions.standing(tenant, &loaded.connection.mode);
     let filter = filter(loaded);
     let found = standing.search(&directory, &query, &filter, TILES);

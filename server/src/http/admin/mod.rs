@@ -6,6 +6,7 @@
 
 mod branding;
 mod clients;
+mod institutions;
 mod keys;
 mod providers;
 mod tenants;
@@ -16,6 +17,7 @@ use super::v1::body;
 use super::v1::problem::Problem;
 use super::v1::{in_time, method_not_allowed};
 use crate::core::Core;
+use crate::http::v1::institution_rows::LARGEST;
 use crate::tenants::admin::{Admin, Refused};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -168,6 +170,7 @@ pub fn router(core: Arc<Core>, access: Access) -> Router {
             "/admin/tenants/{tag}/webhook_endpoints/{id}",
             patch(webhooks::change).delete(webhooks::delete),
         )
+        .merge(tables())
         .route("/admin", nothing())
         .route("/admin/{*rest}", nothing())
         .method_not_allowed_fallback(method_not_allowed)
@@ -177,6 +180,22 @@ pub fn router(core: Arc<Core>, access: Access) -> Router {
         .layer(from_fn_with_state(office, guard))
         .layer(CatchPanicLayer::new())
         .layer(from_fn(log::requests))
+}
+
+/// The routes of the directory's rows, with room for a table.
+fn tables() -> Router<Arc<Office>> {
+    Router::new()
+        .route("/admin/institution_rows", patch(institutions::import).get(institutions::export))
+        .route("/admin/institution_rows/{institution}", delete(institutions::forget))
+        .route(
+            "/admin/tenants/{tag}/institution_rows",
+            patch(institutions::import_of).get(institutions::export_of),
+        )
+        .route(
+            "/admin/tenants/{tag}/institution_rows/{institution}",
+            delete(institutions::forget_of),
+        )
+        .layer(DefaultBodyLimit::max(LARGEST))
 }
 
 async fn guard(State(office): State<Arc<Office>>, request: Request, next: Next) -> Response {

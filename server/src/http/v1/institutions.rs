@@ -9,7 +9,7 @@ use crate::connect::invite::InviteError;
 use crate::core::Core;
 use crate::tenants::{Caller, Mode};
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use gesher_contract::IdType;
 use gesher_directory::{Directory, Filter, Narrowing, Wanted};
 use serde::Deserialize;
@@ -57,6 +57,9 @@ pub struct Search {
     /// `true`: only those that ask for a company's number.
     #[serde(default)]
     pub psu_corporate_id: bool,
+    /// `true`: those too that cannot be reached with this key, or not by a way that is wanted. Their `routes` say so.
+    #[serde(default)]
+    pub include_unreachable: bool,
 }
 
 fn entries(text: Option<String>) -> Option<Vec<String>> {
@@ -100,6 +103,7 @@ fn filter(directory: &Directory, caller: &Caller, search: &mut Search) -> Result
         psu_id_type: search.psu_id_type,
         psu_corporate_id: search.psu_corporate_id,
         narrowing,
+        include_unreached: search.include_unreachable,
     })
 }
 
@@ -117,13 +121,31 @@ pub async fn list(
 ) -> Result<Json<Page<InstitutionView>>, Problem> {
     let Query(mut search) = search.map_err(super::bad_query)?;
     let limit = super::limit(search.limit, USUAL_LIMIT, MAX_LIMIT)?;
-    let directory = core.directory(caller.tenant.as_str());
+    let directory = core.directory(caller.tenant.as_str(), caller.mode.as_str());
     let filter = filter(&directory, &caller, &mut search)?;
     let standing = core.institutions.standing(caller.tenant.as_str(), caller.mode.as_str());
     let query = search.q.as_deref().unwrap_or_default();
     let found = standing.search(&directory, query, &filter, usize::try_from(limit).unwrap_or_default());
     Ok(Json(Page {
-        data: found.items.into_iter().map(present::institution).collect(),
+        data: found
+            .items
+            .into_iter()
+            .map(|found| present::institution(&core, found, &standing))
+            .collect(),
         next_cursor: None,
     }))
+}
+
+/// One institution, by its id or by what a vendor calls it.
+#[utoipa::path(
+    get, path = "/v1/institutions/{institution_id}", tag = "institutions", operation_id = "getInstitution",
+    params(("institution_id" = String, Path, description = "Its id, or an alias of it.")),
+    responses((status = 200, body = InstitutionView), (status = 401, body = Problem), (status = 404, body = Problem)),
+    security(("api_key" = [])),
+)]
+pub async fn get(State(core): State<Arc<Core>>, caller: Caller, Path(institution): Path<String>) -> Result<Json<InstitutionView>, Problem> {
+    let directory = core.directory(caller.tenant.as_str(), caller.mode.as_str());
+    let found = directory.called(&institution).ok_or_else(|| Problem::not_found("institution"))?;
+    let standing = core.institutions.standing(caller.tenant.as_str(), caller.mode.as_str());
+    Ok(Json(present::institution(&core, found, &standing)))
 }

@@ -14,6 +14,7 @@ mod event_types;
 mod events;
 mod hosted_links;
 mod idempotency;
+pub(super) mod institution_rows;
 mod institutions;
 mod present;
 pub mod problem;
@@ -90,6 +91,13 @@ fn described() -> OpenApiRouter<Arc<Core>> {
         .routes(routes!(accounts::transactions))
         .routes(routes!(public_tokens::exchange))
         .routes(routes!(institutions::list))
+        .routes(routes!(institutions::get))
+        .merge(
+            OpenApiRouter::new()
+                .routes(routes!(institution_rows::import, institution_rows::export))
+                .layer(DefaultBodyLimit::max(institution_rows::LARGEST)),
+        )
+        .routes(routes!(institution_rows::forget))
         .routes(routes!(customers::list))
         .routes(routes!(customers::get, customers::delete))
         .routes(routes!(customers::create_token, customers::revoke_tokens))

@@ -1,16 +1,21 @@
 //! From rows to what the native API answers.
 
 use super::problem::Problem;
-use super::views::{AccountView, BalanceView, ConnectionView, CustomerView, InstitutionRef, InstitutionView, RouteView, TransactionView};
+use super::views::{
+    AccountView, BalanceView, ConnectionView, CustomerView, Health, InstitutionRef, InstitutionView, LoginFieldView, LoginOptionView,
+    RouteView, TransactionView,
+};
 use crate::connections::asked::Asked;
 use crate::connections::read::{self, ReadError};
 use crate::connections::upkeep;
 use crate::core::Core;
+use crate::institutions::logos;
+use crate::institutions::standing::Standing;
 use crate::store::accounts::{AccountRow, BalanceRow, TransactionRow};
 use crate::store::connections::ConnectionRow;
 use axum::http::StatusCode;
 use gesher_contract::{LocalizedText, Reason};
-use gesher_directory::{Institution, Route};
+use gesher_directory::{Institution, LoginField, Route, iban};
 use gesher_domain::Timestamp;
 use gesher_domain::connection::{NotReadable, is_cut, readable, stands};
 
@@ -62,7 +67,7 @@ pub fn connection(core: &Core, row: &ConnectionRow) -> ConnectionView {
         institution: row.institution_id.as_deref().map(|id| InstitutionRef {
             id: id.to_owned(),
             name: core
-                .directory(&row.tenant_id)
+                .directory(&row.tenant_id, &row.mode)
                 .get(id)
                 .map(|institution| institution.names.localized().0)
                 .unwrap_or_default(),
@@ -124,16 +129,31 @@ pub fn transaction(row: TransactionRow) -> TransactionView {
 }
 
 /// An institution.
-pub fn institution(institution: &Institution) -> InstitutionView {
+pub fn institution(core: &Core, institution: &Institution, standing: &Standing) -> InstitutionView {
+    let iban = |code: &String| iban::prefix(&institution.country, code);
     InstitutionView {
         id: institution.id.clone(),
         name: institution.names.localized().0,
+        native_name: institution.names.native.as_deref().map(str::to_owned),
+        short_name: institution.names.short.as_deref().map(str::to_owned),
+        nicknames: institution.names.nicknames.clone(),
         kind: institution.kind,
         aliases: (*institution.aliases).clone(),
         country: institution.country.to_string(),
         regions: (*institution.regions).clone(),
         codes: institution.codes.clone(),
         bics: institution.bics.clone(),
+        iban_prefixes: institution.codes.iter().filter_map(iban).collect(),
+        domains: institution.domains.clone(),
+        logo: institution
+            .logo
+            .as_ref()
+            .map(|file| format!("{}{}{file}", core.url, logos::ADDRESS)),
+        health: match standing.is_troubled(&institution.id) {
+            true => Health::Trouble,
+            false => Health::Ok,
+        },
+        sources: institution.sources.iter().map(|source| (**source).clone()).collect(),
         invented: institution.invented,
         psu_id_types: institution.psu_id_types.to_vec(),
         psu_corporate_id: institution.psu_corporate_id,
@@ -146,5 +166,26 @@ fn route(route: &Route) -> RouteView {
         provider: route.provider,
         products: route.offers.products.iter().collect(),
         redirect: route.offers.leaves,
+        login_fields: route.fields.iter().map(login_field).collect(),
+    }
+}
+
+fn option(option: &gesher_contract::Choice) -> LoginOptionView {
+    LoginOptionView {
+        value: option.value.clone(),
+        label: option.label.0.clone(),
+    }
+}
+
+fn login_field(field: &LoginField) -> LoginFieldView {
+    LoginFieldView {
+        name: field.name.clone(),
+        kind: field.kind,
+        label: field.label.0.clone(),
+        optional: field.optional,
+        min_length: field.min_length,
+        max_length: field.max_length,
+        options: field.options.iter().map(option).collect(),
+        passport: field.passport,
     }
 }

@@ -182,6 +182,12 @@ pub struct InstitutionView {
     pub id: String,
     /// Its names by language.
     pub name: BTreeMap<String, String>,
+    /// Its name as it writes it itself, where that is neither of those.
+    pub native_name: Option<String>,
+    /// The short form that it uses itself.
+    pub short_name: Option<String>,
+    /// What else people call it.
+    pub nicknames: Vec<String>,
     /// `bank`, `card`, `insurance` or `business`.
     pub kind: gesher_contract::TileKind,
     /// What vendors call it, by dialect: `institution_ids` takes these too.
@@ -194,6 +200,16 @@ pub struct InstitutionView {
     pub codes: Vec<String>,
     /// Its BICs.
     pub bics: Vec<String>,
+    /// How an account number there begins, `?` for a check digit: one for each of `codes`, where its country has IBANs.
+    pub iban_prefixes: Vec<String>,
+    /// The domains of its sites.
+    pub domains: Vec<String>,
+    /// Where its logo is; a picker shows a monogram where it has none.
+    pub logo: Option<String>,
+    /// `ok`; `trouble` when most of its connections could not be brought up to date when that was last tried.
+    pub health: Health,
+    /// Where the row comes from, and under which licence.
+    pub sources: Vec<gesher_directory::Source>,
     /// Whether it is an invented institution of the sandbox.
     pub invented: bool,
     /// What it knows a person by: `national_id`, `passport`. A fixed `psu_id` has to be one of these.
@@ -202,6 +218,47 @@ pub struct InstitutionView {
     pub psu_corporate_id: bool,
     /// How it is reached, best first.
     pub routes: Vec<RouteView>,
+}
+
+/// How an institution is.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Health {
+    /// Nothing is known against it.
+    Ok,
+    /// It cannot be reached just now.
+    Trouble,
+}
+
+/// A field of a login form.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LoginFieldView {
+    /// Its name.
+    pub name: String,
+    /// `text`, `password`, `number`, `national_id`, …
+    #[schema(value_type = String)]
+    pub kind: gesher_contract::FieldKind,
+    /// Its label by language.
+    pub label: BTreeMap<String, String>,
+    /// Whether it may stay empty.
+    pub optional: bool,
+    /// Fewest characters; 0: any number.
+    pub min_length: u32,
+    /// Most characters; 0: any number.
+    pub max_length: u32,
+    /// For a choice: what can be chosen.
+    pub options: Vec<LoginOptionView>,
+    /// For a national id: whether a passport's number may be given instead.
+    pub passport: bool,
+}
+
+/// What can be chosen in a field of a login form.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LoginOptionView {
+    /// What is sent.
+    pub value: String,
+    /// Its label by language.
+    pub label: BTreeMap<String, String>,
 }
 
 /// A way to an institution.
@@ -213,6 +270,8 @@ pub struct RouteView {
     pub products: Vec<gesher_directory::Product>,
     /// Whether the person is usually sent to the institution's own pages.
     pub redirect: bool,
+    /// What its login form asks for, where the person fills one here.
+    pub login_fields: Vec<LoginFieldView>,
 }
 
 /// A webhook endpoint.

@@ -83,6 +83,7 @@ pub fn router(backend: Arc<dyn Backend>, assets: Assets, strict_transport: bool)
         .route("/embed-check", get(embed::check).options(embed::preflight))
         .route("/theme/{tenant}/{version}", get(theme::style))
         .route("/theme/{tenant}/{version}/mark", get(theme::mark))
+        .route("/w/logo/{name}", get(theme::logo))
         .route("/assets/{name}", get(asset))
         .with_state(Shared {
             backend,

@@ -11,6 +11,19 @@ use axum::response::{IntoResponse, Response};
 use gesher_app::backend::Theme;
 use gesher_contract::TenantTag;
 
+/// `GET /w/logo/{file}`.
+pub(super) async fn logo(State(shared): State<Shared>, Path(name): Path<String>) -> Response {
+    match shared.backend.logo(&name) {
+        Some(logo) => {
+            let mut response = file(logo.content_type, logo.bytes.to_vec(), true);
+            let policy = HeaderValue::from_static(MARK_POLICY);
+            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+            response
+        }
+        None => not_found(),
+    }
+}
+
 /// What a drawing may do: look as it does.
 const MARK_POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox";

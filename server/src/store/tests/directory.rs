@@ -7,6 +7,7 @@ use crate::store::directory::{self, CountRow, Part, PartRow};
 fn part(owner: &str, version: i64) -> PartRow {
     PartRow {
         owner: owner.into(),
+        mode: String::new(),
         version,
         body: format!("[{version}]"),
         updated_at: version,
@@ -21,10 +22,21 @@ both! {
             store.write(directory::put(which, &part("abc123", 2))).await.unwrap();
             assert_eq!(conflict(store.write(directory::put(which, &part("abc123", 4))).await), Some(Conflict::Stale));
             store.write(directory::put(which, &part("", 1))).await.unwrap();
-            assert_eq!(directory::of(&store, which, "abc123").await.unwrap(), Some(part("abc123", 2)));
-            assert_eq!(directory::of(&store, which, "nobody").await.unwrap(), None);
+            assert_eq!(directory::of(&store, which, "abc123", "").await.unwrap(), Some(part("abc123", 2)));
+            assert_eq!(directory::of(&store, which, "nobody", "").await.unwrap(), None);
             assert_eq!(directory::all(&store, which).await.unwrap(), [part("", 1), part("abc123", 2)]);
         }
+    }
+
+    async fn a_tenants_modes_are_apart(store: Store) {
+        let of = |mode: &str| PartRow { mode: mode.into(), ..part("abc123", 1) };
+        for mode in ["test", "live"] {
+            store.write(directory::put(Part::Rows, &of(mode))).await.unwrap();
+        }
+        for mode in ["test", "live"] {
+            assert_eq!(directory::of(&store, Part::Rows, "abc123", mode).await.unwrap(), Some(of(mode)));
+        }
+        assert_eq!(directory::all(&store, Part::Rows).await.unwrap(), [of("live"), of("test")]);
     }
 
     async fn what_was_announced_last_is_known(store: Store) {

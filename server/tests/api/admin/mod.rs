@@ -23,7 +23,7 @@ pub const TOKEN: &str = "admin-token-of-a-test-0123456789abcdef";
 const HOST: &str = "127.0.0.1:3002";
 
 /// The operations listener of a world.
-struct Ops<'a> {
+pub struct Ops<'a> {
     world: &'a World,
     router: Router,
 }
@@ -52,7 +52,7 @@ pub fn router_at(world: &World, listener: SocketAddr, token: Option<&str>) -> Ro
 }
 
 impl<'a> Ops<'a> {
-    fn new(world: &'a World) -> Self {
+    pub fn new(world: &'a World) -> Self {
         Self {
             world,
             router: router(world, Some(TOKEN)),
@@ -82,7 +82,7 @@ impl<'a> Ops<'a> {
     }
 
     /// Asks as the operator, a moment later: lines of the audit log sort by time.
-    async fn call(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
+    pub async fn call(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
         self.world.clock.advance(Duration::from_millis(1));
         self.ask(method, path, &OPERATOR, body.as_ref()).await
     }
@@ -147,6 +147,12 @@ fn routes(tag: &str) -> Vec<(&'static str, String, Option<Value>)> {
         ("GET", at("/webhook_endpoints"), None),
         ("PATCH", at("/webhook_endpoints/we_x"), Some(json!({ "state": "disabled" }))),
         ("DELETE", at("/webhook_endpoints/we_x"), None),
+        ("PATCH", "/admin/institution_rows".to_owned(), Some(json!([]))),
+        ("GET", "/admin/institution_rows".to_owned(), None),
+        ("DELETE", "/admin/institution_rows/il-x".to_owned(), None),
+        ("PATCH", at("/institution_rows?mode=test"), Some(json!([]))),
+        ("GET", at("/institution_rows?mode=test"), None),
+        ("DELETE", at("/institution_rows/il-x?mode=test"), None),
         ("GET", "/admin".to_owned(), None),
         ("GET", "/admin/nothing/here".to_owned(), None),
         ("OPTIONS", "/admin/tenants".to_owned(), None),

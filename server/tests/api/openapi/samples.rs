@@ -18,6 +18,8 @@ const PATHS: &[(&str, &str)] = &[
     ("/v1/customers/", "customer"),
     ("/v1/start_pages/", "start_page"),
     ("/v1/hosted_links/", "hosted_link"),
+    ("/v1/institutions/", "institution"),
+    ("/v1/institution_rows/", "institution"),
 ];
 
 /// What a field of a body or a query parameter names; `None`: nothing that belongs to a tenant.
@@ -30,6 +32,9 @@ const FIELDS: &[(&str, Option<Kind>)] = &[
     ("external_id", None),
     // Of the OAuth server behind a callback.
     ("client_id", None),
+    // A row may be about anybody's institution, and is the caller's own.
+    ("id", None),
+    ("provider_id", None),
     ("institution_id", None),
     ("institution_ids", None),
     ("psu_id", None),
@@ -103,6 +108,10 @@ impl Samples {
         let page = call(world, "POST", "/v1/start_pages", key, &json!({ "name": "Connect" })).await.1;
         let link = json!({ "customer": { "external_id": customer } });
         let link = call(world, "POST", "/v1/hosted_links", key, &link).await.1;
+        let institution = format!("il-own-{}", connection.replace('_', "-").to_lowercase());
+        let row = json!([{ "id": institution, "names": { "en": "Own Savings" }, "country": "IL" }]);
+        let imported = call(world, "PATCH", "/v1/institution_rows", key, &row).await;
+        assert_eq!(imported.0, StatusCode::OK, "{}", imported.1);
         let waiting = invite(world, key, customer).await;
         let public_token = world.enter(&waiting).await.link("043510023").await.expect("a token");
         Self(BTreeMap::from([
@@ -114,6 +123,7 @@ impl Samples {
             ("start_page", text(&page["id"])),
             ("hosted_link", text(&link["id"])),
             ("public_token", public_token),
+            ("institution", institution),
         ]))
     }
 
