@@ -79,12 +79,12 @@ async function gesher(data, database, announced) {
 }
 
 /** Runs wrk; gives requests per second and the latency's percentiles. */
-async function wrk(address, script, { key, seconds = SECONDS, headers = [], quiet = false } = {}) {
+async function wrk(address, script, { key, seconds = SECONDS, headers = [], quiet = false, env: more = {} } = {}) {
   const args = [
     `-t2`, `-c${CONNECTIONS}`, `-d${seconds}s`, '--latency', ...headers.flatMap((header) => ['-H', `'${header}'`]),
     ...(script ? ['-s', `scripts/measure/${script}.lua`] : []), address,
   ];
-  const env = { ...(key && { BENCH_KEY: key }) };
+  const env = { ...(key && { BENCH_KEY: key }), ...more };
   const line = quiet ? '' : announce(env, 'wrk', args);
   const child = spawn('wrk', args.map((arg) => arg.replace(/^'|'$/g, '')), {
     cwd: ROOT, env: { ...process.env, ...env, BENCH_RUN: `${process.pid}-${performance.now()}` }, stdio: ['ignore', 'pipe', 'inherit'],
@@ -146,7 +146,19 @@ async function engine(name, database, share) {
   const { widget_url: widget } = JSON.parse(created);
   const page = `${origin('public')}${new URL(widget).pathname}`;
   const shows = await wrk(page, 'page', { headers: ['Sec-Fetch-Dest: iframe', 'Accept-Language: he'] });
-  const finds = await wrk(origin('public'), 'institutions', { key });
+  // The bare handler answers with as many bytes as the searches come to on the average.
+  const found = join(folder, 'found.json');
+  writeFileSync(found, await usual(key));
+  const lists = start(PEERS, ['bare', `127.0.0.1:${PORTS.bare}`, found]);
+  await until(`${origin('bare')}/v1/institutions`, 200, lists, 10);
+  const searches = { bare: [], again: [], anew: [] };
+  for (let turn = 0; turn < TURNS; turn += 1) {
+    searches.bare.push(await wrk(origin('bare'), 'institutions'));
+    searches.again.push(await wrk(origin('public'), 'institutions', { key }));
+    searches.anew.push(await wrk(origin('public'), 'institutions', { key, env: { BENCH_NEW: '1' } }));
+  }
+  await lists.stop();
+  const [bareList, finds, findsAnew] = [searches.bare, searches.again, searches.anew].map(middle);
   const rss = memory(first.pid);
   await first.stop();
   const starts = [];
@@ -167,15 +179,30 @@ async function engine(name, database, share) {
 | \`POST /v1/connections\` | ${rate(made)} | ${made.p50} | ${made.p99} | ${verdict(made, bareRate, share)} of the bare handler |
 | the same statements, no HTTP | ${rate(written)} | | | \`POST /v1/connections\` is ${verdict(made, written, 50)} of it |
 | widget page | ${rate(shows)} | ${shows.p50} | ${shows.p99} | ${percent(shows.rate, bareRate.rate)} of the bare handler |
-| institution search | ${rate(finds)} | ${finds.p50} | ${finds.p99} | ${percent(finds.rate, bareRate.rate)} of the bare handler |
+| bare handler, a list of institutions | ${rate(bareList)} | ${bareList.p50} | ${bareList.p99} | |
+| institution search, as people type | ${rate(finds)} | ${finds.p50} | ${finds.p99} | ${verdict(finds, bareList, 60)} of it |
+| institution search, none asked before | ${rate(findsAnew)} | ${findsAnew.p50} | ${findsAnew.p99} | ${percent(findsAnew.rate, bareList.rate)} of it |
 | memory after all of it | ${rss.now} MiB | | | at most ${rss.most} MiB |
 | first start, database made | ${Math.round(first.took)} ms | | | |
 | later starts | ${Math.round(median(starts))} ms | | | median of ${STARTS} |
 
 \`\`\`sh
-${[bareRate, made, written, shows, finds].map(({ line }) => line.replaceAll(database ?? '\0', 'postgres://…').replaceAll(new URL(page).pathname, '/w/ct_…')).join('\n')}
+${[bareRate, made, written, shows, bareList, finds, findsAnew].map(({ line }) => line.replaceAll(database ?? '\0', 'postgres://…').replaceAll(new URL(page).pathname, '/w/ct_…')).join('\n')}
 \`\`\`
 `;
+}
+
+/** Of the answers to what institutions.lua asks, the one of middling length. */
+async function usual(key) {
+  const queries = readFileSync(join(ROOT, 'scripts/measure/institutions.lua'), 'utf8').match(/local queries = \{([^}]+)\}/)[1].match(/[^",\s]+/g);
+  const answers_ = [];
+  for (const query of queries) {
+    const response = await fetch(`${origin('public')}/v1/institutions?limit=24&q=${query}`, { headers: { authorization: `Bearer ${key}` } });
+    if (response.status !== 200) throw new Error(`${query}: ${response.status}`);
+    answers_.push(await response.text());
+  }
+  const mean = answers_.reduce((sum, { length }) => sum + length, 0) / answers_.length;
+  return answers_.toSorted((one, other) => Math.abs(one.length - mean) - Math.abs(other.length - mean))[0];
 }
 
 function readEnv(path) {

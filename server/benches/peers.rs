@@ -1,6 +1,7 @@
 //! What `make bench` measures Gesher beside: a handler that does nothing, and the store's writer without HTTP.
 //!
-//! - `bare <address> <file>` answers `POST /v1/connections` with the file's bytes, through Gesher's own accept loop.
+//! - `bare <address> <file>` answers `POST /v1/connections` and `GET /v1/institutions` with the file's bytes, through Gesher's own
+//!   accept loop.
 //! - `writer <database> <units>` commits that many new connections, made beforehand, from 64 tasks at once, and writes how
 //!   many a second that was.
 //!
@@ -9,7 +10,7 @@
 use anyhow::{Context as _, bail};
 use axum::Router;
 use axum::http::{StatusCode, header};
-use axum::routing::post;
+use axum::routing::{get, post};
 use bytes::Bytes;
 use gesher_contract::TenantTag;
 use gesher_domain::Clock as _;
@@ -63,8 +64,13 @@ fn main() -> anyhow::Result<()> {
 
 async fn bare(address: &str, answer: Vec<u8>) -> anyhow::Result<()> {
     let answer = Bytes::from(answer);
-    let handler = move || std::future::ready((StatusCode::CREATED, [(header::CONTENT_TYPE, "application/json")], answer.clone()));
-    let router = Router::new().route("/v1/connections", post(handler));
+    let said = |status: StatusCode| {
+        let answer = answer.clone();
+        move || std::future::ready((status, [(header::CONTENT_TYPE, "application/json")], answer.clone()))
+    };
+    let router = Router::new()
+        .route("/v1/connections", post(said(StatusCode::CREATED)))
+        .route("/v1/institutions", get(said(StatusCode::OK)));
     let listener = TcpListener::bind(address)
         .await
         .with_context(|| format!("listening on {address}"))?;

@@ -4,12 +4,14 @@
 //! **Contract.** What a node shows is always one whole state of the database. A change is seen on every node within a few seconds, is
 //! prepared beside the requests and takes the old one's place at once. What cannot be read leaves what is there as it is.
 //!
+//! - `answers`: what was just answered over the API.
 //! - `imports`: what an operator or a tenant brings in a file.
 //! - `logos`: the institutions' own pictures.
 //! - `parts`: what is kept in the database, and how it is written.
 //! - `standing`: what comes first among those that match equally well.
 //! - `sync`: a provider's own list becomes routes.
 
+pub mod answers;
 pub mod imports;
 pub mod logos;
 pub mod parts;
@@ -20,6 +22,7 @@ use crate::core::Core;
 use crate::providers::Providers;
 use crate::store::Unavailable;
 use crate::store::directory::{self as rows, Part};
+use answers::Answers;
 use gesher_app::backend::Logo;
 use gesher_directory::{Directory, Institution, Layer, Offers, Route, reach};
 use logos::Logos;
@@ -47,6 +50,7 @@ pub struct Institutions {
 struct Live {
     directory: Directory,
     logos: Logos,
+    answers: Arc<Answers>,
     standings: Standings,
     /// The announcement that it was made after.
     mark: Option<String>,
@@ -88,6 +92,7 @@ impl Institutions {
                 Arc::new(Live {
                     directory,
                     logos,
+                    answers: Arc::default(),
                     standings: Standings::default(),
                     mark: None,
                 })
@@ -112,6 +117,11 @@ impl Institutions {
     /// What comes first for this tenant in this mode.
     pub fn standing(&self, tenant: &str, mode: &str) -> standing::Standing {
         self.live().standings.of(tenant, mode)
+    }
+
+    /// What was answered of what is shown now. Ask for it before the directory: what is found is then never older than it.
+    pub fn answers(&self) -> Arc<Answers> {
+        self.live().answers.clone()
     }
 
     /// The logo in this file.
@@ -171,6 +181,7 @@ pub async fn reload(core: &Core) -> Result<(), ReloadError> {
     core.institutions.show(Live {
         directory,
         logos,
+        answers: Arc::default(),
         standings,
         mark,
     });

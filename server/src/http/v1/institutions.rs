@@ -10,6 +10,9 @@ use crate::core::Core;
 use crate::tenants::{Caller, Mode};
 use axum::Json;
 use axum::extract::{Path, Query, State};
+use axum::http::{Uri, header};
+use axum::response::IntoResponse;
+use bytes::Bytes;
 use gesher_contract::IdType;
 use gesher_directory::{Directory, Filter, Narrowing, Wanted};
 use serde::Deserialize;
@@ -117,8 +120,15 @@ fn filter(directory: &Directory, caller: &Caller, search: &mut Search) -> Result
 pub async fn list(
     State(core): State<Arc<Core>>,
     Reader(caller): Reader,
+    uri: Uri,
     search: Result<Query<Search>, axum::extract::rejection::QueryRejection>,
-) -> Result<Json<Page<InstitutionView>>, Problem> {
+) -> Result<impl IntoResponse, Problem> {
+    let json = |answer| ([(header::CONTENT_TYPE, "application/json")], answer);
+    let answers = core.institutions.answers();
+    let question = format!("{}:{}?{}", caller.tenant, caller.mode.as_str(), uri.query().unwrap_or_default());
+    if let Some(answer) = answers.get(&question) {
+        return Ok(json(answer));
+    }
     let Query(mut search) = search.map_err(super::bad_query)?;
     let limit = super::limit(search.limit, USUAL_LIMIT, MAX_LIMIT)?;
     let directory = core.directory(caller.tenant.as_str(), caller.mode.as_str());
@@ -126,14 +136,19 @@ pub async fn list(
     let standing = core.institutions.standing(caller.tenant.as_str(), caller.mode.as_str());
     let query = search.q.as_deref().unwrap_or_default();
     let found = standing.search(&directory, query, &filter, usize::try_from(limit).unwrap_or_default());
-    Ok(Json(Page {
-        data: found
-            .items
-            .into_iter()
+    let items = found.items.into_iter();
+    let page = Page {
+        data: items
             .map(|found| present::institution(&core, found, &standing))
-            .collect(),
+            .collect::<Vec<InstitutionView>>(),
         next_cursor: None,
-    }))
+    };
+    let answer = serde_json::to_vec(&page).map(Bytes::from).map_err(|error| {
+        tracing::error!(%error, "a list of institutions could not be written");
+        Problem::unavailable()
+    })?;
+    answers.keep(question, &answer);
+    Ok(json(answer))
 }
 
 /// One institution, by its id or by what a vendor calls it.
