@@ -9,7 +9,7 @@ mod rules;
 
 pub(crate) use packed::{Branches, Packed};
 pub(crate) use row::Row;
-pub(crate) use rules::check;
+pub(crate) use rules::{Broken, check};
 
 use super::{Institution, Source};
 use row::Checker;

@@ -107,6 +107,11 @@ pub struct Institution {
 }
 
 impl Institution {
+    /// Whether it keeps the rules of every institution.
+    pub fn is_fit(&self) -> bool {
+        data::check(self).is_ok()
+    }
+
     /// A bank with this id, of which nothing else is known.
     pub(crate) fn unknown(id: &str) -> Self {
         Self {

@@ -40,12 +40,14 @@ impl Answers {
             return;
         }
         let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if kept.by_question.contains_key(&question) {
+            return;
+        }
         if kept.bytes + size > MOST {
             *kept = Kept::default();
         }
-        if kept.by_question.insert(question, answer.clone()).is_none() {
-            kept.bytes += size;
-        }
+        kept.bytes += size;
+        kept.by_question.insert(question, answer.clone());
     }
 }
 

@@ -4,14 +4,14 @@
 //! same again changes nothing. What one row leaves out stays as an earlier one made it. A tenant's rows are its own alone.
 
 use super::parts::{self, Damaged};
-use super::{ReloadError, reload};
+use super::{ReloadError, catch_up};
 use crate::core::Core;
 use crate::store::audit::{self, AuditRow};
 use crate::store::directory::{self as rows, Part, PartRow};
 use crate::store::{Conflict, Unavailable, Unit, WriteError};
 use crate::tenants::{Caller, Mode};
 use gesher_directory::Institution;
-use gesher_directory::table::{self, Edit, Format, Import, ImportError};
+use gesher_directory::table::{self, At, Edit, Format, Import, ImportError};
 use gesher_domain::{new_secret, new_uuid};
 use serde_json::json;
 use std::collections::{BTreeMap, HashSet};
@@ -54,8 +54,10 @@ async fn part(core: &Core, owner: &Owner) -> Result<Option<PartRow>, Unavailable
     rows::of(&core.store, Part::Rows, tenant, mode).await
 }
 
-/// Most rows that one owner may have in all.
-const MOST_ROWS: usize = table::MOST_ROWS;
+/// Most rows that a tenant may have in a mode: all tenants' stand in one index.
+const MOST_OF_TENANT: usize = 20_000;
+/// Most bytes of an owner's rows as they are stored.
+const MOST_BYTES: usize = 2 * table::LARGEST;
 /// How often a write that met another one is made again.
 const TRIES: u32 = 5;
 
@@ -79,7 +81,7 @@ pub enum ImportProblem {
     #[error(transparent)]
     Table(#[from] ImportError),
     /// With it there would be too many.
-    #[error("nobody has more than {MOST_ROWS} rows of their own")]
+    #[error("these would be too many rows: a tenant has at most {MOST_OF_TENANT}, and nobody more than {MOST_BYTES} bytes of them")]
     TooMany,
     /// Others wrote again and again meanwhile.
     #[error("the rows are being written by somebody else")]
@@ -146,7 +148,7 @@ pub async fn export(core: &Core, owner: &Owner) -> Result<Vec<Edit>, ImportProbl
 /// The database failed, or they cannot be read.
 pub async fn everything(core: &Core) -> Result<Vec<Institution>, ImportProblem> {
     let own = part(core, &Owner::Operator).await?;
-    let reached = parts::routes(&rows::all(&core.store, Part::Routes).await?)?;
+    let reached = parts::routes(&rows::all(&core.store, Part::Routes).await?);
     Ok(parts::operators(&core.institutions.carried(), own.as_ref(), &reached))
 }
 
@@ -160,6 +162,11 @@ async fn write<T: Send + 'static + std::fmt::Debug>(
 ) -> Result<T, ImportProblem> {
     let change = Arc::new(change);
     let (tenant, mode) = owner.columns();
+    let most = match owner {
+        Owner::Operator => table::MOST_ROWS,
+        Owner::Tenant { .. } => MOST_OF_TENANT,
+    };
+    let _one = core.institutions.importing.lock().await;
     for _ in 0..TRIES {
         let before = part(core, owner).await?;
         let operator = match owner {
@@ -171,16 +178,21 @@ async fn write<T: Send + 'static + std::fmt::Debug>(
         let carried = core.institutions.carried();
         let change = change.clone();
         let work = tokio::task::spawn_blocking(move || {
-            let reached = parts::routes(&routes)?;
+            let reached = parts::routes(&routes);
             let base = parts::operators(&carried, operator.as_ref(), &reached);
-            let edits = before.as_ref().map(parts::edits).transpose()?.unwrap_or_default();
-            let (edits, told) = change(&base, &edits)?;
-            if edits.len() > MOST_ROWS {
+            let earlier = before.as_ref().map(parts::edits).transpose()?.unwrap_or_default();
+            let (edits, told) = change(&base, &earlier)?;
+            fits(&base, &earlier, &edits)?;
+            let body = table::write(Format::Json, &edits);
+            if edits.len() > most || body.len() > MOST_BYTES {
                 return Err(ImportProblem::TooMany);
             }
-            Ok((table::write(Format::Json, &edits), told))
+            let is_new = before.is_none_or(|before| before.body != body);
+            Ok((is_new.then_some(body), told))
         });
         let (body, told) = work.await??;
+        // The same again is there already.
+        let Some(body) = body else { return Ok(told) };
         let mut unit = Unit::new();
         unit.push(rows::put(
             Part::Rows,
@@ -204,7 +216,7 @@ async fn write<T: Send + 'static + std::fmt::Debug>(
         }));
         match core.store.write(unit).await {
             Ok(()) => {
-                reload(core).await?;
+                catch_up(core).await?;
                 return Ok(told);
             }
             Err(WriteError::Conflict(Conflict::Stale)) => {}
@@ -215,19 +227,38 @@ async fn write<T: Send + 'static + std::fmt::Debug>(
     Err(ImportProblem::Busy)
 }
 
+/// Refuses rows that would not fit the institutions, but for those that did not fit before: what is acknowledged is shown.
+fn fits(base: &[Institution], before: &[Edit], after: &[Edit]) -> Result<(), ImportError> {
+    let misfits = |edits: &[Edit]| edits.iter().cloned().collect::<Import>().layer_fitting(base).1;
+    let known: HashSet<String> = misfits(before).into_iter().map(|(id, _)| id).collect();
+    match misfits(after).into_iter().find(|(id, _)| !known.contains(id)) {
+        None => Ok(()),
+        Some((id, misfit)) => Err(ImportError {
+            at: At::File,
+            field: Some(id),
+            reason: format!(
+                "with what was imported before, {}: {}",
+                misfit.field.unwrap_or_default(),
+                misfit.reason
+            ),
+        }),
+    }
+}
+
 /// What the table does to the institutions as the owner's earlier rows make them. A mistake is told by its place in the table.
 fn effect(base: &[Institution], before: &[Edit], brought: &Import) -> Result<Imported, ImportError> {
-    let earlier: Import = before.iter().cloned().collect();
-    let shown = earlier.apply(base)?;
+    // Who is hidden can be changed, too.
+    let shown = |edit: &Edit| Edit {
+        hidden: None,
+        ..edit.clone()
+    };
+    let earlier: Import = before.iter().map(shown).collect();
+    let (all, _) = earlier.apply_fitting(base);
     let hidden: HashSet<&str> = before
         .iter()
         .filter(|edit| edit.hidden == Some(true))
         .map(|edit| edit.id.as_str())
         .collect();
-    // Who is hidden can be changed, too.
-    let mut all = shown;
-    let there: HashSet<String> = all.iter().map(|institution| institution.id.clone()).collect();
-    all.extend(base.iter().filter(|institution| !there.contains(&institution.id)).cloned());
     let known: BTreeMap<&str, &Institution> = all.iter().map(|institution| (institution.id.as_str(), institution)).collect();
     let layer = brought.layer(&all)?;
     let added = layer.rows.iter().filter(|row| !known.contains_key(row.id.as_str())).count();

@@ -26,11 +26,11 @@ use answers::Answers;
 use gesher_app::backend::Logo;
 use gesher_directory::{Directory, Institution, Layer, Offers, Route, reach};
 use logos::Logos;
-use parts::Damaged;
 use standing::Standings;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
+use tokio::sync::{Mutex, MutexGuard};
 use tokio_util::sync::CancellationToken;
 
 /// How often a node asks whether something has changed.
@@ -43,6 +43,10 @@ pub struct Institutions {
     /// What the binary carries.
     base: Arc<Vec<Institution>>,
     live: RwLock<Option<Arc<Live>>>,
+    /// Held while what is shown is made anew, so that the newest is shown last.
+    making: Mutex<()>,
+    /// Held while rows are imported: one table at a time costs enough.
+    importing: Mutex<()>,
     providers: Providers,
 }
 
@@ -62,9 +66,6 @@ pub enum ReloadError {
     /// The database failed.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
-    /// A part in the database cannot be read.
-    #[error(transparent)]
-    Damaged(#[from] Damaged),
     /// Making it was interrupted.
     #[error("the directory could not be made: {0}")]
     Interrupted(#[from] tokio::task::JoinError),
@@ -76,6 +77,8 @@ impl Institutions {
         Self {
             base: Arc::new(carried),
             live: RwLock::default(),
+            making: Mutex::default(),
+            importing: Mutex::default(),
             providers: providers.clone(),
         }
     }
@@ -160,24 +163,42 @@ fn made(
     (Directory::layered(base, layers), logos)
 }
 
+/// Shows what was announced, if it is not shown yet.
+///
+/// # Errors
+/// [`ReloadError`]: what was shown is still shown.
+pub async fn catch_up(core: &Core) -> Result<(), ReloadError> {
+    let one = core.institutions.making.lock().await;
+    if rows::announced(&core.store).await? == core.institutions.mark() {
+        return Ok(());
+    }
+    make(core, one).await
+}
+
 /// Makes what this node shows anew from the database.
 ///
 /// # Errors
 /// [`ReloadError`]: what was shown is still shown.
 pub async fn reload(core: &Core) -> Result<(), ReloadError> {
+    let one = core.institutions.making.lock().await;
+    make(core, one).await
+}
+
+async fn make(core: &Core, _one: MutexGuard<'_, ()>) -> Result<(), ReloadError> {
+    // Read before the rest: what is written meanwhile is announced later, and looked at again.
     let mark = rows::announced(&core.store).await?;
     let own = rows::all(&core.store, Part::Rows).await?;
     let routes = rows::all(&core.store, Part::Routes).await?;
     let counts = rows::counts(&core.store).await?;
     let (base, providers) = (core.institutions.base.clone(), core.providers.clone());
     let made = tokio::task::spawn_blocking(move || {
-        let listed = parts::routes(&routes)?;
+        let listed = parts::routes(&routes);
         let (base, layers) = parts::layered(&base, &own, &listed);
         let (directory, logos) = made(base, layers, &parts::offers(&listed), &providers);
         let standings = Standings::new(&counts, &directory);
-        Ok::<_, Damaged>((directory, logos, standings))
+        (directory, logos, standings)
     });
-    let (directory, logos, standings) = made.await??;
+    let (directory, logos, standings) = made.await?;
     core.institutions.show(Live {
         directory,
         logos,

@@ -2,7 +2,7 @@
 
 use crate::store::directory::PartRow;
 use gesher_directory::merge::Listed;
-use gesher_directory::table::{Edit, Import};
+use gesher_directory::table::{Edit, Import, ImportError};
 use gesher_directory::{Institution, Layer, Offers, ProviderName, Route};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -40,18 +40,19 @@ pub fn entries(row: &PartRow) -> Result<Vec<Entry>, Damaged> {
     read(row)
 }
 
-/// The parts of all providers. One that this Gesher does not know reaches nobody.
-pub fn routes(rows: &[PartRow]) -> Result<Vec<Reached>, Damaged> {
-    let known = |row: &PartRow| ProviderName::from_name(&row.owner);
-    let reached = rows.iter().filter_map(|row| Some((known(row)?, row)));
-    reached
-        .map(|(provider, row)| {
-            Ok(Reached {
-                provider,
-                entries: entries(row)?,
-            })
-        })
-        .collect()
+/// The parts of all providers. One that this Gesher does not know, or whose part it cannot read, reaches nobody.
+pub fn routes(rows: &[PartRow]) -> Vec<Reached> {
+    let known = |row: &PartRow| {
+        let provider = ProviderName::from_name(&row.owner)?;
+        match entries(row) {
+            Ok(entries) => Some(Reached { provider, entries }),
+            Err(error) => {
+                tracing::error!(%error, "a provider's routes cannot be read: none of them is used until its list is synced again");
+                None
+            }
+        }
+    };
+    rows.iter().filter_map(known).collect()
 }
 
 /// What each route offers, by provider and the provider's own id.
@@ -98,40 +99,55 @@ pub fn edits(row: &PartRow) -> Result<Vec<Edit>, Damaged> {
     read(row)
 }
 
-/// Everybody's institutions as the operator made them, with all routes. Rows that do not fit the institutions that this Gesher carries
-/// are left out, and said.
+/// Everybody's institutions as the operator made them, with all routes. Rows that do not fit the institutions any more
+/// are left out, each by itself, and said.
 pub fn operators(carried: &[Institution], own: Option<&PartRow>, reached: &[Reached]) -> Vec<Institution> {
     let routed = with_routes(carried.to_vec(), reached);
-    match own.map(|row| Ok::<_, String>(import(row)?.apply(&routed).map_err(|error| error.to_string())?)) {
-        None => routed,
-        Some(Ok(institutions)) => institutions,
-        Some(Err(why)) => {
-            tracing::error!(%why, "the operator's rows do not fit the institutions: none of them is used");
+    let Some(row) = own else { return routed };
+    match import(row) {
+        Ok(import) => {
+            let (institutions, misfits) = import.apply_fitting(&routed);
+            tell(row, &misfits);
+            institutions
+        }
+        Err(error) => {
+            tracing::error!(%error, "the operator's rows cannot be read: none of them is used");
             routed
         }
     }
 }
 
-/// Everybody's institutions with all routes, and what each tenant made of them. A tenant's rows that do not fit are left out, and said.
+/// Says which rows do not fit the institutions any more.
+fn tell(row: &PartRow, misfits: &[(String, ImportError)]) {
+    if let Some((institution, why)) = misfits.first() {
+        let rows = misfits.len();
+        tracing::warn!(tenant = row.owner, mode = row.mode, rows, institution, %why, "imported rows do not fit the institutions any more: these are left out");
+    }
+}
+
+/// Everybody's institutions with all routes, and what each tenant made of them. Rows that do not fit are left out, each by
+/// itself, and said; who is hidden stays hidden.
 pub fn layered(carried: &[Institution], own: &[PartRow], reached: &[Reached]) -> (Vec<Institution>, BTreeMap<String, Layer>) {
     let operator = own.iter().find(|row| row.owner.is_empty());
     let base = operators(carried, operator, reached);
     let mut layers = BTreeMap::new();
     for row in own.iter().filter(|row| !row.owner.is_empty()) {
-        match import(row).and_then(|import| import.layer(&base).map_err(|error| error.to_string())) {
-            Ok(layer) => {
+        match import(row) {
+            Ok(import) => {
+                let (layer, misfits) = import.layer_fitting(&base);
+                tell(row, &misfits);
                 layers.insert(viewer(&row.owner, &row.mode), layer);
             }
-            Err(why) => {
-                tracing::error!(tenant = row.owner, mode = row.mode, %why, "a tenant's rows do not fit the institutions: none of them is used")
+            Err(error) => {
+                tracing::error!(tenant = row.owner, mode = row.mode, %error, "a tenant's rows cannot be read: none of them is used")
             }
         }
     }
     (base, layers)
 }
 
-fn import(row: &PartRow) -> Result<Import, String> {
-    Ok(edits(row).map_err(|error| error.to_string())?.into_iter().collect())
+fn import(row: &PartRow) -> Result<Import, Damaged> {
+    Ok(edits(row)?.into_iter().collect())
 }
 
 fn read<T: serde::de::DeserializeOwned>(row: &PartRow) -> Result<T, Damaged> {

@@ -14,7 +14,8 @@ const FEWEST: i64 = 2;
 #[derive(Debug, Default)]
 pub struct Standings {
     of: HashMap<(String, String), Arc<Counted>>,
-    troubled: Arc<HashSet<String>>,
+    /// By mode; of tenants' own institutions by who sees them.
+    troubled: HashMap<String, Arc<HashSet<String>>>,
 }
 
 #[derive(Debug, Default)]
@@ -41,35 +42,37 @@ impl Counted {
 #[derive(Clone, Debug)]
 pub struct Standing {
     counted: Option<Arc<Counted>>,
-    troubled: Arc<HashSet<String>>,
+    /// Everybody's in this mode, and the tenant's own.
+    troubled: [Option<Arc<HashSet<String>>>; 2],
 }
 
 impl Standings {
     /// From the counts of connections.
     pub fn new(counts: &[CountRow], directory: &Directory) -> Self {
         let mut of: HashMap<(String, String), Counted> = HashMap::new();
-        let mut totals: HashMap<&str, (i64, i64)> = HashMap::new();
+        let mut totals: HashMap<(String, &str), (i64, i64)> = HashMap::new();
         for row in counts {
             let counted = of.entry((row.tenant_id.clone(), row.mode.clone())).or_default();
             let number = u32::try_from(row.standing).unwrap_or(u32::MAX);
             counted.by_institution.insert(row.institution_id.clone(), number);
-            if let Some(institution) = directory
-                .seen_by(&parts::viewer(&row.tenant_id, &row.mode))
-                .get(&row.institution_id)
-            {
+            let viewer = parts::viewer(&row.tenant_id, &row.mode);
+            if let Some(institution) = directory.seen_by(&viewer).get(&row.institution_id) {
                 counted.add(&institution.country, number);
             }
-            let total = totals.entry(&row.institution_id).or_default();
+            let is_common = directory.get(&row.institution_id).is_some();
+            let scope = if is_common { row.mode.clone() } else { viewer };
+            let total = totals.entry((scope, &row.institution_id)).or_default();
             *total = (total.0 + row.standing, total.1 + row.unreached);
         }
-        let troubled = totals
-            .into_iter()
-            .filter(|(_, (standing, unreached))| *unreached >= FEWEST && unreached * 2 >= *standing)
-            .map(|(id, _)| id.to_owned())
-            .collect();
+        let mut troubled: HashMap<String, HashSet<String>> = HashMap::new();
+        for ((scope, id), (standing, unreached)) in totals {
+            if unreached >= FEWEST && unreached * 2 >= standing {
+                troubled.entry(scope).or_default().insert(id.to_owned());
+            }
+        }
         Self {
             of: of.into_iter().map(|(key, counted)| (key, Arc::new(counted))).collect(),
-            troubled: Arc::new(troubled),
+            troubled: troubled.into_iter().map(|(scope, ids)| (scope, Arc::new(ids))).collect(),
         }
     }
 
@@ -77,7 +80,7 @@ impl Standings {
     pub fn of(&self, tenant: &str, mode: &str) -> Standing {
         Standing {
             counted: self.of.get(&(tenant.to_owned(), mode.to_owned())).cloned(),
-            troubled: self.troubled.clone(),
+            troubled: [mode, &parts::viewer(tenant, mode)].map(|scope| self.troubled.get(scope).cloned()),
         }
     }
 }
@@ -87,7 +90,7 @@ impl Standing {
     /// connections is not looked up.
     pub fn place(&self, institution: &Institution) -> u64 {
         let most = u64::from(Self::MOST);
-        let troubled = u64::from(!self.troubled.is_empty() && self.is_troubled(&institution.id));
+        let troubled = u64::from(self.is_troubled(&institution.id));
         let counted = self.counted.as_deref();
         let Some((counted, country)) = counted.and_then(|counted| Some((counted, counted.country(&institution.country)?))) else {
             return (most << 32) | (most << 1) | troubled;
@@ -100,7 +103,7 @@ impl Standing {
     /// What matches the query, in this order among those that match equally well.
     pub fn search<'a>(&self, directory: &'a Directory, query: &str, filter: &Filter, limit: usize) -> Found<'a> {
         let place = |institution: &Institution| self.place(institution);
-        let all_alike = self.counted.is_none() && self.troubled.is_empty();
+        let all_alike = self.counted.is_none() && self.troubled.iter().all(Option::is_none);
         directory.search(query, filter, if all_alike { None } else { Some(&place) }, limit)
     }
 
@@ -109,7 +112,7 @@ impl Standing {
 
     /// Whether most of its connections could not be brought up to date when that was last tried.
     pub fn is_troubled(&self, id: &str) -> bool {
-        self.troubled.contains(id)
+        self.troubled.iter().flatten().any(|ids| ids.contains(id))
     }
 }
 
@@ -158,6 +161,11 @@ mod tests {
             order(&standings, "a", "live", &["il-cal", "il-max", "il-leumi"]),
             ["il-leumi", "il-max", "il-cal"]
         );
+        // A test key's play is no trouble of the live mode.
+        let mut played = row("a", "il-yahav", 9, 9);
+        played.mode = "test".into();
+        let in_test = Standings::new(&[played], &Directory::israel());
+        assert!(in_test.of("b", "test").is_troubled("il-yahav") && !in_test.of("b", "live").is_troubled("il-yahav"));
         let standing = standings.of("b", "live");
         let troubled: Vec<_> = ["il-leumi", "il-cal", "il-max"]
             .into_iter()

@@ -4,7 +4,7 @@
 //! found to be it stays, so a second run changes only what is new or gone. Nothing doubtful is written: it comes back as a file in
 //! which somebody decides, and the next run takes that file.
 
-use super::parts::{self, Damaged, Entry};
+use super::parts::{self, Entry};
 use crate::core::Core;
 use crate::providers::{Cx, ListProblem};
 use crate::store::directory::{self as rows, Part, PartRow};
@@ -50,9 +50,6 @@ pub enum SyncError {
     /// The database failed.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
-    /// What is there cannot be read.
-    #[error(transparent)]
-    Damaged(#[from] Damaged),
     /// The review file could not be made.
     #[error(transparent)]
     Review(#[from] ReviewError),
@@ -69,11 +66,9 @@ pub async fn sync(core: &Core, provider: &str, cx: &Cx, decisions: &Decisions, p
     let listed = list(core, provider, cx, progress).await?;
     let before = rows::of(&core.store, Part::Routes, provider, "").await?;
     let own = rows::of(&core.store, Part::Rows, "", "").await?;
-    let known = match &before {
-        Some(row) => parts::entries(row)?,
-        None => Vec::new(),
-    };
-    let reached = parts::routes(&rows::all(&core.store, Part::Routes).await?)?;
+    // A part that cannot be read is written anew.
+    let known = before.as_ref().and_then(|row| parts::entries(row).ok()).unwrap_or_default();
+    let reached = parts::routes(&rows::all(&core.store, Part::Routes).await?);
     let base = parts::operators(&core.institutions.carried(), own.as_ref(), &reached);
     let placed = place(provider, &base, listed, &known, decisions);
     let body = parts::written(&placed.entries);
@@ -163,7 +158,7 @@ fn place(provider: &str, base: &[gesher_directory::Institution], listed: Vec<Lis
                 placed.skipped += 1;
                 continue;
             }
-            (_, Some(Decision::Same(id))) => Place::Same(id.clone()),
+            (_, Some(Decision::Same(id))) if own.contains(id.as_str()) => Place::Same(id.clone()),
             (_, Some(Decision::New)) => Place::New,
             _ => matcher.place(&listed),
         };
@@ -189,7 +184,8 @@ fn place(provider: &str, base: &[gesher_directory::Institution], listed: Vec<Lis
 /// Whether it can be shown and asked for: a name, a country that there is, and an id that fits into an address.
 fn fit(listed: &Listed) -> bool {
     let short = |text: &str| !text.trim().is_empty() && text.len() <= LONGEST && !text.chars().any(char::is_control);
-    short(&listed.provider_id) && short(&listed.name) && listed.he.as_deref().is_none_or(short) && checks::country(&listed.country)
+    let right = listed.clone().into_institution("p", |_| false).is_fit();
+    right && short(&listed.provider_id) && short(&listed.name) && listed.he.as_deref().is_none_or(short) && checks::country(&listed.country)
 }
 
 #[cfg(test)]

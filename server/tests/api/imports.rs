@@ -253,3 +253,70 @@ async fn who_cannot_be_reached_is_shown_to_who_asks() {
     let form = &world.get("/v1/institutions/leumi").await.body["routes"][0]["login_fields"];
     assert_eq!(form[0]["name"], "psu_id", "by its alias: {form}");
 }
+
+#[tokio::test]
+async fn what_does_not_fit_any_more_is_left_out_by_itself_and_nothing_comes_out_of_hiding() {
+    let world = World::new().await;
+    let ops = Ops::new(&world);
+    let table = "id,en,country,nicknames,hidden\nil-yahav,,,the savers,\nil-hapoalim,,,,true\nil-own,Own Savings,IL,,\n";
+    assert_eq!(import(&world, &world.key, table).await.status, StatusCode::OK);
+    let gone = json!([{ "id": "il-yahav", "hidden": true }]);
+    assert_eq!(
+        ops.call("PATCH", "/admin/institution_rows", Some(gone)).await.status,
+        StatusCode::OK
+    );
+    let seen = listed(&world, &world.key, "").await;
+    assert!(seen.contains(&"il-own".to_owned()) && !seen.contains(&"il-hapoalim".to_owned()) && !seen.contains(&"il-yahav".to_owned()));
+    // What does not fit is not in the way of what does.
+    let more = import(&world, &world.key, "id,nicknames\nil-max,maxim\n").await;
+    assert_eq!((more.status, &more.body), (StatusCode::OK, &told(1, 0, 1, 0)));
+    assert_eq!(
+        ops.call("DELETE", "/admin/institution_rows/il-yahav", None).await.status,
+        StatusCode::NO_CONTENT
+    );
+    assert_eq!(
+        listed(&world, &world.key, "q=the%20savers").await.first().map(String::as_str),
+        Some("il-yahav")
+    );
+}
+
+#[tokio::test]
+async fn what_is_hidden_can_be_shown_again_and_what_would_not_fit_is_refused() {
+    let world = World::new().await;
+    for (table, status) in [
+        ("id,en,country\nil-own,Own Savings,IL\n", 200),
+        ("id,hidden\nil-own,true\n", 200),
+        ("id,hidden\nil-own,false\n", 200),
+        ("id,aliases\nil-max,-\nil-cal,israeli_bank_scrapers:max\n", 200),
+    ] {
+        let answer = import(&world, &world.key, table).await;
+        assert_eq!(answer.status, status, "{table}{}", answer.body);
+    }
+    assert!(listed(&world, &world.key, "").await.contains(&"il-own".to_owned()));
+    // With its row gone il-max would have the alias back that il-cal has now.
+    let refused = world.call("DELETE", "/v1/institution_rows/il-max", &world.key, &[], None).await;
+    assert_eq!(
+        (refused.status, &refused.body["code"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("invalid_row")),
+        "{}",
+        refused.body
+    );
+    let many = (0..21).map(|number| format!("sandbox:x{number}")).collect::<Vec<_>>().join(";");
+    let refused = import(&world, &world.key, &format!("id,routes\nil-max,{many}\n")).await;
+    assert_eq!(refused.body["field"], "line 2, routes", "{}", refused.body);
+}
+
+#[tokio::test]
+async fn what_was_just_asked_is_answered_anew_after_a_change() {
+    let world = World::new().await;
+    for _ in 0..2 {
+        assert!(!listed(&world, &world.key, "q=quirky").await.contains(&"il-max".to_owned()));
+    }
+    assert_eq!(
+        import(&world, &world.key, "id,nicknames\nil-max,quirky\n").await.status,
+        StatusCode::OK
+    );
+    assert_eq!(listed(&world, &world.key, "q=quirky").await, ["il-max"]);
+    let live = world.add_key(&world.tenant, Mode::Live).await;
+    assert_eq!(listed(&world, &live, "q=quirky").await, Vec::<String>::new());
+}

@@ -55,7 +55,7 @@ pub fn doubts<'a>(doubtful: impl IntoIterator<Item = (&'a Listed, &'a [String], 
     for (listed, candidates, why) in doubtful {
         writer.serialize(Line {
             provider_id: listed.provider_id.clone(),
-            name: listed.name.clone(),
+            name: harmless(&listed.name),
             country: listed.country.clone(),
             candidates: candidates.join(";"),
             why: why.as_str().to_owned(),
@@ -64,6 +64,12 @@ pub fn doubts<'a>(doubtful: impl IntoIterator<Item = (&'a Listed, &'a [String], 
     }
     let bytes = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// A provider's words, so that a spreadsheet shows them and does not compute them.
+fn harmless(text: &str) -> String {
+    let computes = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if computes { format!("'{text}") } else { text.to_owned() }
 }
 
 /// The decisions in a file. A line without one is still doubtful.

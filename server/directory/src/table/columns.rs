@@ -262,12 +262,14 @@ fn text((name, cell, is_name): (&str, Cell, bool), row: &Value) -> String {
             .collect::<Vec<_>>()
     };
     let list = |entries: Vec<String>| {
-        let kept = |entry: &String| entry.replace('\\', "\\\\").replace(';', "\\;");
-        let joined = entries.iter().map(kept).collect::<Vec<_>>().join(";");
-        match joined.as_str() {
+        // A spreadsheet that splits at semicolons would compute any of them.
+        let kept = |entry: &String| {
+            let kept = entry.replace('\\', "\\\\").replace(';', "\\;");
+            if is_formula(&kept) { format!("\\{kept}") } else { kept }
+        };
+        match entries.iter().map(kept).collect::<Vec<_>>().join(";").as_str() {
             "" => NOTHING.to_owned(),
-            joined if is_formula(joined) => format!("\\{joined}"),
-            _ => joined,
+            joined => joined.to_owned(),
         }
     };
     let objects = || field.as_array().into_iter().flatten();

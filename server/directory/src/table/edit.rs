@@ -1,5 +1,6 @@
 //! One row of a table: what it says of an institution.
 
+use crate::data::Broken;
 use crate::{Institution, Names, Offers, ProviderName, Route, Source};
 use gesher_contract::{IdType, TileKind};
 use serde::de::Error as _;
@@ -10,6 +11,10 @@ use utoipa::ToSchema;
 
 /// The most characters of a text.
 const LONGEST_TEXT: usize = 500;
+/// The most routes, sources and types of id.
+const MOST_ROUTES: usize = 20;
+/// The most aliases in all dialects.
+const MOST_ALIASES: usize = 200;
 /// The most entries of a list.
 const LONGEST_LIST: usize = 5_000;
 
@@ -207,6 +212,28 @@ impl Edit {
             ..Self::default()
         };
         *self == bare
+    }
+
+    /// Whether no list of it is longer than anybody's need: before it is worked on.
+    pub(super) fn bounded(&self) -> Result<(), Broken> {
+        let refuse = |field, rule| Err(Broken { field, rule });
+        let long = |length: Option<usize>, most: usize| length.is_some_and(|length| length > most);
+        if long(self.routes.as_ref().map(Vec::len), MOST_ROUTES) {
+            return refuse("routes", "it has more than 20 routes");
+        }
+        let aliases = self.aliases.as_ref().map(|aliases| aliases.values().map(Vec::len).sum());
+        if long(aliases, MOST_ALIASES) {
+            return refuse("aliases", "it has more than 200 aliases");
+        }
+        if long(self.psu_id_types.as_ref().map(Vec::len), MOST_ROUTES) {
+            return refuse("psu_id_types", "it names more than 20 types");
+        }
+        let sources = self.sources.as_deref().unwrap_or_default();
+        let is_long = |source: &Source| source.title.chars().count() > LONGEST_TEXT || source.licence.chars().count() > LONGEST_TEXT;
+        if sources.len() > MOST_ROUTES || sources.iter().any(is_long) {
+            return refuse("source", "it has more than 20 sources, or one of more than 500 characters");
+        }
+        Ok(())
     }
 
     /// What this row and an earlier one of the same institution say together: what this one leaves out stays.

@@ -47,8 +47,18 @@ impl Import {
     /// # Errors
     /// [`ImportError`]: an institution would break a rule.
     pub fn apply(&self, base: &[Institution]) -> Result<Vec<Institution>, ImportError> {
+        Ok(self.applied(base, self.made(base)?))
+    }
+
+    /// As [`Import::apply`], without the edits that do not fit the list; and why not, with their institutions' ids.
+    pub fn apply_fitting(&self, base: &[Institution]) -> (Vec<Institution>, Vec<(String, ImportError)>) {
+        let (made, misfits) = self.made_fitting(base);
+        (self.applied(base, made), misfits)
+    }
+
+    fn applied(&self, base: &[Institution], made: Vec<Made<'_>>) -> Vec<Institution> {
         let mut list = base.to_vec();
-        for made in self.made(base)? {
+        for made in made {
             match made.place.and_then(|place| list.get_mut(place)) {
                 Some(institution) => *institution = made.institution,
                 None => list.push(made.institution),
@@ -58,7 +68,7 @@ impl Import {
         let edit = |institution: &Institution| edits.get(institution.id.as_str()).copied();
         list.retain(|institution| edit(institution).is_none_or(|edit| edit.hidden != Some(true)));
         list.sort_by_key(|institution| edit(institution).and_then(|edit| edit.order.flatten()).unwrap_or(u32::MAX));
-        Ok(list)
+        list
     }
 
     /// What a tenant that brings the edits makes of the list for itself.
@@ -66,8 +76,19 @@ impl Import {
     /// # Errors
     /// [`ImportError`]: an institution would break a rule.
     pub fn layer(&self, base: &[Institution]) -> Result<Layer, ImportError> {
-        let rows = self.made(base)?.into_iter().filter(|made| !made.edit.is_bare());
-        Ok(Layer {
+        Ok(self.layered(self.made(base)?))
+    }
+
+    /// As [`Import::layer`], without the edits that do not fit the list; and why not, with their institutions' ids. Who is hidden is
+    /// hidden all the same, and who has an order keeps it.
+    pub fn layer_fitting(&self, base: &[Institution]) -> (Layer, Vec<(String, ImportError)>) {
+        let (made, misfits) = self.made_fitting(base);
+        (self.layered(made), misfits)
+    }
+
+    fn layered(&self, made: Vec<Made<'_>>) -> Layer {
+        let rows = made.into_iter().filter(|made| !made.edit.is_bare());
+        Layer {
             rows: rows.map(|made| made.institution).collect(),
             hidden: self
                 .edits()
@@ -78,45 +99,64 @@ impl Import {
                 .edits()
                 .filter_map(|edit| Some((edit.id.clone(), edit.order.flatten()?)))
                 .collect(),
-        })
+        }
     }
 
-    /// The institutions that the edits make, checked each by itself and against all others.
     fn made(&self, base: &[Institution]) -> Result<Vec<Made<'_>>, ImportError> {
+        let (made, misfits) = self.made_fitting(base);
+        match misfits.into_iter().next() {
+            Some((_, misfit)) => Err(misfit),
+            None => Ok(made),
+        }
+    }
+
+    /// The institutions that the edits make, checked each by itself and against all others; and the edits that do not fit.
+    fn made_fitting(&self, base: &[Institution]) -> (Vec<Made<'_>>, Vec<(String, ImportError)>) {
         let places: HashMap<&str, usize> = base.iter().zip(0..).map(|(one, place)| (one.id.as_str(), place)).collect();
         let ids: HashSet<&str> = self.edits().map(|edit| edit.id.as_str()).collect();
         let mut owners: HashMap<String, String> = HashMap::new();
         for one in base.iter().filter(|one| !ids.contains(one.id.as_str())) {
             owners.extend(one.aliases.values().flatten().map(|alias| (alias.clone(), one.id.clone())));
         }
-        let mut made = Vec::with_capacity(self.rows.len());
+        let (mut made, mut misfits) = (Vec::with_capacity(self.rows.len()), Vec::new());
         for (at, edit) in &self.rows {
             let place = places.get(edit.id.as_str()).copied();
             // To hide who is not there is done already.
             if place.is_none() && edit.hidden == Some(true) {
                 continue;
             }
-            let mut institution = place.and_then(|place| base.get(place)).cloned().unwrap_or_else(|| own(&edit.id));
-            edit.change(&mut institution);
-            checked(*at, &institution)?;
-            for alias in institution.aliases.values().flatten() {
-                let is_id = alias != &institution.id && (places.contains_key(alias.as_str()) || ids.contains(alias.as_str()));
-                let owner = owners.insert(alias.clone(), institution.id.clone());
-                if is_id || owner.is_some_and(|owner| owner != institution.id) {
-                    return Err(ImportError::new(*at, "aliases", format!("{alias} means another institution")));
-                }
+            let known = place.and_then(|place| base.get(place)).cloned();
+            let one = edit.bounded().and_then(|()| {
+                let mut institution = known.unwrap_or_else(|| own(&edit.id));
+                edit.change(&mut institution);
+                check(&institution).map(|()| institution)
+            });
+            let taken = |alias: &String, institution: &Institution| {
+                let is_id = *alias != institution.id && (places.contains_key(alias.as_str()) || ids.contains(alias.as_str()));
+                is_id || owners.get(alias).is_some_and(|owner| *owner != institution.id)
+            };
+            match one {
+                Err(broken) => misfits.push((edit.id.clone(), ImportError::new(*at, broken.field, broken.rule))),
+                Ok(institution) => match institution.aliases.values().flatten().find(|alias| taken(alias, &institution)) {
+                    Some(alias) => {
+                        let error = ImportError::new(*at, "aliases", format!("{alias} means another institution"));
+                        misfits.push((edit.id.clone(), error));
+                    }
+                    None => {
+                        let aliases = institution.aliases.values().flatten();
+                        owners.extend(aliases.map(|alias| (alias.clone(), institution.id.clone())));
+                        made.push((*at, Made { institution, edit, place }));
+                    }
+                },
             }
-            made.push(Made { institution, edit, place });
         }
         let is_alias = |edit: &Edit| owners.get(&edit.id).is_some_and(|owner| *owner != edit.id);
-        match self.rows.iter().find(|(_, edit)| is_alias(edit)) {
-            Some((at, edit)) => Err(ImportError::new(
-                *at,
-                "id",
-                format!("{} is what another institution is called", edit.id),
-            )),
-            None => Ok(made),
-        }
+        let (wrong, right): (Vec<_>, Vec<_>) = made.into_iter().partition(|(_, made)| is_alias(made.edit));
+        misfits.extend(wrong.into_iter().map(|(at, made)| {
+            let reason = format!("{} is what another institution is called", made.edit.id);
+            (made.edit.id.clone(), ImportError::new(at, "id", reason))
+        }));
+        (right.into_iter().map(|(_, made)| made).collect(), misfits)
     }
 }
 
@@ -164,8 +204,4 @@ fn own(id: &str) -> Institution {
         licence: "tenant's own".to_owned(),
     })]);
     institution
-}
-
-fn checked(at: At, institution: &Institution) -> Result<(), ImportError> {
-    check(institution).map_err(|broken| ImportError::new(at, broken.field, broken.rule))
 }

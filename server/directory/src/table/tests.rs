@@ -215,7 +215,7 @@ fn a_table_is_bounded_and_tells_how_far_it_is() {
 fn a_spreadsheet_computes_nothing_of_what_goes_out() {
     let table = json(r#"[{"id": "il-max", "names": {"en": "=1+1", "he": "-", "nicknames": ["@SUM(A1)", "+2"]}, "codes": []}]"#);
     let text = write(Format::Csv, table.edits());
-    assert_eq!(text, "id,en,he,nicknames,codes\nil-max,\\=1+1,\\-,\\@SUM(A1);+2,-\n");
+    assert_eq!(text, "id,en,he,nicknames,codes\nil-max,\\=1+1,\\-,\\@SUM(A1);\\+2,-\n");
     assert_eq!(csv(&text).edits().collect::<Vec<_>>(), table.edits().collect::<Vec<_>>());
 }
 

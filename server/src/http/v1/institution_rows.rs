@@ -144,7 +144,7 @@ pub async fn export(State(core): State<Arc<Core>>, caller: Caller) -> Result<Jso
 #[utoipa::path(
     delete, path = "/v1/institution_rows/{institution_id}", tag = "institutions", operation_id = "forgetInstitution",
     params(("institution_id" = String, Path, description = "The institution's id.")),
-    responses((status = 204), (status = 401, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)),
+    responses((status = 204), (status = 401, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)),
     security(("api_key" = [])),
 )]
 pub async fn forget(State(core): State<Arc<Core>>, caller: Caller, Path(institution): Path<String>) -> Result<StatusCode, Problem> {
