@@ -24,6 +24,7 @@ use gesher_server::limits::Limits;
 use gesher_server::outbound;
 use gesher_server::outbound::guard::{self, Guard};
 use gesher_server::providers::Providers;
+use gesher_server::providers::sandbox::Sandbox;
 use gesher_server::secrets::Keyring;
 use gesher_server::store::tenants::{self, TenantRow};
 use gesher_server::store::{Settings, Store, Unit};
@@ -129,14 +130,16 @@ async fn core(database: &str) -> anyhow::Result<Core> {
     store.migrate().await?;
     let _ = rustls::crypto::ring::default_provider().install_default();
     let clock = Arc::new(SystemClock);
+    // Nobody calls it: without a provider there is no institution to make a connection for.
+    let providers = Providers::default().with("sandbox", Arc::new(Sandbox::new("http://127.0.0.1:9")));
     Ok(Core {
         keys: Keys::new(store.clone(), clock.clone()),
         store,
         keyring: Keyring::parse(&"5a".repeat(32))?,
         clock,
         rng: Arc::new(SystemRng),
-        institutions: Institutions::new(gesher_directory::israel(), &Providers::default()),
-        providers: Providers::default(),
+        institutions: Institutions::new(gesher_directory::israel(), &providers),
+        providers,
         http: outbound::client(false)?,
         webhooks: Webhooks {
             guard: Guard::new(guard::Settings {
