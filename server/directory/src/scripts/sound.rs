@@ -79,6 +79,10 @@ pub(crate) fn sounds(word: &str) -> Vec<Sound> {
     if letters.is_empty() || !(hebrew || letters.iter().all(char::is_ascii_lowercase)) {
         return Vec::new();
     }
+    // No name is spelt with a letter three times in a row: keys that were leant on sound like nothing.
+    if letters.windows(3).any(|three| three.iter().all(|letter| *letter == three[0])) {
+        return Vec::new();
+    }
     let mut readings = vec![Sound::default()];
     let mut at = 0;
     while at < letters.len() {
@@ -245,6 +249,7 @@ mod tests {
             assert!(apart.is_some_and(|apart| apart <= 2), "{hebrew} {latin}: {apart:?}");
         }
         assert_eq!(apart("לאומי", "leipzig"), None);
+        assert!(sounds("qqqqzzzz").is_empty() && sounds("ממממ").is_empty());
         assert!(sounds("10").is_empty() && sounds("").is_empty());
     }
 }
