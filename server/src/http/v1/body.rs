@@ -36,18 +36,23 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Strict<T> {
                 "Send the body as application/json.",
             ));
         }
-        let raw = Bytes::from_request(request, state)
-            .await
-            .map_err(|rejection| match rejection.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
-                    StatusCode::PAYLOAD_TOO_LARGE,
-                    "body_too_large",
-                    "The body is larger than this address takes.",
-                ),
-                status => Problem::new(status, "body_unreadable", "The body could not be read."),
-            })?;
+        let raw = bytes(request, state).await?;
         Ok(Self { value: parse(&raw)?, raw })
     }
+}
+
+/// The body, as far as the address takes it.
+pub(super) async fn bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+    Bytes::from_request(request, state)
+        .await
+        .map_err(|rejection| match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "body_too_large",
+                "The body is larger than this address takes.",
+            ),
+            status => Problem::new(status, "body_unreadable", "The body could not be read."),
+        })
 }
 
 /// Reads a value, or says which field is wrong.

@@ -1,5 +1,6 @@
 //! What a tenant makes of the directory for itself: rows that add, change, hide and order institutions.
 
+use super::body;
 use super::problem::Problem;
 use crate::core::Core;
 use crate::institutions::imports::{self, ImportProblem, Imported, Owner};
@@ -66,16 +67,7 @@ impl<S: Send + Sync> FromRequest<S> for Table {
                 ));
             }
         };
-        let bytes = Bytes::from_request(request, state)
-            .await
-            .map_err(|rejection| match rejection.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
-                    StatusCode::PAYLOAD_TOO_LARGE,
-                    "body_too_large",
-                    format!("A table has at most {LARGEST} bytes."),
-                ),
-                status => Problem::new(status, "body_unreadable", "The body could not be read."),
-            })?;
+        let bytes = body::bytes(request, state).await?;
         Ok(Self { format, bytes })
     }
 }
