@@ -7,6 +7,7 @@ mod banks;
 mod bounded;
 mod headers;
 mod html;
+mod open_finance;
 mod psd2;
 mod random;
 mod shop;
@@ -16,6 +17,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use axum::{Router, middleware};
 use banks::Banks;
+use open_finance::OpenFinance;
 use psd2::Psd2;
 use shop::Shop;
 use std::fmt;
@@ -23,6 +25,12 @@ use std::sync::Arc;
 
 /// Tells the time, in microseconds since the epoch.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+pub use open_finance::{
+    CLIENT_ID as OPEN_FINANCE_CLIENT_ID, CLIENT_SECRET as OPEN_FINANCE_CLIENT_SECRET, READING_CLIENT_ID as OPEN_FINANCE_READING_CLIENT_ID,
+    READING_CLIENT_SECRET as OPEN_FINANCE_READING_CLIENT_SECRET, TRIAL_CLIENT_ID as OPEN_FINANCE_TRIAL_CLIENT_ID,
+    TRIAL_CLIENT_SECRET as OPEN_FINANCE_TRIAL_CLIENT_SECRET,
+};
 
 /// The demo shop's name.
 pub const SHOP_NAME: &str = shop::NAME;
@@ -73,6 +81,7 @@ pub struct Config {
 pub struct Sandbox {
     banks: Arc<Banks>,
     psd2: Arc<Psd2>,
+    open_finance: Arc<OpenFinance>,
     shop: Arc<Shop>,
 }
 
@@ -87,6 +96,7 @@ impl Sandbox {
     pub fn new(config: Config) -> Self {
         let shop = Shop::new(&config);
         Self {
+            open_finance: Arc::new(OpenFinance::new(&config)),
             psd2: Arc::new(Psd2::new(Arc::clone(&config.clock), config.seed, config.sandbox_url)),
             shop: Arc::new(shop),
             banks: Arc::new(Banks::new(config.clock, config.seed)),
@@ -100,6 +110,7 @@ impl Sandbox {
             .nest("/bank/{bank_id}", banks::router(Arc::clone(&self.banks)))
             .merge(banks::listing())
             .merge(psd2::router(Arc::clone(&self.psd2)))
+            .merge(open_finance::router(Arc::clone(&self.open_finance)))
             .merge(shop::router(Arc::clone(&self.shop)))
             .layer(DefaultBodyLimit::max(BODY))
             .layer(middleware::from_fn(headers::closed))

@@ -14,7 +14,7 @@ mod consent;
 mod desk;
 mod ledger;
 pub(crate) mod manner;
-mod moment;
+pub(crate) mod moment;
 mod oauth;
 mod pages;
 mod refusal;

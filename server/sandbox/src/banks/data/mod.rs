@@ -16,6 +16,7 @@ use super::psu::PsuId;
 use crate::random::{Dice, digest};
 use jiff::civil::Date;
 pub(crate) use ledger::{Entry, Year};
+pub(crate) use names::iban;
 use serde::Serialize;
 
 /// What an account is; names of ISO 20022.
