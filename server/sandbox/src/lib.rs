@@ -10,6 +10,7 @@ mod html;
 mod open_finance;
 mod psd2;
 mod random;
+mod salt_edge;
 mod shop;
 mod trouble;
 
@@ -19,6 +20,10 @@ use axum::{Router, middleware};
 use banks::Banks;
 use open_finance::OpenFinance;
 use psd2::Psd2;
+use salt_edge::SaltEdge;
+pub use salt_edge::{
+    API_KEY as SALT_EDGE_API_KEY, ApiKey as SaltEdgeApiKey, CALLBACK_KEY as SALT_EDGE_CALLBACK_KEY, LIVE_API_KEY as SALT_EDGE_LIVE_API_KEY,
+};
 use shop::Shop;
 use std::fmt;
 use std::sync::Arc;
@@ -82,6 +87,7 @@ pub struct Sandbox {
     banks: Arc<Banks>,
     psd2: Arc<Psd2>,
     open_finance: Arc<OpenFinance>,
+    salt_edge: Arc<SaltEdge>,
     shop: Arc<Shop>,
 }
 
@@ -95,9 +101,11 @@ impl Sandbox {
     /// A sandbox that has seen nobody.
     pub fn new(config: Config) -> Self {
         let shop = Shop::new(&config);
+        let salt_edge = SaltEdge::new(&config);
         Self {
             open_finance: Arc::new(OpenFinance::new(&config)),
             psd2: Arc::new(Psd2::new(Arc::clone(&config.clock), config.seed, config.sandbox_url)),
+            salt_edge: Arc::new(salt_edge),
             shop: Arc::new(shop),
             banks: Arc::new(Banks::new(config.clock, config.seed)),
         }
@@ -111,6 +119,7 @@ impl Sandbox {
             .merge(banks::listing())
             .merge(psd2::router(Arc::clone(&self.psd2)))
             .merge(open_finance::router(Arc::clone(&self.open_finance)))
+            .merge(salt_edge::router(Arc::clone(&self.salt_edge)))
             .merge(shop::router(Arc::clone(&self.shop)))
             .layer(DefaultBodyLimit::max(BODY))
             .layer(middleware::from_fn(headers::closed))

@@ -99,7 +99,19 @@ fn fate(trouble: Trouble, at: At) -> Option<Fate> {
 
 /// A good answer, as this person's bank gives it.
 pub(crate) async fn spoil(psu: Option<&PsuId>, at: At, answer: Response) -> Response {
-    match psu.and_then(of).and_then(|trouble| fate(trouble, at)) {
+    match psu.and_then(of) {
+        Some(trouble) => spoilt(fate(trouble, at), answer).await,
+        None => answer,
+    }
+}
+
+/// A good answer, spoilt by this trouble whoever it is about.
+pub(crate) async fn spoil_by(trouble: Trouble, answer: Response) -> Response {
+    spoilt(fate(trouble, At::Approval), answer).await
+}
+
+async fn spoilt(fate: Option<Fate>, answer: Response) -> Response {
+    match fate {
         None => answer,
         Some(Fate::Late(by)) => {
             tokio::time::sleep(by).await;

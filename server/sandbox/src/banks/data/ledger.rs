@@ -62,9 +62,14 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    /// When it is booked.
+    pub(crate) fn booked_on(&self) -> Date {
+        self.date.saturating_add(self.settles.days())
+    }
+
     /// Whether it has not been booked yet.
     pub(crate) fn is_pending(&self, today: Date) -> bool {
-        self.date.saturating_add(self.settles.days()) > today
+        self.booked_on() > today
     }
 }
 
