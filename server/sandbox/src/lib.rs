@@ -1,4 +1,4 @@
-//! The sandbox: fake banks with believable data, and a demo shop that embeds Gesher.
+//! The sandbox: fake banks with believable data, a fake of Plaid in front of others, and a demo shop that embeds Gesher.
 //!
 //! It has a listener of its own and knows Gesher only over HTTP, as a real bank and a real shop would; it depends on no other crate
 //! of the workspace. Everything it remembers is in memory and bounded.
@@ -8,17 +8,21 @@ mod bounded;
 mod headers;
 mod html;
 mod open_finance;
+mod plaid;
 mod psd2;
 mod random;
 mod salt_edge;
 mod shop;
 mod trouble;
 
+pub use plaid::{CLIENT_ID as PLAID_CLIENT_ID, SECRET as PLAID_SECRET};
+
 use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use axum::{Router, middleware};
 use banks::Banks;
 use open_finance::OpenFinance;
+use plaid::Plaid;
 use psd2::Psd2;
 use salt_edge::SaltEdge;
 pub use salt_edge::{
@@ -88,6 +92,7 @@ pub struct Sandbox {
     psd2: Arc<Psd2>,
     open_finance: Arc<OpenFinance>,
     salt_edge: Arc<SaltEdge>,
+    plaid: Arc<Plaid>,
     shop: Arc<Shop>,
 }
 
@@ -104,6 +109,7 @@ impl Sandbox {
         let salt_edge = SaltEdge::new(&config);
         Self {
             open_finance: Arc::new(OpenFinance::new(&config)),
+            plaid: Arc::new(Plaid::new(&config)),
             psd2: Arc::new(Psd2::new(Arc::clone(&config.clock), config.seed, config.sandbox_url)),
             salt_edge: Arc::new(salt_edge),
             shop: Arc::new(shop),
@@ -120,6 +126,7 @@ impl Sandbox {
             .merge(psd2::router(Arc::clone(&self.psd2)))
             .merge(open_finance::router(Arc::clone(&self.open_finance)))
             .merge(salt_edge::router(Arc::clone(&self.salt_edge)))
+            .merge(plaid::router(Arc::clone(&self.plaid)))
             .merge(shop::router(Arc::clone(&self.shop)))
             .layer(DefaultBodyLimit::max(BODY))
             .layer(middleware::from_fn(headers::closed))

@@ -16,6 +16,11 @@ impl Moment {
         Self(self.0.saturating_add(seconds * SECOND))
     }
 
+    /// In RFC 3339, in UTC.
+    pub(crate) fn stamp(self) -> String {
+        Timestamp::from_microsecond(self.0).unwrap_or(Timestamp::UNIX_EPOCH).to_string()
+    }
+
     /// The day in UTC.
     pub(crate) fn date(self) -> Date {
         let stamp = Timestamp::from_microsecond(self.0).unwrap_or(Timestamp::UNIX_EPOCH);
