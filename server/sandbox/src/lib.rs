@@ -3,6 +3,7 @@
 //! It has a listener of its own and knows Gesher only over HTTP, as a real bank and a real shop would; it depends on no other crate
 //! of the workspace. Everything it remembers is in memory and bounded.
 
+mod authority;
 mod banks;
 mod bounded;
 mod headers;
@@ -15,6 +16,7 @@ mod salt_edge;
 mod shop;
 mod trouble;
 
+pub use authority::{Authority, AuthorityError, Issued, Purpose};
 pub use plaid::{CLIENT_ID as PLAID_CLIENT_ID, SECRET as PLAID_SECRET};
 
 use axum::extract::DefaultBodyLimit;
@@ -75,6 +77,10 @@ pub struct Config {
     pub gesher_url_internal: String,
     /// Where browsers reach the sandbox, without a slash at the end.
     pub sandbox_url: String,
+    /// Where the guarded listener is ([`Sandbox::guarded`]), without a slash at the end.
+    pub guarded_url: String,
+    /// Whose certificates the banks take that want one.
+    pub authority: Arc<Authority>,
     /// The shop's API key at Gesher.
     pub api_key: Secret,
     /// The client with which the shop's backend calls Gesher.
@@ -107,17 +113,31 @@ impl Sandbox {
     pub fn new(config: Config) -> Self {
         let shop = Shop::new(&config);
         let salt_edge = SaltEdge::new(&config);
+        let open_finance = OpenFinance::new(&config);
+        let plaid = Plaid::new(&config);
+        let place = psd2::Place {
+            url: config.sandbox_url,
+            guarded_url: config.guarded_url,
+            authority: config.authority,
+        };
         Self {
-            open_finance: Arc::new(OpenFinance::new(&config)),
-            plaid: Arc::new(Plaid::new(&config)),
-            psd2: Arc::new(Psd2::new(Arc::clone(&config.clock), config.seed, config.sandbox_url)),
+            open_finance: Arc::new(open_finance),
+            plaid: Arc::new(plaid),
+            psd2: Arc::new(Psd2::new(Arc::clone(&config.clock), config.seed, place)),
             salt_edge: Arc::new(salt_edge),
             shop: Arc::new(shop),
             banks: Arc::new(Banks::new(config.clock, config.seed)),
         }
     }
 
-    /// Everything that the sandbox's listener serves.
+    /// What a listener serves that lets in those alone who show a certificate of the test authority ([`Authority::listener`]).
+    pub fn guarded(&self) -> Router {
+        psd2::guarded(Arc::clone(&self.psd2))
+            .layer(DefaultBodyLimit::max(BODY))
+            .layer(middleware::from_fn(headers::closed))
+    }
+
+    /// Everything that the sandbox's listener serves to everybody.
     pub fn router(&self) -> Router {
         Router::new()
             .route("/health", get(|| async { "ok\n" }))

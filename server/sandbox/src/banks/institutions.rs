@@ -13,6 +13,8 @@ pub(crate) enum Keeps {
     Policies,
     /// Accounts of a company.
     Business,
+    /// Loans to a household.
+    Loans,
 }
 
 /// What its login form asks for beside the national id and the password.

@@ -14,7 +14,7 @@ use crate::bounded::Bounded;
 use std::collections::HashMap;
 
 /// The code that every fake bank sends.
-pub(super) const CODE: &str = "12345";
+pub(crate) const CODE: &str = "12345";
 /// Digits of the code.
 pub(crate) const CODE_LENGTH: usize = CODE.len();
 /// After how many seconds the code can be sent again.

@@ -10,7 +10,7 @@ mod grant;
 pub(crate) mod institutions;
 mod listing;
 pub(crate) mod login;
-mod picture;
+pub(crate) mod picture;
 mod protocol;
 pub(crate) mod psu;
 #[cfg(test)]

@@ -4,7 +4,7 @@ use crate::random::Dice;
 use png::{BitDepth, ColorType, Encoder, EncodingError};
 
 /// Digits in a picture.
-pub(super) const DIGITS: usize = 5;
+pub(crate) const DIGITS: usize = 5;
 
 const WIDTH: usize = 200;
 const HEIGHT: usize = 64;
@@ -30,13 +30,13 @@ const FONT: [[u8; 7]; 10] = [
 ];
 
 /// The digits of the picture of this name.
-pub(super) fn digits(name: &[&[u8]]) -> String {
+pub(crate) fn digits(name: &[&[u8]]) -> String {
     let mut dice = Dice::of(name);
     (0..DIGITS).map(|_| dice.number(0..=9).to_string()).collect()
 }
 
 /// The picture of these digits, a PNG.
-pub(super) fn png(digits: &str) -> Result<Vec<u8>, EncodingError> {
+pub(crate) fn png(digits: &str) -> Result<Vec<u8>, EncodingError> {
     let dice = &mut Dice::of(&[b"noise", digits.as_bytes()]);
     let mut dots = vec![PAPER; WIDTH * HEIGHT];
     for _ in 0..WIDTH * HEIGHT / 12 {

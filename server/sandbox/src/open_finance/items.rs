@@ -69,6 +69,7 @@ pub(super) fn accounts(connection: &Connection) -> Vec<Account> {
         Kind::Cacc => "CACC",
         Kind::Svgs => "SVGS",
         Kind::Card => "CARD",
+        Kind::Loan => "LOAN",
     };
     all.retain(|account| connection.wish.takes(code(account.kind), account.iban.as_deref(), &bban(account)));
     all
@@ -85,6 +86,7 @@ pub(super) fn account_type(kind: Kind) -> &'static str {
         Kind::Cacc => "CHECKING",
         Kind::Svgs => "SAVINGS",
         Kind::Card => "CARD",
+        Kind::Loan => "LOAN",
     }
 }
 
@@ -172,7 +174,7 @@ pub(super) fn account(connection: &Connection, account: &Account, today: Date) -
             balances.push(balance("interimAvailable", year.expected(), true));
         }
         Kind::Card => balances.push(balance("interimBooked", year.expected(), false)),
-        Kind::Svgs => {}
+        Kind::Svgs | Kind::Loan => {}
     }
     let consent = connection.consent();
     let national_id = consent.map(|consent| consent.person.typed.clone());

@@ -170,7 +170,7 @@ impl Institution {
     pub(crate) fn products(&self) -> &'static [&'static str] {
         match self.keeps {
             Keeps::Household | Keeps::Business => &["auth", "balance", "identity", "transactions"],
-            Keeps::Cards => &["balance", "identity", "liabilities", "transactions"],
+            Keeps::Cards | Keeps::Loans => &["balance", "identity", "liabilities", "transactions"],
             Keeps::Policies => &["balance", "identity", "investments"],
         }
     }

@@ -16,7 +16,7 @@ pub(crate) struct Reference {
 impl Reference {
     fn means(&self, account: &Account) -> bool {
         let same = |asked: &Option<String>, has: &Option<String>| asked.is_some() && asked == has;
-        let bban = account.iban.as_ref().map(|_| account.number.clone());
+        let bban = account.masked_pan.is_none().then(|| account.number.clone());
         same(&self.bban, &bban) || same(&self.iban, &account.iban) || same(&self.masked_pan, &account.masked_pan)
     }
 }
@@ -26,7 +26,7 @@ pub(crate) fn reference(account: &Account) -> Value {
     match (&account.iban, &account.masked_pan) {
         (Some(iban), _) => json!({"iban": iban, "currency": account.currency}),
         (None, Some(pan)) => json!({"maskedPan": pan, "currency": account.currency}),
-        (None, None) => json!({"currency": account.currency}),
+        (None, None) => json!({"bban": account.number, "currency": account.currency}),
     }
 }
 
@@ -161,6 +161,7 @@ impl Asked {
             Kind::Cacc => "CACC",
             Kind::Svgs => "SVGS",
             Kind::Card => "CARD",
+            Kind::Loan => "LOAN",
         };
         match &self.accounts {
             Accounts::Dedicated(lists) => lists.iter().flatten().any(|reference| reference.means(account)),

@@ -1,5 +1,8 @@
 //! A consent and its authorisations: their states, and what time makes of them.
 
+mod confirmation;
+mod embedded;
+
 use super::access::{Asked, Scope};
 use super::bank::{Approach, Bank};
 use super::manner::{self, COSIGNER_SECONDS, Manner};
@@ -7,6 +10,8 @@ use super::moment::Moment;
 use crate::banks::data::Account;
 use crate::banks::psu::{Outcome, PsuId, TEST_USERS};
 use crate::trouble;
+use confirmation::Held;
+pub(crate) use embedded::{NotAnswered, ScaMethod};
 use jiff::civil::Date;
 use std::collections::HashMap;
 use url::Url;
@@ -62,7 +67,9 @@ pub(crate) enum ScaStatus {
     Received,
     PsuIdentified,
     PsuAuthenticated,
+    ScaMethodSelected,
     Started,
+    Unconfirmed,
     Finalised,
     Failed,
 }
@@ -73,7 +80,9 @@ impl ScaStatus {
             Self::Received => "received",
             Self::PsuIdentified => "psuIdentified",
             Self::PsuAuthenticated => "psuAuthenticated",
+            Self::ScaMethodSelected => "scaMethodSelected",
             Self::Started => "started",
+            Self::Unconfirmed => "unconfirmed",
             Self::Finalised => "finalised",
             Self::Failed => "failed",
         }
@@ -110,8 +119,14 @@ pub(crate) struct Authorisation {
     pub(crate) status: ScaStatus,
     pub(crate) psu: Option<PsuId>,
     pub(crate) back: Option<Back>,
+    /// How the customer confirms, where the TPP asks for the code.
+    pub(crate) method: Option<ScaMethod>,
     since: Moment,
     led_back: bool,
+    /// Wrong codes that the TPP has sent.
+    wrong: u32,
+    /// What waits for the TPP's confirmation.
+    held: Option<Held>,
 }
 
 /// What a TPP sent to begin with.
@@ -188,8 +203,11 @@ impl Consent {
             status,
             psu,
             back,
+            method: None,
             since: now,
             led_back: false,
+            wrong: 0,
+            held: None,
         });
         self.last_action = now.date();
         self.authorisations.last()
@@ -247,11 +265,19 @@ impl Consent {
     /// The customer approves, giving these accounts of the offer. Says whether the consent was given: the test user who refuses
     /// does so here.
     pub(crate) fn approve(&mut self, id: &str, psu: &PsuId, chosen: &[String], now: Moment) -> bool {
+        if !self.is_open(id) {
+            self.decline(id, now);
+            return false;
+        }
+        self.give(id, psu, chosen, now)
+    }
+
+    fn give(&mut self, id: &str, psu: &PsuId, chosen: &[String], now: Moment) -> bool {
         let mut given = self.offer(psu);
         if self.wanted.asked.offers_choice() {
             given.retain(|account| chosen.contains(&account.resource_id));
         }
-        if !self.is_open(id) || given.is_empty() || psu.outcome() == Outcome::Rejected {
+        if given.is_empty() || psu.outcome() == Outcome::Rejected {
             self.decline(id, now);
             return false;
         }

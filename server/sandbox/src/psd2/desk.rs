@@ -38,19 +38,19 @@ impl Desk {
         self.consents.insert(id, consent);
     }
 
-    /// A consent of this bank, as it stands now.
+    /// A consent at this bank's addresses, as it stands now.
     pub(crate) fn consent(&mut self, bank: &Bank, id: &str, now: Moment) -> Option<&mut Consent> {
         let consent = self.consents.get_mut(&id.to_owned())?;
-        if consent.bank.id() != bank.id() {
+        if !consent.bank.shares_host_with(bank) {
             return None;
         }
         consent.settle(now);
         Some(consent)
     }
 
-    /// Ids of all consents of this bank, the oldest first.
+    /// Ids of all consents at this bank's addresses, the oldest first.
     pub(crate) fn consent_ids(&self, bank: &Bank) -> Vec<String> {
-        let of_bank = |id: &&String| self.consents.get(id).is_some_and(|consent| consent.bank.id() == bank.id());
+        let of_bank = |id: &&String| self.consents.get(id).is_some_and(|consent| consent.bank.shares_host_with(bank));
         self.consents.keys().filter(of_bank).cloned().collect()
     }
 }

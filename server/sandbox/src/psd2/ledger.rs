@@ -36,7 +36,7 @@ pub(super) async fn list(State(psd2): State<Arc<Psd2>>, Path(bank_id): Path<Stri
         let Some(consent) = desk.consent(bank, &id, now) else { continue };
         let last = consent.authorisations.last();
         let psu = consent.owner.as_ref().or_else(|| last.and_then(|last| last.psu.as_ref()));
-        consents.push(json!({
+        let mut line = json!({
             "consent_id": id,
             "status": consent.status.as_str(),
             "sca_status": last.map(|last| last.status.as_str()),
@@ -44,7 +44,11 @@ pub(super) async fn list(State(psd2): State<Arc<Psd2>>, Path(bank_id): Path<Stri
             "tpp": consent.wanted.brand,
             "created": stamp(consent.since),
             "last_status_change": stamp(consent.changed),
-        }));
+        });
+        if let Some(brand) = consent.bank.brand {
+            line["brand"] = json!(brand);
+        }
+        consents.push(line);
     }
-    Json(json!({ "bank": bank.id(), "consents": consents })).into_response()
+    Json(json!({ "bank": bank.host(), "consents": consents })).into_response()
 }

@@ -11,16 +11,22 @@ pub(crate) enum Manner {
     CosignerDeclines,
     /// OAuth gives an access token alone: when its hour is over, the person has to come back.
     NoRefreshToken,
+    /// Has one way to confirm alone: where others choose, there is nothing to choose.
+    OneMethod,
+    /// The bank takes this person's password from a TPP only encrypted.
+    EncryptedPassword,
 }
 
 /// How long after the approval the other account holder decides.
 pub(crate) const COSIGNER_SECONDS: i64 = 30;
 
 /// Whose manner is promised.
-pub(crate) const PSD2_USERS: [(&str, Manner); 3] = [
+pub(crate) const PSD2_USERS: [(&str, Manner); 5] = [
     ("316159045", Manner::CosignerSigns),
     ("316159060", Manner::CosignerDeclines),
     ("316159136", Manner::NoRefreshToken),
+    ("316159144", Manner::OneMethod),
+    ("316159151", Manner::EncryptedPassword),
 ];
 
 /// A person's manner, if anything is special about them.

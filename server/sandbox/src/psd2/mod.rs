@@ -1,5 +1,6 @@
-//! Fake banks that speak Berlin Group NextGenPSD2 1.3.11: consents, their authorisation by redirect, OAuth 2 or the bank's app, and
-//! account data, each bank with an address and an issuer of its own below `/psd2/{bank_id}`.
+//! Fake banks that speak Berlin Group NextGenPSD2 1.3.11: consents, their authorisation by redirect (with a confirmation or without),
+//! OAuth 2, the bank's app or a password and a code, and account data, each bank with an address and an issuer of its own below
+//! `/psd2/{bank_id}`. Two brands share `/psd2/group-bank`; `PSU-ID-Type` says which is meant.
 //!
 //! **Contract.** The interface of the standard is below `/v1`; a test holds it against the standard's own interface file. User name
 //! `user`, password `pass` and code `12345` are right everywhere. The national id chooses what happens
@@ -7,6 +8,9 @@
 //! seconds, but for 043510023, who, like everybody else, waits for a tester at `/psd2/decoupled-bank/app?psu=…`; there a tester can
 //! also revoke a consent, at every bank. A consent for one access allows each resource once without the customer, and ends twenty
 //! minutes after its approval. `/psd2/{bank_id}/consents.json` shows what became of a bank's consents.
+//!
+//! `sealed-bank` and `guarded-bank` want every call signed with a QSealC of the test authority ([`seal`]). The interface of
+//! `guarded-bank` is there on the guarded listener alone ([`guarded`]), which wants its QWAC; its pages are where all pages are.
 
 mod access;
 pub(crate) mod bank;
@@ -18,14 +22,16 @@ pub(crate) mod moment;
 mod oauth;
 mod pages;
 mod refusal;
+mod seal;
 mod tokens;
 mod xs2a;
 
 use crate::Clock;
+use crate::authority::Authority;
 use crate::random::Ids;
-use axum::Router;
 use axum::routing::{get, post};
-use bank::Bank;
+use axum::{Extension, Router};
+use bank::{Bank, Demands};
 use desk::Desk;
 use moment::Moment;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -35,17 +41,31 @@ pub(crate) struct Psd2 {
     clock: Clock,
     ids: Ids,
     url: String,
+    guarded_url: String,
+    authority: Arc<Authority>,
     desk: Mutex<Desk>,
 }
 
+/// Where the banks are, and whom they believe.
+pub(crate) struct Place {
+    /// Where browsers reach the sandbox.
+    pub(crate) url: String,
+    /// Where the guarded listener is.
+    pub(crate) guarded_url: String,
+    /// Whose certificates count.
+    pub(crate) authority: Arc<Authority>,
+}
+
 impl Psd2 {
-    /// Banks that have seen nobody. `url` is where browsers reach the sandbox.
-    pub(crate) fn new(clock: Clock, seed: u64, url: String) -> Self {
+    /// Banks that have seen nobody.
+    pub(crate) fn new(clock: Clock, seed: u64, place: Place) -> Self {
         let ids = Ids::new(seed, clock());
         Self {
             clock,
             ids,
-            url,
+            url: place.url,
+            guarded_url: place.guarded_url,
+            authority: place.authority,
             desk: Mutex::new(Desk::new()),
         }
     }
@@ -58,9 +78,17 @@ impl Psd2 {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The bank's issuer, below which all its addresses are.
+    /// The bank's issuer, below which its interface is.
     fn issuer(&self, bank: &Bank) -> String {
-        format!("{}/psd2/{}", self.url, bank.id())
+        match bank.demands {
+            Demands::SealAndWebsite => format!("{}/psd2/{}", self.guarded_url, bank.host()),
+            Demands::Nothing | Demands::Seal => self.pages(bank),
+        }
+    }
+
+    /// The address below which the bank's pages are.
+    fn pages(&self, bank: &Bank) -> String {
+        format!("{}/psd2/{}", self.url, bank.host())
     }
 
     /// A link of the XS2A interface, written the way this bank writes them.
@@ -68,17 +96,22 @@ impl Psd2 {
         if bank.absolute_links {
             format!("{}{path}", self.issuer(bank))
         } else {
-            format!("/psd2/{}{path}", bank.id())
+            format!("/psd2/{}{path}", bank.host())
         }
     }
 }
 
-/// Everything that these banks serve.
-pub(crate) fn router(psd2: Arc<Psd2>) -> Router {
-    let bank = Router::new()
-        .nest("/v1", xs2a::router())
+/// What a TPP calls.
+fn interface(psd2: &Arc<Psd2>) -> Router<Arc<Psd2>> {
+    Router::new()
+        .nest("/v1", xs2a::router(psd2))
         .route("/.well-known/oauth-authorization-server", get(oauth::metadata))
         .route("/token", post(oauth::token))
+}
+
+/// Everything that these banks serve to everybody.
+pub(crate) fn router(psd2: Arc<Psd2>) -> Router {
+    let bank = interface(&psd2)
         .route("/authorize", get(pages::login::oauth).post(pages::login::oauth_login))
         .route(
             "/authorise/{consent_id}/{authorisation_id}",
@@ -92,5 +125,13 @@ pub(crate) fn router(psd2: Arc<Psd2>) -> Router {
         .nest("/psd2/{bank_id}", bank)
         // Where RFC 8414 puts the metadata of an issuer that has a path.
         .route("/.well-known/oauth-authorization-server/psd2/{bank_id}", get(oauth::metadata))
+        .with_state(psd2)
+}
+
+/// What is served to those who opened the connection with a certificate of the test authority.
+pub(crate) fn guarded(psd2: Arc<Psd2>) -> Router {
+    Router::new()
+        .nest("/psd2/{bank_id}", interface(&psd2))
+        .layer(Extension(xs2a::Presented))
         .with_state(psd2)
 }

@@ -1,36 +1,46 @@
 //! OAuth 2: the metadata of an issuer (RFC 8414) and its token endpoint. The authorisation endpoint is a page.
 
 use super::Psd2;
-use super::bank::{self, Bank};
+use super::bank::{self, Bank, Demands};
 use super::consent::Status;
 use super::manner::{self, Manner};
 use super::moment::Moment;
 use super::tokens::{ACCESS_SECONDS, Given};
+use super::xs2a::Presented;
 use crate::banks::psu::PsuId;
 use crate::trouble::{self, At};
-use axum::Json;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, State};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
 
-/// The bank with this id, when it speaks OAuth.
+/// The bank with this id, when it speaks OAuth, for its pages.
 pub(super) fn issuer(id: &str) -> Option<&'static Bank> {
     bank::find(id).filter(|bank| bank.approach.is_oauth())
 }
 
+/// The same for its interface, which may be on the guarded listener alone.
+fn reached(id: &str, presented: Option<&Extension<Presented>>) -> Option<&'static Bank> {
+    issuer(id).filter(|bank| bank.demands != Demands::SealAndWebsite || presented.is_some())
+}
+
 /// `GET /.well-known/oauth-authorization-server`
-pub(super) async fn metadata(State(psd2): State<Arc<Psd2>>, Path(bank_id): Path<String>) -> Response {
-    let Some(bank) = issuer(&bank_id) else {
+pub(super) async fn metadata(
+    State(psd2): State<Arc<Psd2>>,
+    Path(bank_id): Path<String>,
+    presented: Option<Extension<Presented>>,
+) -> Response {
+    let Some(bank) = reached(&bank_id, presented.as_ref()) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     let issuer = psd2.issuer(bank);
     Json(json!({
         "issuer": issuer,
-        "authorization_endpoint": format!("{issuer}/authorize"),
+        "authorization_endpoint": format!("{}/authorize", psd2.pages(bank)),
         "token_endpoint": format!("{issuer}/token"),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
@@ -62,9 +72,10 @@ fn refused(error: &'static str) -> Response {
 pub(super) async fn token(
     State(psd2): State<Arc<Psd2>>,
     Path(bank_id): Path<String>,
+    presented: Option<Extension<Presented>>,
     body: Result<Form<TokenBody>, FormRejection>,
 ) -> Response {
-    let Some(bank) = issuer(&bank_id) else {
+    let Some(bank) = reached(&bank_id, presented.as_ref()) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     let Ok(Form(mut body)) = body else {

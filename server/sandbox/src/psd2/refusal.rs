@@ -28,8 +28,24 @@ pub(crate) enum Refusal {
     AccountUnknown,
     /// `RESOURCE_UNKNOWN`: something else in the address.
     ResourceUnknown,
-    /// `PSU_CREDENTIALS_INVALID`
+    /// `PSU_CREDENTIALS_INVALID`: no such customer.
     PsuUnknown,
+    /// `PSU_CREDENTIALS_INVALID`: the password or the code.
+    Credentials,
+    /// `SCA_METHOD_UNKNOWN`
+    ScaMethodUnknown,
+    /// `SCA_INVALID`: the authorisation has failed.
+    ScaInvalid,
+    /// `CERTIFICATE_MISSING`
+    CertificateMissing,
+    /// `CERTIFICATE_INVALID`
+    CertificateInvalid,
+    /// `CERTIFICATE_EXPIRED`
+    CertificateExpired,
+    /// `SIGNATURE_MISSING`
+    SignatureMissing,
+    /// `SIGNATURE_INVALID`
+    SignatureInvalid,
     /// `STATUS_INVALID`
     Status,
     /// `ACCESS_EXCEEDED`
@@ -69,6 +85,19 @@ impl Refusal {
             Self::AccountUnknown => (404, Some("RESOURCE_UNKNOWN"), None, "No such account within the consent."),
             Self::ResourceUnknown => (403, Some("RESOURCE_UNKNOWN"), None, "No such resource."),
             Self::PsuUnknown => (401, Some("PSU_CREDENTIALS_INVALID"), Some("PSU-ID"), "No such customer."),
+            Self::Credentials => (401, Some("PSU_CREDENTIALS_INVALID"), None, "The password or the code is wrong."),
+            Self::ScaMethodUnknown => (
+                400,
+                Some("SCA_METHOD_UNKNOWN"),
+                Some("authenticationMethodId"),
+                "The customer has no such method.",
+            ),
+            Self::ScaInvalid => (400, Some("SCA_INVALID"), None, "The authorisation has failed."),
+            Self::CertificateMissing => (401, Some("CERTIFICATE_MISSING"), None, "The TPP's certificate is missing."),
+            Self::CertificateInvalid => (401, Some("CERTIFICATE_INVALID"), None, "It is no certificate of a TPP for this."),
+            Self::CertificateExpired => (401, Some("CERTIFICATE_EXPIRED"), None, "The TPP's certificate is not valid today."),
+            Self::SignatureMissing => (401, Some("SIGNATURE_MISSING"), None, "The message is not signed."),
+            Self::SignatureInvalid => (401, Some("SIGNATURE_INVALID"), None, "The signature does not fit the message."),
             Self::Status => (409, Some("STATUS_INVALID"), None, "The resource's status does not allow this."),
             Self::Exceeded => (429, Some("ACCESS_EXCEEDED"), None, "The consent's accesses of today are used up."),
             Self::TokenUnknown => (401, Some("TOKEN_UNKNOWN"), None, "No such access token."),

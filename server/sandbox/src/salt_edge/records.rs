@@ -70,6 +70,7 @@ fn account_json(connection: &Connection, (id, account): (u64, &Account), at: Mom
         Kind::Cacc => "checking",
         Kind::Svgs => "savings",
         Kind::Card => "credit_card",
+        Kind::Loan => "loan",
     };
     let count = |which| transactions(connection, id, account, which).len();
     let time = at.stamp();

@@ -7,7 +7,7 @@ use super::language::Language;
 use crate::banks::institutions::{self, Asks, Challenge, Institution, Keeps};
 use crate::banks::psu::{Outcome, TEST_USERS};
 use crate::html::escape;
-use crate::psd2::bank::{self, Approach, Bank};
+use crate::psd2::bank::{self, Approach, Bank, Demands};
 use crate::psd2::manner::{Manner, PSD2_USERS};
 use crate::trouble::{TROUBLED, Trouble};
 use axum::extract::{Query, State};
@@ -134,6 +134,8 @@ const fn manner_key(manner: Manner) -> &'static str {
         Manner::CosignerSigns => "manner_cosigner_signs",
         Manner::CosignerDeclines => "manner_cosigner_declines",
         Manner::NoRefreshToken => "manner_no_refresh_token",
+        Manner::OneMethod => "manner_one_method",
+        Manner::EncryptedPassword => "manner_encrypted_password",
     }
 }
 
@@ -154,9 +156,29 @@ const fn approach_key(approach: Approach) -> &'static str {
     match approach {
         Approach::Redirect => "approach_redirect",
         Approach::RedirectExplicit => "approach_redirect_explicit",
+        Approach::RedirectConfirmed => "approach_redirect_confirmed",
         Approach::OAuth => "approach_oauth",
         Approach::OAuthExplicit => "approach_oauth_explicit",
         Approach::Decoupled => "approach_decoupled",
+        Approach::Embedded => "approach_embedded",
+    }
+}
+
+/// What a bank demands of whoever calls it, where it is more than usual.
+const fn demands_key(demands: Demands) -> Option<&'static str> {
+    match demands {
+        Demands::Nothing => None,
+        Demands::Seal => Some("demands_seal"),
+        Demands::SealAndWebsite => Some("demands_seal_and_website"),
+    }
+}
+
+/// How consents are given at a bank, and what it demands.
+fn way_in(bank: &Bank, language: Language) -> String {
+    let way = language.say(approach_key(bank.approach));
+    match demands_key(bank.demands) {
+        Some(key) => format!("{way}. {}", language.say(key)),
+        None => way.to_owned(),
     }
 }
 
@@ -196,6 +218,7 @@ const fn keeps_key(keeps: Keeps) -> &'static str {
         Keeps::Cards => "keeps_cards",
         Keeps::Policies => "keeps_policies",
         Keeps::Business => "keeps_business",
+        Keeps::Loans => "keeps_loans",
     }
 }
 
@@ -245,8 +268,8 @@ pub(crate) async fn sandbox(Query(query): Query<In>) -> Html<String> {
                 "<tr><td>{name}</td><td>{way}</td><td><a href=\"/psd2/{id}/consents.json\">{consents}</a>, \
                  <a href=\"/psd2/{id}/app?lang={lang}\">{app}</a></td></tr>",
                 name = escape(name_of(bank, language)),
-                way = escape(language.say(approach_key(bank.approach))),
-                id = bank.id(),
+                way = escape(&way_in(bank, language)),
+                id = bank.host(),
                 consents = escape(language.say("sandbox_psd2_consents")),
                 lang = language.code(),
                 app = escape(language.say("sandbox_psd2_phone")),

@@ -127,6 +127,8 @@ impl World {
             gesher_url: GESHER.into(),
             gesher_url_internal,
             sandbox_url: SHOP.into(),
+            guarded_url: "https://localhost:3003".into(),
+            authority: std::sync::Arc::new(crate::Authority::new(0).expect("an authority")),
             api_key: String::from("gk_test_key").into(),
             client: reqwest::Client::builder().build().expect("a client"),
             clock: Arc::new(|| 1_795_176_000_000_000),
@@ -348,7 +350,7 @@ async fn every_page_is_whole_in_both_languages_and_nothing_on_it_is_inline() {
         assert!(users.contains(bank.en) && hebrew.contains(bank.he), "{}", bank.id());
         for (page, lang) in [(&users, "en"), (&hebrew, "he")] {
             for look in ["consents.json".to_owned(), format!("app?lang={lang}")] {
-                let address = format!("/psd2/{}/{look}", bank.id());
+                let address = format!("/psd2/{}/{look}", bank.host());
                 assert!(page.contains(&format!("href=\"{address}\"")), "{address}");
                 assert_eq!(world.get(&address, "").await.0, StatusCode::OK, "{address}");
             }

@@ -79,9 +79,13 @@ async fn record(State(recorder): State<Recorder>, request: Request, next: Next) 
     Response::from_parts(answer_head, Body::from(body))
 }
 
+/// Lists that banks in Israel have beside the standard's, of which its file knows nothing.
+const BESIDE: [&str; 3] = ["/v1/cards", "/v1/savings", "/v1/loans"];
+
 /// The part of an address that the file knows.
 fn operation_path(uri: &Uri) -> Option<&str> {
-    uri.path().find("/v1/").map(|at| &uri.path()[at..])
+    let path = uri.path().find("/v1/").map(|at| &uri.path()[at..])?;
+    BESIDE.iter().all(|beside| !path.starts_with(beside)).then_some(path)
 }
 
 /// The interface file.

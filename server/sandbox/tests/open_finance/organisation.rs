@@ -67,6 +67,8 @@ impl Organisation {
             gesher_url: gesher.into(),
             gesher_url_internal: gesher.into(),
             sandbox_url: SANDBOX.into(),
+            guarded_url: "https://127.0.0.1:1".into(),
+            authority: Arc::new(gesher_sandbox::Authority::new(NOON).expect("an authority")),
             api_key: Secret::from(String::new()),
             client: reqwest::Client::builder().build().expect("a client"),
             clock: Arc::new(move || told.load(Ordering::SeqCst)),

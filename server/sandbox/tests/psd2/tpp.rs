@@ -3,7 +3,7 @@
 use crate::berlin_group::{Contract, Recorder};
 use axum::Router;
 use axum::body::Body;
-use gesher_sandbox::{Config, Sandbox, Secret};
+use gesher_sandbox::{Authority, Config, Sandbox, Secret};
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
@@ -13,9 +13,11 @@ use tower::ServiceExt;
 use url::Url;
 
 /// 2026-11-20T12:00:00Z.
-const NOON: i64 = 1_795_176_000_000_000;
+pub const NOON: i64 = 1_795_176_000_000_000;
 /// Where the sandbox is.
 pub const SANDBOX: &str = "http://bank.localhost:3001";
+/// Where its guarded listener is.
+pub const GUARDED: &str = "https://bank.localhost:3003";
 /// Where the TPP wants its customer back.
 pub const OK: &str = "https://tpp.example/back?keep=1";
 /// And where after a refusal.
@@ -62,6 +64,8 @@ impl Answer {
 /// The sandbox with a clock that a test moves.
 pub struct Town {
     router: Router,
+    guarded: Router,
+    pub authority: Arc<Authority>,
     now: Arc<AtomicI64>,
     pub recorder: Recorder,
     /// What the customer's browser keeps.
@@ -74,10 +78,13 @@ impl Town {
         let told = Arc::clone(&now);
         // Whichever test is first installs it.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        let authority = Arc::new(Authority::new(NOON).expect("an authority"));
         let sandbox = Sandbox::new(Config {
             gesher_url: "http://widget.localhost:3000".into(),
             gesher_url_internal: "http://widget.localhost:3000".into(),
             sandbox_url: SANDBOX.into(),
+            guarded_url: GUARDED.into(),
+            authority: Arc::clone(&authority),
             api_key: Secret::from(String::new()),
             client: reqwest::Client::builder().build().expect("a client"),
             clock: Arc::new(move || told.load(Ordering::SeqCst)),
@@ -86,6 +93,8 @@ impl Town {
         let recorder = Recorder::default();
         Self {
             router: recorder.wrap(sandbox.router()),
+            guarded: recorder.wrap(sandbox.guarded()),
+            authority,
             now,
             recorder,
             cookie: Mutex::default(),
@@ -96,10 +105,15 @@ impl Town {
         self.now.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
     }
 
-    /// Any request to an address of the sandbox, in full or from the slash on.
+    /// Any request to an address of the sandbox, in full or from the slash on; an address of the guarded listener goes there, as if
+    /// the connection had been opened with a certificate.
     pub async fn send(&self, method: Method, address: &str, headers: &[(&str, &str)], body: String) -> Answer {
         let url = Url::parse(SANDBOX).and_then(|base| base.join(address)).expect("an address");
-        assert!(url.as_str().starts_with(SANDBOX), "{url} is not at the sandbox");
+        let router = match url.as_str() {
+            there if there.starts_with(GUARDED) => &self.guarded,
+            there if there.starts_with(SANDBOX) => &self.router,
+            there => panic!("{there} is not at the sandbox"),
+        };
         let path = url
             .query()
             .map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
@@ -108,7 +122,7 @@ impl Town {
             request = request.header(*name, *value);
         }
         let request = request.body(Body::from(body)).expect("a request");
-        let answer = self.router.clone().oneshot(request).await.expect("an answer");
+        let answer = router.clone().oneshot(request).await.expect("an answer");
         let (status, headers) = (answer.status(), answer.headers().clone());
         let bytes = answer.into_body().collect().await.expect("a body").to_bytes();
         Answer {

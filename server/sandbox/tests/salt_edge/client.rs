@@ -76,6 +76,8 @@ impl Town {
             gesher_url: gesher_url.into(),
             gesher_url_internal: gesher_url.into(),
             sandbox_url: SANDBOX.into(),
+            guarded_url: "https://127.0.0.1:1".into(),
+            authority: Arc::new(gesher_sandbox::Authority::new(NOON).expect("an authority")),
             api_key: Secret::from(String::new()),
             client: reqwest::Client::builder().build().expect("a client"),
             clock: Arc::new(move || told.load(Ordering::SeqCst)),

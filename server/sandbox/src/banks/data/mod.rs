@@ -4,6 +4,7 @@ mod business;
 mod card;
 mod household;
 mod ledger;
+mod loan;
 mod names;
 mod savings;
 mod shops;
@@ -29,6 +30,8 @@ pub(crate) enum Kind {
     Svgs,
     /// Payment card.
     Card,
+    /// A loan.
+    Loan,
 }
 
 /// An account, as the protocol writes it.
@@ -61,6 +64,7 @@ enum PlanKind {
     Card,
     Savings,
     Policy,
+    Loan,
 }
 
 const CURRENT: Text = Text {
@@ -94,6 +98,17 @@ const PENSION: Text = Text {
 const POLICY: Text = Text {
     he: "פוליסת חיסכון",
     en: "Savings policy",
+};
+const MORTGAGE: Text = Text {
+    he: "משכנתה",
+    en: "Mortgage",
+};
+const LOAN: Text = Text {
+    he: "הלוואה", en: "Loan"
+};
+const CAR_LOAN: Text = Text {
+    he: "הלוואה לרכב",
+    en: "Car loan",
 };
 const CARD: Text = Text {
     he: "כרטיס אשראי",
@@ -133,6 +148,11 @@ const fn kept(keeps: Keeps) -> Kept {
             (PENSION, Kind::Svgs, PlanKind::Policy),
             (POLICY, Kind::Svgs, PlanKind::Policy),
         ],
+        Keeps::Loans => [
+            (LOAN, Kind::Loan, PlanKind::Loan),
+            (MORTGAGE, Kind::Loan, PlanKind::Loan),
+            (CAR_LOAN, Kind::Loan, PlanKind::Loan),
+        ],
     }
 }
 
@@ -156,10 +176,11 @@ pub(crate) fn accounts(institution: &Institution, psu: &PsuId) -> Vec<Account> {
             let key = digest(&[b"account", bank, person, &(place as u64).to_be_bytes()]);
             let digits = Dice::of(&[&key, b"number"]).number(1_000_000..=99_999_999) as u32;
             let is_card = kind == Kind::Card;
+            let has_iban = !is_card && kind != Kind::Loan;
             let last_four = format!("{:04}", digits % 10_000);
             Account {
                 resource_id: data_encoding::HEXLOWER.encode(&digest(&[&key, b"resource"])[..10]),
-                iban: (!is_card).then(|| names::iban(institution.code, branch, digits)),
+                iban: has_iban.then(|| names::iban(institution.code, branch, digits)),
                 masked_pan: is_card.then(|| format!("400000******{last_four}")),
                 name,
                 owner_name: owner_name.clone(),
@@ -184,6 +205,7 @@ impl Account {
             PlanKind::Card => ledger::year(&self.key, &card::Card::of(self.key), today),
             PlanKind::Savings => ledger::year(&self.key, &savings::Savings::of(self.key), today),
             PlanKind::Policy => ledger::year(&self.key, &savings::Policy::of(self.key), today),
+            PlanKind::Loan => ledger::year(&self.key, &loan::Loan::of(self.key), today),
         }
     }
 }

@@ -23,13 +23,13 @@ pub(super) fn known(headers: &HeaderMap) -> Option<&str> {
 
 /// The address of a visit.
 pub(super) fn visit_address(bank: &Bank, id: &str, lang: &str) -> String {
-    format!("/psd2/{}/visit/{id}?lang={lang}", bank.id())
+    format!("/psd2/{}/visit/{id}?lang={lang}", bank.host())
 }
 
 /// 303 to a visit, with the cookie without which its address shows nothing.
 pub(super) fn enter(psd2: &Psd2, bank: &Bank, id: &str, lang: &str, browser: &str) -> Response {
     let secure = if psd2.url.starts_with("https:") { "; Secure" } else { "" };
-    let cookie = format!("{NAME}={browser}; Path=/psd2/{}; HttpOnly; SameSite=Lax{secure}", bank.id());
+    let cookie = format!("{NAME}={browser}; Path=/psd2/{}; HttpOnly; SameSite=Lax{secure}", bank.host());
     let mut response = see_other(&visit_address(bank, id, lang)).into_response();
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         response.headers_mut().append(SET_COOKIE, cookie);

@@ -160,9 +160,11 @@ fn redirect_door((_, consent_id, authorisation_id): (String, String, String)) ->
     }
 }
 
-/// The bank of a redirect link: one that sends its customers to such links.
-fn redirecting(id: &str) -> Option<&'static Bank> {
-    bank::find(id).filter(|bank| bank.approach.is_redirect())
+/// The bank of a redirect link: one that sends its customers to such links; of several brands, the consent's.
+fn redirecting(psd2: &Psd2, id: &str, consent_id: &str) -> Option<&'static Bank> {
+    let bank = bank::find(id).filter(|bank| bank.approach.is_redirect())?;
+    let mut desk = psd2.desk();
+    Some(desk.consent(bank, consent_id, psd2.now()).map_or(bank, |consent| consent.bank))
 }
 
 /// `GET /authorise/{consent_id}/{authorisation_id}`
@@ -172,7 +174,7 @@ pub(crate) async fn redirect(
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
 ) -> Response {
-    let Some(bank) = redirecting(&path.0) else {
+    let Some(bank) = redirecting(&psd2, &path.0, &path.1) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     show(&psd2, &Frame::new(bank, &uri, &headers), &redirect_door(path), &headers)
@@ -186,7 +188,7 @@ pub(crate) async fn redirect_login(
     headers: HeaderMap,
     typed: Typed,
 ) -> Response {
-    let (Some(bank), Ok(Form(typed))) = (redirecting(&path.0), typed) else {
+    let (Some(bank), Ok(Form(typed))) = (redirecting(&psd2, &path.0, &path.1), typed) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     let frame = Frame::new(bank, &uri, &headers);

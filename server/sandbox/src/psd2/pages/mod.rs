@@ -20,6 +20,10 @@ use url::Url;
 
 const CSP: &str = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
+/// The parameter in which a confirmation code goes back with the browser. The standard does not name it; adorsys' open implementation
+/// of the standard calls it so.
+const CONFIRMATION: &str = "authConfirmationCode";
+
 /// How the customer came, and so how the answer goes back.
 #[derive(Clone, Debug)]
 pub(super) struct Door {
@@ -69,7 +73,10 @@ fn leave(psd2: &Psd2, bank: &'static Bank, door: &Door, given: bool) -> Option<U
     let mut desk = psd2.desk();
     let authorisation = desk.consent(bank, &door.consent_id, now)?.lead_back(&door.authorisation_id)?;
     let Some(request) = &door.oauth else {
-        let back = authorisation.back.clone()?;
+        let mut back = authorisation.back.clone()?;
+        if let Some(code) = authorisation.confirmation_code() {
+            back.ok.query_pairs_mut().append_pair(CONFIRMATION, code);
+        }
         return Some(if given { back.ok } else { back.nok });
     };
     if !given {
@@ -214,7 +221,7 @@ impl<'a> Frame<'a> {
             dir = self.lang.dir(),
             title = escape(title),
             bank = escape(self.lang.name_of(self.bank)),
-            id = self.bank.id(),
+            id = self.bank.host(),
             sandbox = escape(texts.sandbox),
             other = other.code(),
             other_name = other.texts().language,

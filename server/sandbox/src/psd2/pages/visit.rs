@@ -8,7 +8,7 @@ use crate::banks::login::{CODE_LENGTH, StepRefused};
 use crate::banks::psu::PsuId;
 use crate::html::escape;
 use crate::psd2::Psd2;
-use crate::psd2::bank::{self, Bank};
+use crate::psd2::bank::{self, Approach, Bank};
 use crate::psd2::consent::Consent;
 use axum::extract::{Form, OriginalUri, Path, State};
 use axum::response::{IntoResponse, Response};
@@ -150,7 +150,7 @@ fn find(psd2: &Psd2, bank: &'static Bank, id: &str, headers: &HeaderMap) -> Opti
     let visit = desk
         .visits
         .get(&id.to_owned())
-        .filter(|visit| visit.bank.id() == bank.id() && visit.browser == browser)?
+        .filter(|visit| visit.bank.shares_host_with(bank) && visit.browser == browser)?
         .clone();
     let consent = desk.consent(bank, &visit.door.consent_id, psd2.now())?.clone();
     Some((visit, consent))
@@ -176,6 +176,7 @@ pub(crate) async fn show(
     let Some((visit, consent)) = find(&psd2, bank, &id, &headers) else {
         return not_found(&frame);
     };
+    let frame = Frame::new(visit.bank, &uri, &headers);
     match &visit.step {
         Step::Over { given, back } => over_page(&frame, &tpp(&frame, &consent), *given, back),
         _ if !consent.is_open(&visit.door.authorisation_id) => finish(&psd2, &frame, &id, &visit, false),
@@ -199,6 +200,7 @@ pub(crate) async fn act(
     let Some((visit, consent)) = find(&psd2, bank, &id, &headers) else {
         return not_found(&frame);
     };
+    let frame = Frame::new(visit.bank, &uri, &headers);
     let open = consent.is_open(&visit.door.authorisation_id);
     match (&visit.step, value(&filled, "action")) {
         (Step::Over { .. }, _) => again(&frame, &id),
@@ -243,7 +245,11 @@ fn confirm(psd2: &Psd2, frame: &Frame<'_>, id: &str, (visit, consent): (&Visit, 
         Ok(psu) => {
             let mut desk = psd2.desk();
             let consent = desk.consent(visit.bank, &visit.door.consent_id, now);
-            let given = consent.is_some_and(|consent| consent.approve(&visit.door.authorisation_id, &psu, accounts, now));
+            let at = &visit.door.authorisation_id;
+            let given = consent.is_some_and(|consent| match visit.bank.approach {
+                Approach::RedirectConfirmed => consent.hold(at, &psu, accounts, psd2.ids.fresh(), now),
+                _ => consent.approve(at, &psu, accounts, now),
+            });
             drop(desk);
             finish(psd2, frame, id, visit, given)
         }

@@ -1,11 +1,14 @@
-//! `/v1/accounts` and `/v1/card-accounts`: the accounts within a consent, and their balances.
+//! `/v1/accounts` and its kin: the accounts within a consent, and their balances.
+//!
+//! Where an Israeli bank's lists of cards, savings and loans are is published; what an entry of them looks like is not, so they are
+//! written like the standard's accounts here.
 
 use super::{bank, header, psu_is_there};
 use crate::banks::data::{Account, Kind, Year};
 use crate::banks::psu::{Outcome, PsuId};
 use crate::psd2::Psd2;
 use crate::psd2::access::{Scope, reference};
-use crate::psd2::bank::Bank;
+use crate::psd2::bank::{Bank, Lists};
 use crate::psd2::consent::{Consent, Status};
 use crate::psd2::moment::Moment;
 use crate::psd2::refusal::Refusal;
@@ -20,34 +23,76 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// The two families of addresses.
+/// The families of addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Family {
     /// `/v1/accounts`
     Payment,
     /// `/v1/card-accounts`
+    CardAccount,
+    /// `/v1/cards`, of Israeli banks.
     Card,
+    /// `/v1/savings`, of Israeli banks.
+    Savings,
+    /// `/v1/loans`, of Israeli banks.
+    Loan,
 }
 
 impl Family {
+    /// All of them.
+    pub(super) const ALL: [Self; 5] = [Self::Payment, Self::CardAccount, Self::Card, Self::Savings, Self::Loan];
+
     /// Where it is.
     pub(super) fn path(self) -> &'static str {
         match self {
             Self::Payment => "/v1/accounts",
-            Self::Card => "/v1/card-accounts",
+            Self::CardAccount => "/v1/card-accounts",
+            Self::Card => "/v1/cards",
+            Self::Savings => "/v1/savings",
+            Self::Loan => "/v1/loans",
         }
     }
 
     /// What one of it is called in an answer.
     pub(super) fn name(self) -> &'static str {
         match self {
-            Self::Payment => "account",
-            Self::Card => "cardAccount",
+            Self::Payment | Self::Savings | Self::Loan => "account",
+            Self::CardAccount | Self::Card => "cardAccount",
         }
     }
 
-    fn has(self, account: &Account) -> bool {
-        (account.kind == Kind::Card) == (self == Self::Card)
+    /// What all of it are called in an answer.
+    fn plural(self) -> &'static str {
+        match self {
+            Self::Payment => "accounts",
+            Self::CardAccount => "cardAccounts",
+            Self::Card => "cards",
+            Self::Savings => "savings",
+            Self::Loan => "loans",
+        }
+    }
+
+    /// Whether it is one of cards.
+    pub(super) fn is_of_cards(self) -> bool {
+        matches!(self, Self::CardAccount | Self::Card)
+    }
+
+    /// Whether banks with these lists have it.
+    fn is_in(self, lists: Lists) -> bool {
+        match self {
+            Self::Payment => true,
+            Self::CardAccount => lists == Lists::Standard,
+            Self::Card | Self::Savings | Self::Loan => lists == Lists::Israeli,
+        }
+    }
+
+    fn has(self, account: &Account, lists: Lists) -> bool {
+        match (account.kind, lists) {
+            (Kind::Card, _) => self.is_of_cards(),
+            (Kind::Svgs, Lists::Israeli) => self == Self::Savings,
+            (Kind::Loan, Lists::Israeli) => self == Self::Loan,
+            (Kind::Cacc, _) | (Kind::Svgs | Kind::Loan, Lists::Standard) => self == Self::Payment,
+        }
     }
 }
 
@@ -73,7 +118,7 @@ pub(super) struct Opened {
 impl Opened {
     fn accounts(&self, family: Family) -> Vec<Account> {
         let mut accounts = self.bank.accounts(&self.psu);
-        accounts.retain(|account| family.has(account) && self.scope.accounts.contains(&account.resource_id));
+        accounts.retain(|account| family.has(account, self.bank.lists) && self.scope.accounts.contains(&account.resource_id));
         accounts
     }
 }
@@ -104,10 +149,13 @@ fn check_status(consent: &Consent) -> Result<PsuId, Refusal> {
     }
 }
 
-/// Opens the consent that the headers name. An access without the customer is counted, as `resource`, unless there is none: later
-/// pages of a list are no accesses of their own.
-pub(super) fn open(psd2: &Psd2, bank_id: &str, headers: &HeaderMap, resource: Option<&str>) -> Result<Opened, Refusal> {
+/// Opens the consent that the headers name, for a list that this bank has. An access without the customer is counted, as `resource`,
+/// unless there is none: later pages of a list are no accesses of their own.
+pub(super) fn open(psd2: &Psd2, bank_id: &str, headers: &HeaderMap, family: Family, resource: Option<&str>) -> Result<Opened, Refusal> {
     let bank = bank(bank_id)?;
+    if !family.is_in(bank.lists) {
+        return Err(Refusal::Method);
+    }
     let id = header(headers, "Consent-ID").ok_or(Refusal::Format("Consent-ID"))?;
     let present = psu_is_there(headers)?;
     if bank.approach.is_oauth() {
@@ -123,7 +171,7 @@ pub(super) fn open(psd2: &Psd2, bank_id: &str, headers: &HeaderMap, resource: Op
         return Err(Refusal::Exceeded);
     }
     Ok(Opened {
-        bank,
+        bank: consent.bank,
         scope: consent.scope.clone(),
         now,
         psu,
@@ -173,7 +221,7 @@ fn details(psd2: &Psd2, opened: &Opened, family: Family, account: &Account, with
     details["product"] = json!(account.name.en);
     details["status"] = json!("enabled");
     details["usage"] = json!("PRIV");
-    if family == Family::Payment {
+    if !family.is_of_cards() {
         details["cashAccountType"] = json!(account.kind);
         details["bban"] = json!(account.number);
     }
@@ -206,13 +254,17 @@ pub(super) struct With {
 type Answer = Result<Json<Value>, Refusal>;
 type WithQuery = Result<Query<With>, QueryRejection>;
 
-fn with(query: WithQuery) -> Result<bool, Refusal> {
+/// Whether balances are wanted with it. The standard's card accounts know no such question.
+fn with(family: Family, query: WithQuery) -> Result<bool, Refusal> {
+    if family.is_of_cards() {
+        return Ok(false);
+    }
     let Query(with) = query.map_err(|_| Refusal::Format("withBalance"))?;
     Ok(with.with_balance.unwrap_or(false))
 }
 
 fn list_of(psd2: &Psd2, bank_id: &str, headers: &HeaderMap, family: Family, with_balance: bool) -> Result<Vec<Value>, Refusal> {
-    let opened = open(psd2, bank_id, headers, Some(family.path()))?;
+    let opened = open(psd2, bank_id, headers, family, Some(family.path()))?;
     if with_balance && opened.scope.balances.is_empty() {
         return Err(Refusal::ConsentInvalid);
     }
@@ -222,7 +274,7 @@ fn list_of(psd2: &Psd2, bank_id: &str, headers: &HeaderMap, family: Family, with
 }
 
 fn details_of(psd2: &Psd2, bank_id: &str, id: &str, headers: &HeaderMap, family: Family, with_balance: bool) -> Answer {
-    let opened = open(psd2, bank_id, headers, Some(&format!("{}/{id}", family.path())))?;
+    let opened = open(psd2, bank_id, headers, family, Some(&format!("{}/{id}", family.path())))?;
     let right = if with_balance { Right::Balances } else { Right::Account };
     let account = pick(&opened, family, id, right)?;
     let details = details(psd2, &opened, family, &account, with_balance);
@@ -230,49 +282,41 @@ fn details_of(psd2: &Psd2, bank_id: &str, id: &str, headers: &HeaderMap, family:
 }
 
 fn balances_of(psd2: &Psd2, bank_id: &str, id: &str, headers: &HeaderMap, family: Family) -> Answer {
-    let opened = open(psd2, bank_id, headers, Some(&format!("{}/{id}/balances", family.path())))?;
+    let opened = open(psd2, bank_id, headers, family, Some(&format!("{}/{id}/balances", family.path())))?;
     let account = pick(&opened, family, id, Right::Balances)?;
     let balances = balance_list(&account, &account.year(opened.now.date()));
     Ok(Json(json!({family.name(): reference(&account), "balances": balances})))
 }
 
-/// `GET /v1/accounts`
-pub(super) async fn list(State(psd2): State<Arc<Psd2>>, Path(bank_id): Path<String>, query: WithQuery, headers: HeaderMap) -> Answer {
-    let accounts = list_of(&psd2, &bank_id, &headers, Family::Payment, with(query)?)?;
-    Ok(Json(json!({ "accounts": accounts })))
+/// The list of a family.
+pub(super) async fn list(
+    family: Family,
+    State(psd2): State<Arc<Psd2>>,
+    Path(bank_id): Path<String>,
+    query: WithQuery,
+    headers: HeaderMap,
+) -> Answer {
+    let accounts = list_of(&psd2, &bank_id, &headers, family, with(family, query)?)?;
+    Ok(Json(json!({ family.plural(): accounts })))
 }
 
-/// `GET /v1/card-accounts`
-pub(super) async fn card_list(State(psd2): State<Arc<Psd2>>, Path(bank_id): Path<String>, headers: HeaderMap) -> Answer {
-    let accounts = list_of(&psd2, &bank_id, &headers, Family::Card, false)?;
-    Ok(Json(json!({ "cardAccounts": accounts })))
-}
-
-/// `GET /v1/accounts/{account-id}`
+/// One of a family.
 pub(super) async fn one(
+    family: Family,
     State(psd2): State<Arc<Psd2>>,
     Path((bank_id, id)): Path<(String, String)>,
     query: WithQuery,
     headers: HeaderMap,
 ) -> Answer {
-    details_of(&psd2, &bank_id, &id, &headers, Family::Payment, with(query)?)
+    details_of(&psd2, &bank_id, &id, &headers, family, with(family, query)?)
 }
 
-/// `GET /v1/card-accounts/{account-id}`
-pub(super) async fn card_one(State(psd2): State<Arc<Psd2>>, Path((bank_id, id)): Path<(String, String)>, headers: HeaderMap) -> Answer {
-    details_of(&psd2, &bank_id, &id, &headers, Family::Card, false)
-}
-
-/// `GET /v1/accounts/{account-id}/balances`
-pub(super) async fn balances(State(psd2): State<Arc<Psd2>>, Path((bank_id, id)): Path<(String, String)>, headers: HeaderMap) -> Answer {
-    balances_of(&psd2, &bank_id, &id, &headers, Family::Payment)
-}
-
-/// `GET /v1/card-accounts/{account-id}/balances`
-pub(super) async fn card_balances(
+/// The balances of one of a family.
+pub(super) async fn balances(
+    family: Family,
     State(psd2): State<Arc<Psd2>>,
     Path((bank_id, id)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Answer {
-    balances_of(&psd2, &bank_id, &id, &headers, Family::Card)
+    balances_of(&psd2, &bank_id, &id, &headers, family)
 }

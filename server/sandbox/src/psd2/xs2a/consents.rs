@@ -1,6 +1,7 @@
 //! `/v1/consents`
 
 use super::authorisations::links;
+use super::embedded::only_encrypted;
 use super::{bank, header, object, psu_id, psu_is_there};
 use crate::psd2::Psd2;
 use crate::psd2::access::Asked;
@@ -79,6 +80,10 @@ pub(super) async fn create(
     body: Bytes,
 ) -> Result<Response, Refusal> {
     let bank = bank(&bank_id)?;
+    // Where several brands are behind one host, this says which is meant.
+    let bank = bank
+        .chosen_by(header(&headers, "PSU-ID-Type"))
+        .ok_or(Refusal::Format("PSU-ID-Type"))?;
     if !psu_is_there(&headers)? {
         return Err(Refusal::Format("PSU-IP-Address"));
     }
@@ -87,7 +92,7 @@ pub(super) async fn create(
     if trouble::is_down(wanted.psu.as_ref()) {
         return Err(Refusal::Unavailable);
     }
-    if bank.approach == Approach::Redirect && wanted.back.is_none() {
+    if bank.approach.is_redirect() && bank.approach.begins_at_once() && wanted.back.is_none() {
         return Err(Refusal::Format("TPP-Redirect-URI"));
     }
     let (id, authorisation) = (psd2.ids.fresh(), psd2.ids.fresh());
@@ -97,12 +102,16 @@ pub(super) async fn create(
     let mut consent = Consent::new(bank, wanted, now);
     let mut answer = json!({"consentStatus": consent.status.as_str(), "consentId": id, "_links": {}});
     let sca = match bank.approach {
-        Approach::Redirect | Approach::OAuth => {
+        Approach::Redirect | Approach::RedirectConfirmed | Approach::OAuth => {
             consent.begin(authorisation.clone(), psu, back, super::authorisations::reads(&headers), now);
             links(&psd2, bank, &id, &authorisation)
         }
         Approach::RedirectExplicit | Approach::OAuthExplicit => json!({ "startAuthorisation": href("/authorisations") }),
         Approach::Decoupled => json!({ "startAuthorisationWithPsuIdentification": href("/authorisations") }),
+        Approach::Embedded if only_encrypted(psu.as_ref()) => {
+            json!({ "startAuthorisationWithEncryptedPsuAuthentication": href("/authorisations") })
+        }
+        Approach::Embedded => json!({ "startAuthorisationWithPsuAuthentication": href("/authorisations") }),
     };
     answer["_links"] = sca;
     answer["_links"]["self"] = href("");
@@ -121,7 +130,7 @@ pub(super) async fn read(State(psd2): State<Arc<Psd2>>, Path((bank_id, id)): Pat
     let bank = bank(&bank_id)?;
     let mut desk = psd2.desk();
     let consent = desk.consent(bank, &id, psd2.now()).ok_or(Refusal::ConsentUnknown)?;
-    let accounts = consent.owner.as_ref().map(|psu| bank.accounts(psu)).unwrap_or_default();
+    let accounts = consent.owner.as_ref().map(|psu| consent.bank.accounts(psu)).unwrap_or_default();
     let valid_until = if trouble::is_past(consent.owner.as_ref()) {
         psd2.now().date().saturating_sub(1.day())
     } else {
@@ -149,8 +158,8 @@ pub(super) async fn status(State(psd2): State<Arc<Psd2>>, Path((bank_id, id)): P
         return Err(Refusal::Unavailable);
     }
     let answer = Json(json!({ "consentStatus": status.as_str() })).into_response();
-    // A bank with tokens was in trouble with those.
-    let owner = owner.filter(|_| !bank.approach.is_oauth());
+    // A bank with tokens was in trouble with those, and one that leaves the login to the TPP with that.
+    let owner = owner.filter(|_| !bank.approach.is_oauth() && bank.approach != Approach::Embedded);
     Ok(trouble::spoil(owner.as_ref(), At::Approval, answer).await)
 }
 

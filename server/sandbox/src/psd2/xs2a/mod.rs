@@ -3,14 +3,17 @@
 mod accounts;
 mod authorisations;
 mod consents;
+mod embedded;
 mod transactions;
 
-use super::Psd2;
-use super::bank::{self, Bank};
+use super::bank::{self, Bank, Demands};
 use super::refusal::Refusal;
+use super::{Psd2, seal};
 use crate::banks::psu::PsuId;
+use accounts::Family;
 use axum::Router;
-use axum::extract::{Path, Request};
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -23,9 +26,16 @@ use uuid::Uuid;
 
 const REQUEST_ID: &str = "X-Request-ID";
 
+/// The largest body that anybody may send.
+const BODY: usize = 16 * 1024;
+
+/// A mark on requests that came over a connection that was opened with a certificate.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Presented;
+
 /// Everything below `/v1`.
-pub(super) fn router() -> Router<Arc<Psd2>> {
-    let router = Router::new()
+pub(super) fn router(psd2: &Arc<Psd2>) -> Router<Arc<Psd2>> {
+    let mut router = Router::new()
         .route("/consents", axum::routing::post(consents::create))
         .route("/consents/{consent_id}", get(consents::read).delete(consents::terminate))
         .route("/consents/{consent_id}/status", get(consents::status))
@@ -37,18 +47,32 @@ pub(super) fn router() -> Router<Arc<Psd2>> {
             "/consents/{consent_id}/authorisations/{authorisation_id}",
             get(authorisations::status).put(authorisations::update),
         )
-        .route("/accounts", get(accounts::list))
-        .route("/accounts/{account_id}", get(accounts::one))
-        .route("/accounts/{account_id}/balances", get(accounts::balances))
-        .route("/accounts/{account_id}/transactions", get(transactions::list))
-        .route("/accounts/{account_id}/transactions/{transaction_id}", get(transactions::one))
-        .route("/card-accounts", get(accounts::card_list))
-        .route("/card-accounts/{account_id}", get(accounts::card_one))
-        .route("/card-accounts/{account_id}/balances", get(accounts::card_balances))
-        .route("/card-accounts/{account_id}/transactions", get(transactions::card_list))
+        .route("/accounts/{account_id}/transactions/{transaction_id}", get(transactions::one));
+    for family in Family::ALL {
+        let base = family.path().trim_start_matches("/v1");
+        router = router
+            .route(
+                base,
+                get(move |state, path, query, headers| accounts::list(family, state, path, query, headers)),
+            )
+            .route(
+                &format!("{base}/{{account_id}}"),
+                get(move |state, path, query, headers| accounts::one(family, state, path, query, headers)),
+            )
+            .route(
+                &format!("{base}/{{account_id}}/balances"),
+                get(move |state, path, headers| accounts::balances(family, state, path, headers)),
+            )
+            .route(
+                &format!("{base}/{{account_id}}/transactions"),
+                get(move |state, path, query, headers| transactions::list(family, state, path, query, headers)),
+            );
+    }
+    router
         .method_not_allowed_fallback(|| async { Refusal::Method })
-        .fallback(|| async { Refusal::ResourceUnknown });
-    router.layer(middleware::from_fn(request_id))
+        .fallback(|| async { Refusal::ResourceUnknown })
+        .layer(middleware::from_fn_with_state(Arc::clone(psd2), demands))
+        .layer(middleware::from_fn(request_id))
 }
 
 /// Refuses a call without a proper `X-Request-ID`, or for a bank that is not there, and echoes the id otherwise.
@@ -64,6 +88,25 @@ async fn request_id(Path(path): Path<HashMap<String, String>>, request: Request,
     };
     response.headers_mut().insert(REQUEST_ID, id);
     response
+}
+
+/// Refuses a call that is not what the bank demands. The connection counts first: without it nothing is read.
+async fn demands(
+    State(psd2): State<Arc<Psd2>>,
+    Path(path): Path<HashMap<String, String>>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Refusal> {
+    let bank = path.get("bank_id").and_then(|id| bank::find(id)).ok_or(Refusal::ResourceUnknown)?;
+    match bank.demands {
+        Demands::Nothing => return Ok(next.run(request).await),
+        Demands::SealAndWebsite if request.extensions().get::<Presented>().is_none() => return Err(Refusal::CertificateMissing),
+        Demands::Seal | Demands::SealAndWebsite => {}
+    }
+    let (head, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, BODY).await.map_err(|_| Refusal::Format("body"))?;
+    seal::check(&head.headers, &body, psd2.authority.der(), psd2.now())?;
+    Ok(next.run(Request::from_parts(head, Body::from(body))).await)
 }
 
 fn is_uuid(value: &HeaderValue) -> bool {

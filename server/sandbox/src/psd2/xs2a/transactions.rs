@@ -1,4 +1,4 @@
-//! `/v1/accounts/{account-id}/transactions` and the same of cards, page by page, the newest first.
+//! `/v1/accounts/{account-id}/transactions` and the same of the other families, page by page, the newest first.
 
 use super::accounts::{Family, Right, balance_list, money, open, pick};
 use crate::banks::data::{Account, Entry, Year};
@@ -60,8 +60,8 @@ impl Wanted {
             (Some("booked"), _) => (true, false, false),
             (Some("pending"), _) => (false, true, false),
             (Some("both"), _) => (true, true, false),
-            (Some("information"), Family::Payment) => (false, false, true),
-            (Some("all"), Family::Payment) => (true, true, true),
+            (Some("information"), family) if !family.is_of_cards() => (false, false, true),
+            (Some("all"), family) if !family.is_of_cards() => (true, true, true),
             _ => return Err(Refusal::Format("bookingStatus")),
         };
         let from = day("dateFrom", self.date_from.as_deref())?;
@@ -92,15 +92,15 @@ impl Which {
 /// One transaction.
 fn written(family: Family, account: &Account, entry: &Entry, today: Date) -> Value {
     let amount = money(entry.agorot, account.currency);
-    let mut value = match family {
-        Family::Payment => json!({
+    let mut value = match family.is_of_cards() {
+        false => json!({
             "transactionId": entry.id,
             "entryReference": entry.id,
             "transactionAmount": amount,
             "valueDate": entry.date,
             "remittanceInformationUnstructured": entry.description,
         }),
-        Family::Card => json!({
+        true => json!({
             "cardTransactionId": entry.id,
             "transactionAmount": amount,
             "transactionDate": entry.date,
@@ -110,7 +110,7 @@ fn written(family: Family, account: &Account, entry: &Entry, today: Date) -> Val
     if !entry.is_pending(today) {
         value["bookingDate"] = json!(entry.date);
     }
-    if let (Some(other), Family::Payment) = (&entry.counterparty, family) {
+    if let (Some(other), false) = (&entry.counterparty, family.is_of_cards()) {
         let side = if entry.agorot < 0 { "creditorName" } else { "debtorName" };
         value[side] = json!(other);
     }
@@ -144,7 +144,7 @@ fn report(psd2: &Psd2, bank_id: &str, id: &str, query: WantedQuery, headers: &He
     let Query(wanted) = query.map_err(|_| Refusal::Format("query"))?;
     let which = wanted.which(family)?;
     let resource = format!("{}/{id}/transactions", family.path());
-    let opened = open(psd2, bank_id, headers, wanted.after.is_none().then_some(resource.as_str()))?;
+    let opened = open(psd2, bank_id, headers, family, wanted.after.is_none().then_some(resource.as_str()))?;
     let account = pick(&opened, family, id, Right::Transactions)?;
     let year = account.year(opened.now.date());
     let start = wanted.after.as_deref().map_or(Ok(0), |id| place_after(&year, id))?;
@@ -168,10 +168,7 @@ fn report(psd2: &Psd2, bank_id: &str, id: &str, query: WantedQuery, headers: &He
     if let Some(last) = page.last().filter(|_| rest.next().is_some()) {
         report["_links"]["next"] = json!({ "href": next_link(&base, &wanted, last) });
     }
-    let list_name = match family {
-        Family::Payment => "transactions",
-        Family::Card => "cardTransactions",
-    };
+    let list_name = if family.is_of_cards() { "cardTransactions" } else { "transactions" };
     let mut answer = json!({family.name(): reference(&account), list_name: report});
     if wanted.with_balance == Some(true) && opened.scope.balances.contains(&account.resource_id) {
         answer["balances"] = balance_list(&account, &year);
@@ -179,24 +176,15 @@ fn report(psd2: &Psd2, bank_id: &str, id: &str, query: WantedQuery, headers: &He
     Ok(Json(answer))
 }
 
-/// `GET /v1/accounts/{account-id}/transactions`
+/// The transactions of one of a family.
 pub(super) async fn list(
+    family: Family,
     State(psd2): State<Arc<Psd2>>,
     Path((bank_id, id)): Path<(String, String)>,
     query: WantedQuery,
     headers: HeaderMap,
 ) -> Answer {
-    report(&psd2, &bank_id, &id, query, &headers, Family::Payment)
-}
-
-/// `GET /v1/card-accounts/{account-id}/transactions`
-pub(super) async fn card_list(
-    State(psd2): State<Arc<Psd2>>,
-    Path((bank_id, id)): Path<(String, String)>,
-    query: WantedQuery,
-    headers: HeaderMap,
-) -> Answer {
-    report(&psd2, &bank_id, &id, query, &headers, Family::Card)
+    report(&psd2, &bank_id, &id, query, &headers, family)
 }
 
 /// `GET /v1/accounts/{account-id}/transactions/{transactionId}`
@@ -206,7 +194,7 @@ pub(super) async fn one(
     headers: HeaderMap,
 ) -> Answer {
     let resource = format!("{}/{id}/transactions/{transaction_id}", Family::Payment.path());
-    let opened = open(&psd2, &bank_id, &headers, Some(&resource))?;
+    let opened = open(&psd2, &bank_id, &headers, Family::Payment, Some(&resource))?;
     let account = pick(&opened, Family::Payment, &id, Right::Transactions)?;
     let year = account.year(opened.now.date());
     let entry = year.entries.iter().find(|entry| entry.id == transaction_id);
