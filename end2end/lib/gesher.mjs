@@ -35,8 +35,8 @@ export const BANK_APART = ([port, shop]) => ({ ...SITES([port]), GESHER_SANDBOX_
 export async function startGesher({ env = {}, urls = SITES, proxy, clock: wanted } = {}) {
   const data = await mkdtemp(join(tmpdir(), 'gesher-data-'));
   const clock = wanted === undefined ? null : await openClock(data, Number(wanted === true ? 0 : wanted));
-  const ports = await freePorts(3);
-  const [public_, sandbox, ops] = ports.map((port) => `127.0.0.1:${port}`);
+  const ports = await freePorts(4);
+  const [public_, sandbox, ops, guarded] = ports.map((port) => `127.0.0.1:${port}`);
   proxy?.lead(ports[0]);
   let child;
   let log = '';
@@ -47,6 +47,7 @@ export async function startGesher({ env = {}, urls = SITES, proxy, clock: wanted
       cwd: ROOT,
       env: {
         PATH: process.env.PATH, GESHER_DEMO: '1', GESHER_ADDR: public_, GESHER_SANDBOX_ADDR: sandbox, GESHER_OPS_ADDR: ops, GESHER_DATA_DIR: data,
+        GESHER_SANDBOX_TLS_ADDR: guarded,
         ...clock?.env, ...urls(ports), ...env,
       },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -17,7 +17,7 @@ const SECONDS = quick ? 3 : 10;
 const WARM_UP = quick ? 1 : 3;
 const STARTS = 5;
 const CONNECTIONS = 64;
-const PORTS = { public: 3910, sandbox: 3911, ops: 3912, bare: 3913 };
+const PORTS = { public: 3910, sandbox: 3911, ops: 3912, bare: 3913, guarded: 3914 };
 const origin = (name) => `http://127.0.0.1:${PORTS[name]}`;
 const folder = mkdtempSync(join(tmpdir(), 'gesher-bench-'));
 const children = new Set();
@@ -69,7 +69,7 @@ async function gesher(data, database, announced) {
   const env = {
     GESHER_DEMO: '1', GESHER_ADDR: `127.0.0.1:${PORTS.public}`, GESHER_SANDBOX_ADDR: `127.0.0.1:${PORTS.sandbox}`,
     GESHER_OPS_ADDR: `127.0.0.1:${PORTS.ops}`, GESHER_SANDBOX_URL: 'http://127.0.0.1:3001', GESHER_DATA_DIR: data, GESHER_LOG: 'warn',
-    GESHER_TRUSTED_PROXIES: '127.0.0.1',
+    GESHER_TRUSTED_PROXIES: '127.0.0.1', GESHER_SANDBOX_TLS_ADDR: `127.0.0.1:${PORTS.guarded}`,
     ...(database && { GESHER_DATABASE_URL: database }),
   };
   const begin = performance.now();

@@ -45,11 +45,13 @@ pub struct Config {
     pub ops_addr: SocketAddr,
     /// `GESHER_SANDBOX_ADDR`: fake banks and the demo shop; only in demo mode.
     pub sandbox_addr: SocketAddr,
+    /// `GESHER_SANDBOX_TLS_ADDR`: fake banks that want to see a certificate; only in demo mode.
+    pub sandbox_tls_addr: SocketAddr,
     /// `GESHER_URL`: the public address, without a trailing slash.
     pub url: String,
     /// `GESHER_SANDBOX_URL`: the sandbox's public address, without a trailing slash.
     pub sandbox_url: String,
-    /// `GESHER_DATA_DIR`: the database and, in demo mode, the key and `demo.env`.
+    /// `GESHER_DATA_DIR`: the database and, in demo mode, the key, `demo.env` and certificates.
     pub data_dir: PathBuf,
     /// `GESHER_DATABASE_URL`: a PostgreSQL to use instead of the SQLite file.
     pub database_url: Option<secrecy::SecretString>,
@@ -113,6 +115,24 @@ impl Config {
         }
     }
 
+    /// The host by which the sandbox is reached.
+    pub fn sandbox_host(&self) -> &str {
+        let host = self
+            .sandbox_url
+            .split_once("://")
+            .map_or(self.sandbox_url.as_str(), |(_, host)| host);
+        match host.rsplit_once(':') {
+            // The colons of an IPv6 address stand in brackets.
+            Some((name, port)) if !port.ends_with(']') => name,
+            _ => host,
+        }
+    }
+
+    /// Where the banks are that want to see a certificate, without a trailing slash.
+    pub fn sandbox_tls_url(&self) -> String {
+        format!("https://{}:{}", self.sandbox_host(), self.sandbox_tls_addr.port())
+    }
+
     /// Reads the environment.
     ///
     /// # Errors
@@ -126,6 +146,7 @@ impl Config {
         let addr = address("GESHER_ADDR", "127.0.0.1:3000")?;
         let ops_addr = address("GESHER_OPS_ADDR", "127.0.0.1:3002")?;
         let sandbox_addr = address("GESHER_SANDBOX_ADDR", "127.0.0.1:3001")?;
+        let sandbox_tls_addr = address("GESHER_SANDBOX_TLS_ADDR", "127.0.0.1:3003")?;
         let data_dir = PathBuf::from(variable("GESHER_DATA_DIR").unwrap_or_else(|| "data".to_owned()));
         let tls = match (variable("GESHER_TLS_CERT"), variable("GESHER_TLS_KEY")) {
             (Some(certificate), Some(key)) => Some(TlsFiles {
@@ -156,6 +177,7 @@ impl Config {
             addr,
             ops_addr,
             sandbox_addr,
+            sandbox_tls_addr,
             data_dir,
             master_key,
             tls,

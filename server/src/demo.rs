@@ -3,6 +3,8 @@
 //! **Contract.** The tenant is made once. Its allowed origin and redirect URL follow the shop's address at every start. Keys are
 //! random and live in `demo.env` alone; when that file is lost, the lost keys are revoked and new ones are made.
 
+mod certificates;
+
 use crate::config::Config;
 use crate::core::Core;
 use crate::store::brandings::BrandingRow;
@@ -12,6 +14,7 @@ use crate::tenants::admin::Scope;
 use crate::tenants::branding::{self, Change};
 use crate::tenants::{Kind, Mode, fingerprint, mint};
 use anyhow::Context as _;
+pub use certificates::Certificates;
 use gesher_contract::TenantTag;
 use secrecy::{ExposeSecret as _, SecretString};
 use std::collections::HashMap;
@@ -37,6 +40,8 @@ pub struct Demo {
     pub admin_token: SecretString,
     /// What the sandbox's randomness is made from.
     pub seed: u64,
+    /// Who the tenant is to banks that want certificates.
+    pub certificates: Certificates,
 }
 
 /// Makes the demo tenant and its keys where they are missing.
@@ -114,6 +119,7 @@ pub async fn prepare(core: &Core, config: &Config) -> anyhow::Result<Demo> {
     };
     core.store.write(unit).await?;
     Ok(Demo {
+        certificates: Certificates::open(config, now, &*core.rng).context("making test certificates")?,
         seed,
         api_key,
         client_id,

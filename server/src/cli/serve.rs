@@ -29,6 +29,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -99,8 +100,14 @@ async fn main(config: Config) -> anyhow::Result<()> {
     let access = Access::new(token, config.ops_addr, &config.ops_hosts, config.demo);
     listeners.spawn(serve(ops, http::ops::router(core.clone(), metrics, access), None, stop.clone()));
     if let Some(demo) = &demo {
-        let sandbox = bind("GESHER_SANDBOX_ADDR", config.sandbox_addr).await?;
-        listeners.spawn(serve(sandbox, sandbox_router(&core, &config, demo), None, stop.clone()));
+        let banks = sandbox(&core, &config, demo);
+        let open = bind("GESHER_SANDBOX_ADDR", config.sandbox_addr).await?;
+        listeners.spawn(serve(open, banks.router(), None, stop.clone()));
+        let guarded = bind("GESHER_SANDBOX_TLS_ADDR", config.sandbox_tls_addr).await?;
+        let host = config.sandbox_host().trim_matches(['[', ']']);
+        let tls = demo.certificates.authority.listener(host, core.clock.now().0)?;
+        let tls = Some(TlsAcceptor::from(Arc::new(tls)));
+        listeners.spawn(serve(guarded, banks.guarded(), tls, stop.clone()));
     }
     let work = tokio::spawn(jobs::run(core.clone(), stop.clone()));
     let directory = tokio::spawn(institutions::run(core.clone(), stop.clone()));
@@ -241,19 +248,20 @@ fn providers(config: &Config) -> anyhow::Result<Providers> {
         .with("berlin_group", Arc::new(psd2)))
 }
 
-fn sandbox_router(core: &Core, config: &Config, demo: &Demo) -> axum::Router {
+fn sandbox(core: &Core, config: &Config, demo: &Demo) -> gesher_sandbox::Sandbox {
     let clock = core.clock.clone();
     let scheme = if config.tls.is_some() { "https" } else { "http" };
     gesher_sandbox::Sandbox::new(gesher_sandbox::Config {
         gesher_url: config.url.clone(),
         gesher_url_internal: format!("{scheme}://{}", config.addr),
         sandbox_url: config.sandbox_url.clone(),
+        guarded_url: config.sandbox_tls_url(),
+        authority: Arc::clone(&demo.certificates.authority),
         api_key: demo.api_key.clone().into(),
         client: core.http.clone(),
         clock: Arc::new(move || clock.now().0),
         seed: demo.seed,
     })
-    .router()
 }
 
 async fn bind(name: &str, addr: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
@@ -266,7 +274,7 @@ async fn bind(name: &str, addr: std::net::SocketAddr) -> anyhow::Result<TcpListe
 async fn answering(core: &Core, config: &Config) -> anyhow::Result<()> {
     let mut addresses = vec![config.addr, config.ops_addr];
     if config.demo {
-        addresses.push(config.sandbox_addr);
+        addresses.extend([config.sandbox_addr, config.sandbox_tls_addr]);
     }
     let all = async {
         for address in addresses {

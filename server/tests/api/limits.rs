@@ -112,6 +112,7 @@ async fn whoever_tries_the_demo_meets_no_limit() {
         addr: address,
         ops_addr: address,
         sandbox_addr: address,
+        sandbox_tls_addr: address,
         url: "http://localhost:1".to_owned(),
         sandbox_url: "http://127.0.0.1:2".to_owned(),
         data_dir: world.folder.path().to_owned(),

@@ -406,6 +406,8 @@ async fn sandbox(clock: Arc<ManualClock>, banks: &Traffic, stop: &CancellationTo
         gesher_url: "https://gesher.example".to_owned(),
         gesher_url_internal: "http://127.0.0.1:1".to_owned(),
         sandbox_url: url.clone(),
+        guarded_url: "https://127.0.0.1:1".to_owned(),
+        authority: Arc::new(gesher_sandbox::Authority::new(clock.now().0).expect("an authority")),
         api_key: "gk_test_none".to_owned().into(),
         client: outbound::client(true).expect("a client"),
         clock: Arc::new(move || clock.now().0),

@@ -28,15 +28,16 @@ struct Running {
 }
 
 impl Running {
-    async fn start(folder: &Path, ports: [u16; 3], sandbox_url: &str) -> Self {
+    async fn start(folder: &Path, ports: [u16; 4], sandbox_url: &str) -> Self {
         let before = std::fs::metadata(folder.join("demo.env")).and_then(|meta| meta.modified()).ok();
-        let [public, ops, sandbox] = ports;
+        let [public, ops, sandbox, guarded] = ports;
         let child = Command::new(env!("CARGO_BIN_EXE_gesher"))
             .env("GESHER_DEMO", "1")
             .env("GESHER_DATA_DIR", folder)
             .env("GESHER_ADDR", format!("127.0.0.1:{public}"))
             .env("GESHER_OPS_ADDR", format!("127.0.0.1:{ops}"))
             .env("GESHER_SANDBOX_ADDR", format!("127.0.0.1:{sandbox}"))
+            .env("GESHER_SANDBOX_TLS_ADDR", format!("127.0.0.1:{guarded}"))
             .env("GESHER_SANDBOX_URL", sandbox_url)
             .env("GESHER_LOG", "error")
             .stdout(Stdio::null())
@@ -74,8 +75,8 @@ impl Drop for Running {
     }
 }
 
-fn free_ports() -> [u16; 3] {
-    [0, 0, 0].map(|_| {
+fn free_ports() -> [u16; 4] {
+    [0, 0, 0, 0].map(|_| {
         std::net::TcpListener::bind("127.0.0.1:0")
             .and_then(|listener| listener.local_addr())
             .expect("a port")
@@ -172,6 +173,8 @@ async fn a_credential_on_its_way_when_the_process_is_killed_is_not_sent_again() 
         gesher_url: "http://localhost:1".to_owned(),
         gesher_url_internal: "http://127.0.0.1:1".to_owned(),
         sandbox_url: bank.clone(),
+        guarded_url: "https://127.0.0.1:1".to_owned(),
+        authority: Arc::new(gesher_sandbox::Authority::new(0).expect("an authority")),
         api_key: "gk_test_none".to_owned().into(),
         client: client.clone(),
         clock: Arc::new(|| 1_795_176_000_000_000),
