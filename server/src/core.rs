@@ -77,6 +77,7 @@ impl Core {
             rng: self.rng.clone(),
             psu,
             settings: credentials::settings(self, tenant, mode, provider).await?,
+            hooks: format!("{}/hooks/{provider}/{tenant}/{mode}", self.url),
         })
     }
 }

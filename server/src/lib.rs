@@ -11,6 +11,7 @@ pub mod demo;
 pub mod doctor;
 mod field;
 pub mod files;
+pub mod hooks;
 pub mod http;
 pub mod institutions;
 pub mod jobs;

@@ -1,8 +1,9 @@
 //! All institutions with the index over them, as each tenant sees them.
 
 use super::index::{Asked, Index, Key};
-use super::{DirectoryError, Extent, Filter, Found, Institution, Nothing, Offers, Route, data, tile};
+use super::{DirectoryError, Extent, Filter, Found, Institution, Nothing, Offers, Route, Ways, data, tile};
 use gesher_contract::{Language, Tile};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -26,6 +27,8 @@ pub struct Directory {
     inner: Arc<Inner>,
     /// Whose rows are seen; nobody's own when absent.
     tenant: Option<Arc<str>>,
+    /// The ways that are open to them.
+    ways: Ways,
 }
 
 #[derive(Debug)]
@@ -146,6 +149,7 @@ impl Directory {
                 index,
             }),
             tenant: None,
+            ways: Ways::default(),
         }
     }
 
@@ -156,7 +160,25 @@ impl Directory {
         Self {
             inner: self.inner.clone(),
             tenant: has_own.then(|| tenant.into()),
+            ways: self.ways.clone(),
         }
+    }
+
+    /// As somebody sees it to whom these ways are open.
+    #[must_use]
+    pub fn through(self, ways: Ways) -> Self {
+        Self { ways, ..self }
+    }
+
+    /// A filter with the ways that are open here.
+    fn eyes<'a>(&self, filter: &'a Filter) -> Cow<'a, Filter> {
+        if self.ways.are_all_open() {
+            return Cow::Borrowed(filter);
+        }
+        Cow::Owned(Filter {
+            ways: self.ways.clone(),
+            ..filter.clone()
+        })
     }
 
     fn own(&self) -> Option<&Own> {
@@ -194,7 +216,7 @@ impl Directory {
     /// The way to the institution with this id: nothing when there is no such institution, or none that the filter
     /// lets through. Whoever may find an institution may choose it, and nobody else.
     pub fn route(&self, id: &str, filter: &Filter) -> Option<&Route> {
-        filter.route(self.get(id)?)
+        self.eyes(filter).route(self.get(id)?)
     }
 
     /// Everybody's institutions, in the usual order.
@@ -204,6 +226,7 @@ impl Directory {
 
     /// Whether the filter leaves anybody.
     pub fn has_any(&self, filter: &Filter) -> bool {
+        let filter = &self.eyes(filter);
         (0..self.inner.institutions.len()).any(|at| self.is_seen(at, filter))
     }
 
@@ -217,6 +240,7 @@ impl Directory {
 
     /// How far what this filter lets through reaches.
     pub fn extent(&self, filter: &Filter) -> Extent {
+        let filter = &self.eyes(filter);
         let common = self.inner.common;
         let own = self.own();
         let asked = Asked {
@@ -239,6 +263,7 @@ impl Directory {
     /// tenant wants first come first, then the least `standing`. Where all have the same standing it is better left out: a search then
     /// stops as soon as it has enough.
     pub fn search(&self, query: &str, filter: &Filter, standing: Option<&dyn Fn(&Institution) -> u64>, limit: usize) -> Found<'_> {
+        let filter = &self.eyes(filter);
         let institutions = &self.inner.institutions;
         let common = self.inner.common;
         let own = self.own();
@@ -389,6 +414,19 @@ mod tests {
                 .filter(|id| !["il-discount", "il-hapoalim"].contains(&id.as_str())),
         );
         assert_eq!(ids(&directory.seen_by("a"), ""), wanted);
+    }
+
+    #[test]
+    fn a_way_that_is_not_open_leads_nowhere() {
+        let mut rows = super::super::israel();
+        let leumi = rows.iter_mut().find(|row| row.id == "il-leumi").expect("there");
+        leumi.routes[0].offers.tier = 1;
+        let directory = Directory::of(rows).through(Ways::new(|route| route.offers.tier == 0));
+        assert!(directory.route("il-leumi", &filter()).is_none() && directory.route("il-max", &filter()).is_some());
+        assert!(!ids(&directory, "").contains(&"il-leumi".to_owned()) && ids(&directory, "").contains(&"il-max".to_owned()));
+        assert!(directory.seen_by("b").route("il-leumi", &filter()).is_none());
+        let none = directory.through(Ways::new(|_| false));
+        assert!(!none.has_any(&filter()) && Directory::israel().has_any(&filter()));
     }
 
     #[test]

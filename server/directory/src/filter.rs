@@ -7,6 +7,8 @@ use gesher_contract::{IdType, TileKind};
 use gesher_domain::checks;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
 
 /// What a session or key may see.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,7 +27,50 @@ pub struct Filter {
     pub narrowing: Narrowing,
     /// In lists and searches those too that cannot be reached, or not by a way that is wanted. They still cannot be chosen.
     pub include_unreached: bool,
+    /// The ways that are open to whoever asks; a directory that knows who that is puts its own here.
+    pub ways: Ways,
 }
+
+/// Which routes are open to somebody. All are, unless it is said.
+#[derive(Clone, Default)]
+pub struct Ways(Option<Arc<IsOpen>>);
+
+type IsOpen = dyn Fn(&Route) -> bool + Send + Sync;
+
+impl Ways {
+    /// Those that this is true of. It may look at a route's provider and tier alone: institutions that are alike in all else that a filter
+    /// asks about are asked about once.
+    pub fn new(open: impl Fn(&Route) -> bool + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(open)))
+    }
+
+    /// Whether all are open.
+    pub(super) fn are_all_open(&self) -> bool {
+        self.0.is_none()
+    }
+
+    fn has(&self, route: &Route) -> bool {
+        self.0.as_ref().is_none_or(|open| open(route))
+    }
+}
+
+impl fmt::Debug for Ways {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.are_all_open() { "Ways(all)" } else { "Ways(some)" })
+    }
+}
+
+impl PartialEq for Ways {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (None, None) => true,
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Ways {}
 
 /// Which institutions a host wants shown. What is empty does not matter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -172,7 +217,7 @@ impl Filter {
         }
         let in_mode = |route: &&Route| self.test_mode || !(institution.invented || route.provider.test_only());
         let mut routes = institution.routes.iter().filter(in_mode);
-        routes.find(|route| self.narrowing.lets_through(route))
+        routes.find(|route| self.narrowing.lets_through(route) && self.ways.has(route))
     }
 
     /// Whether the institution takes what the host fixed.

@@ -47,7 +47,7 @@ mod tile;
 
 pub use data::DirectoryError;
 pub use directory::{Directory, Layer, reach};
-pub use filter::{Filter, Narrowing, NarrowingError, Wanted};
+pub use filter::{Filter, Narrowing, NarrowingError, Wanted, Ways};
 pub use route::{LoginField, Offers, Product, ProviderName, Route};
 pub use slim::{Country, Empty, Products, Seldom};
 pub use tile::tile;

@@ -38,6 +38,9 @@ pub struct Listed {
     pub bics: Vec<String>,
     /// What this route offers.
     pub offers: Offers,
+    /// Whether it is made up, for trying.
+    #[serde(default)]
+    pub invented: bool,
 }
 
 /// What an entry is.
@@ -93,6 +96,7 @@ impl Listed {
             country: self.country.into(),
             bics: self.bics,
             domains: self.domains,
+            invented: self.invented,
             sources: Arc::new([Arc::new(Source {
                 title: format!("List of institutions of {provider}"),
                 licence: "the provider's terms".to_owned(),

@@ -15,29 +15,39 @@ pub enum ProviderName {
     Sandbox,
     /// Banks that speak Berlin Group NextGenPSD2.
     BerlinGroup,
+    /// Plaid.
+    Plaid,
+    /// Open Finance.
+    OpenFinance,
+    /// Salt Edge.
+    SaltEdge,
 }
 
 impl ProviderName {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Sandbox, Self::BerlinGroup, Self::Plaid, Self::OpenFinance, Self::SaltEdge];
+
     /// The name on the wire and in the store.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Sandbox => "sandbox",
             Self::BerlinGroup => "berlin_group",
+            Self::Plaid => "plaid",
+            Self::OpenFinance => "open_finance",
+            Self::SaltEdge => "salt_edge",
         }
     }
 
     /// The provider of this name on the wire and in the store.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Sandbox, Self::BerlinGroup]
-            .into_iter()
-            .find(|provider| provider.as_str() == name)
+        Self::ALL.into_iter().find(|provider| provider.as_str() == name)
     }
 
     /// Whether only a test key may use its routes.
     pub const fn test_only(self) -> bool {
         match self {
             Self::Sandbox => true,
-            Self::BerlinGroup => false,
+            Self::BerlinGroup | Self::Plaid | Self::OpenFinance | Self::SaltEdge => false,
         }
     }
 }
@@ -78,6 +88,9 @@ pub struct Offers {
     pub products: Products,
     /// Whether the person is usually sent to the institution's own pages.
     pub leaves: bool,
+    /// Routes of one provider with the same number are open to the same tenants; the provider knows what it stands for.
+    #[serde(default)]
+    pub tier: u8,
 }
 
 /// How one institution is reached through one provider.

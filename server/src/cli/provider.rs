@@ -2,6 +2,8 @@
 
 use super::key::KeyMode;
 use super::office::{self, time};
+use crate::core::Core;
+use crate::providers::Remark;
 use crate::tenants::Mode;
 use crate::tenants::admin::AtProvider;
 use anyhow::Context as _;
@@ -31,6 +33,16 @@ pub enum Provider {
         /// The provider's name.
         provider: String,
     },
+    /// Says what is wrong with what is set, trying it at the provider where that does no harm. Ends with 1 where something is.
+    Check {
+        /// The tenant's tag.
+        tag: String,
+        /// The provider's name.
+        provider: String,
+        /// What is set of one mode alone; of both when absent.
+        #[arg(long, value_enum)]
+        mode: Option<KeyMode>,
+    },
     /// Forgets the credentials of a mode.
     Delete {
         /// The tenant's tag.
@@ -55,6 +67,7 @@ pub fn run(provider: Provider) -> anyhow::Result<()> {
                 tell(&admin.set_at_provider(core, &tag, &provider, mode.into(), read(&text)?).await?)
             }
             Provider::Show { tag, provider } => tell(&admin.at_provider(core, &tag, &provider).await?),
+            Provider::Check { tag, provider, mode } => check(core, &tag, &provider, mode.map(Mode::from)).await?,
             Provider::Delete { tag, provider, mode } => {
                 let mode: Mode = mode.into();
                 admin.forget_at_provider(core, &tag, &provider, mode).await?;
@@ -62,6 +75,34 @@ pub fn run(provider: Provider) -> anyhow::Result<()> {
             }
         })
     })
+}
+
+async fn check(core: &Core, tag: &str, name: &str, mode: Option<Mode>) -> anyhow::Result<String> {
+    let set: Vec<_> = office::admin(core).at_provider(core, tag, name).await?.set;
+    let provider = core.providers.get(name).context("there is no such provider")?;
+    let modes = [Mode::Test, Mode::Live].into_iter().filter(|known| match mode {
+        Some(asked) => asked == *known,
+        None => set.iter().any(|row| row.mode == known.as_str()),
+    });
+    let mut told = String::new();
+    let mut wrong = 0;
+    for mode in modes {
+        let cx = core.cx(tag, mode.as_str(), name, None).await?;
+        let remarks = provider.check(&cx).await;
+        wrong += remarks.len();
+        if remarks.is_empty() {
+            told.push_str(&format!("{name}, {}: well\n", mode.as_str()));
+        }
+        for Remark { finding, remedy } in remarks {
+            told.push_str(&format!("{name}, {}: {finding} {remedy}\n", mode.as_str()));
+        }
+    }
+    anyhow::ensure!(
+        !told.is_empty(),
+        "nothing is set for {tag} at {name}: `gesher provider set {tag} {name} --mode …`"
+    );
+    anyhow::ensure!(wrong == 0, "{}", told.trim_end());
+    Ok(told)
 }
 
 /// The lines that name and give a value each. What is wrong is said by its line's number: it may hold a secret.

@@ -24,6 +24,7 @@ use gesher_directory::Filter;
 use gesher_domain::{Clock, Rng};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use secrecy::ExposeSecret as _;
+use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
@@ -222,7 +223,7 @@ pub fn guarded(config: &Config) -> guard::Settings {
     }
 }
 
-/// Whether any institution can be reached with these settings.
+/// Whether any institution can be reached with these settings by a tenant that has set nothing at any provider.
 ///
 /// # Errors
 /// A setting of a provider makes no sense.
@@ -232,8 +233,9 @@ pub fn reaches_any(config: &Config) -> anyhow::Result<bool> {
         include_invented: true,
         ..Filter::default()
     };
-    let institutions = Institutions::new(gesher_directory::embedded(), &providers(config)?);
-    Ok(institutions.everybodys().has_any(&everybody))
+    let providers = providers(config)?;
+    let institutions = Institutions::new(gesher_directory::embedded(), &providers).everybodys();
+    Ok(institutions.through(providers.ways(&BTreeMap::new())).has_any(&everybody))
 }
 
 /// The sandbox's banks are reached only where there is a sandbox.

@@ -6,14 +6,16 @@
 use super::psu;
 use super::state::{self, CommitError, Late, Loaded, With, commit, commit_late};
 use crate::connections::asked::Asked;
-use crate::connections::repair;
+use crate::connections::{fetch, refresh, repair, revoke};
 use crate::core::Core;
-use crate::providers::{Ask, Failed, Input, Offered, Progress, PsuContext, ReturnParams, Step};
-use crate::store::tenants;
+use crate::providers::{Ask, Failed, Grant, Input, Offered, Progress, PsuContext, ReturnParams, Step};
+use crate::store::{Unavailable, tenants};
 use crate::tenants::credentials::Unreadable;
+use data_encoding::HEXLOWER;
 use gesher_contract::{FailureCode, Language, SessionId, TenantTag};
 use gesher_domain::Timestamp;
 use gesher_domain::session::{Again, AttemptId, Call, Cleaned, Granted, Moved, Offer, Purpose, Refused, Session, Step as Came};
+use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -118,6 +120,16 @@ async fn reach(core: &Core, loaded: &Loaded, call: Call, given: Given, psu: Opti
                 recurring: asked.recurring,
                 reach: asked.reach(&provider.offers(&route.provider_id)),
                 valid_until: day(ends.unwrap_or_else(|| cx.now.plus(CONSENT_LIFE))),
+                first_day: fetch::first_day(&asked, cx.now),
+                country: country(core, loaded, &route.institution),
+                connection: loaded.connection.id.clone(),
+                customer: pseudonym(&loaded.connection.tenant_id, &loaded.connection.customer),
+                mend: match loaded.session.purpose {
+                    Purpose::Connect => None,
+                    Purpose::Repair => to_mend(core, loaded, &route.provider)
+                        .await
+                        .map_err(|error| broken(&error.into()))?,
+                },
             };
             return provider.begin(&cx, &ask).await;
         }
@@ -131,6 +143,27 @@ async fn reach(core: &Core, loaded: &Loaded, call: Call, given: Given, psu: Opti
     };
     let leg = state::leg(core, &loaded.row).ok_or(FailureCode::Internal)?;
     provider.go_on(&cx, leg, input).await
+}
+
+/// What a provider knows a tenant's customer by: always the same, and it says nothing of who they are.
+fn pseudonym(tenant: &str, customer: &str) -> String {
+    let hash = Sha256::digest(format!("{tenant}\n{customer}"));
+    HEXLOWER.encode(&hash[..16])
+}
+
+/// The institution's country.
+fn country(core: &Core, loaded: &Loaded, institution: &str) -> String {
+    let directory = core.directory(&loaded.row.tenant_id, &loaded.connection.mode);
+    directory
+        .get(institution)
+        .map(|found| found.country.to_string())
+        .unwrap_or_default()
+}
+
+/// The access that a repair is to make work again, if this provider gave it.
+async fn to_mend(core: &Core, loaded: &Loaded, provider: &str) -> Result<Option<Grant>, Unavailable> {
+    let row = refresh::in_use(core, &loaded.row.tenant_id, &loaded.connection.id).await?;
+    Ok(row.filter(|row| row.provider == provider).and_then(|row| revoke::open(core, &row)))
 }
 
 /// Leaves of the accounts that the person may pick those that the host wants. What an institution does not say of an account is

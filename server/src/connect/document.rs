@@ -14,7 +14,7 @@ use crate::tenants::branding::Face;
 use crate::tenants::{Kind, Mode, fingerprint, tag};
 use gesher_app::backend::{Answers, Refused, SessionRef};
 use gesher_contract::{Boot, Door, Screen};
-use gesher_directory::Filter;
+use gesher_directory::{Filter, Ways};
 use gesher_domain::session::{FieldError, Moved, Refused as DomainRefused, RouteRef, Session};
 use gesher_domain::{Hash32, InstanceHash, Timestamp};
 use std::sync::Arc;
@@ -207,5 +207,6 @@ pub fn filter(loaded: &Loaded) -> Filter {
         psu_corporate_id: locks.psu_corporate_id.is_some(),
         narrowing: Asked::of(&loaded.connection).narrowing,
         include_unreached: false,
+        ways: Ways::default(),
     }
 }

@@ -9,7 +9,7 @@ use super::timeline;
 use crate::callbacks::{self, Outcome};
 use crate::connections::asked::Asked;
 use crate::connections::record::{self, Recorded};
-use crate::connections::{read, repair, upkeep};
+use crate::connections::{read, repair, revoke, upkeep};
 use crate::core::Core;
 use crate::jobs;
 use crate::providers::{Grant, Leg};
@@ -234,8 +234,7 @@ pub async fn unit(
             // What was deleted or replaced meanwhile takes no grant any more.
             Effect::UseGrant(_) | Effect::AwaitCosigners(_) if is_terminal(read::status(&loaded.connection)) => {
                 if let Some(kept) = &kept {
-                    statements.push(grants::set_state(&kept.tenant_id, &kept.id, kept.state, GrantState::Revoking, now));
-                    statements.push(jobs::revoke(core, &kept.tenant_id, &kept.id));
+                    statements.extend(revoke::end(core, kept, false));
                 }
                 statements.extend(give_back(core, loaded, session, None).await?);
             }
@@ -342,6 +341,8 @@ pub async fn commit_late(core: &Core, loaded: &Loaded, effects: &[Effect], late:
     let mut unit = Unit::new();
     for effect in effects {
         match (effect, &late.grant, &late.leg) {
+            // The access that it mends is the connection's, and stays.
+            (Effect::RevokeGrant(_), Some(grant), _) if grant.mends => {}
             (Effect::RevokeGrant(_), Some(grant), _) => {
                 let (row, statement) = keep(core, &loaded.session, late.provider.clone(), grant, GrantState::Revoking);
                 unit.push(statement);
@@ -434,10 +435,9 @@ fn keep(core: &Core, session: &Session, provider: String, grant: &Grant, state: 
 
 /// Gives back what the session's attempts brought: the grant in hand, and those that are sealed.
 async fn give_back(core: &Core, loaded: &Loaded, session: &Session, in_hand: Option<Grant>) -> Result<Vec<Statement>, CommitError> {
-    let now = core.clock.now().0;
     let tenant = session.tenant.as_str();
     let mut statements = Vec::new();
-    if let Some(grant) = in_hand {
+    if let Some(grant) = in_hand.filter(|grant| !grant.mends) {
         let (row, statement) = keep(core, session, provider_of(loaded, session), &grant, GrantState::Revoking);
         statements.push(statement);
         statements.push(jobs::revoke(core, tenant, &row.id));
@@ -449,8 +449,7 @@ async fn give_back(core: &Core, loaded: &Loaded, session: &Session, in_hand: Opt
         .into_iter()
         .filter(|grant| matches!(grant.state, GrantState::Held | GrantState::Active))
     {
-        statements.push(grants::set_state(tenant, &grant.id, grant.state, GrantState::Revoking, now));
-        statements.push(jobs::revoke(core, tenant, &grant.id));
+        statements.extend(revoke::end(core, &grant, revoke::is_shared(core, &grant)));
         // What a repair brought was not fetched with; what is there is of the grant before.
         if session.purpose == Purpose::Connect {
             statements.extend(accounts::forget(tenant, session.connection.as_str()));

@@ -133,6 +133,7 @@ mod tests {
         Offers {
             products: products.into_iter().collect(),
             leaves: false,
+            tier: 0,
         }
     }
 

@@ -13,7 +13,7 @@ use super::upkeep;
 use crate::connect::state::seal_grant;
 use crate::core::Core;
 use crate::jobs::Leased;
-use crate::providers::{Account, Fetched, Reach, Want};
+use crate::providers::{Account, Brought, Fetched, Grant, Reach, Want};
 use crate::store::accounts::{self, AccountRow, BalanceRow, PendingRow, TransactionRow};
 use crate::store::connections::{self, ConnectionRow};
 use crate::store::grants::{self, GrantRow, GrantState};
@@ -80,10 +80,11 @@ async fn fetch(core: &Core, leased: &Leased) -> Result<(), FetchError> {
     let stored = Stored::of(core, &connection).await?;
     let last = upkeep::of(&connection).last_refreshed_at;
     let want = stored.want(&asked, reach(core, &connection, &asked), last, core.clock.now());
-    let fetched = leased
-        .held(core, from_provider(core, &row, &connection.mode, &want))
-        .await?
-        .map(|accounts| keep(&asked, &want.reach, accounts));
+    let (fetched, kept) = leased.held(core, from_provider(core, &row, &connection.mode, &want)).await?;
+    let fetched = fetched.map(|brought| Brought {
+        accounts: keep(&asked, &want.reach, brought.accounts),
+        ..brought
+    });
     let mut state = row.state;
     for _ in 0..WRITES {
         let Some(connection) = connections::by_id(&core.store, tenant, &leased.job.subject).await? else {
@@ -94,8 +95,11 @@ async fn fetch(core: &Core, leased: &Leased) -> Result<(), FetchError> {
         let before = upkeep::of(&connection);
         let terms = upkeep::terms(core, &connection, upkeep::USUAL_REMINDER_DAYS);
         let (event, mut after, again) = match &fetched {
-            Ok(accounts) => {
-                unit.extend(rows(core, &connection, &stored, accounts));
+            Ok(brought) => {
+                unit.extend(rows(core, &connection, &stored, brought));
+                if let Some(grant) = &brought.grant {
+                    unit.push(reseal(core, &kept, grant).1);
+                }
                 (Event::DataIn { one_off: !asked.recurring }, before.refreshed(&terms, now), None)
             }
             Err(problem) => {
@@ -106,7 +110,7 @@ async fn fetch(core: &Core, leased: &Leased) -> Result<(), FetchError> {
         after.next_refresh_at = after.next_refresh_at.filter(|_| asked.recurring);
         let again = again.filter(|_| after.next_refresh_at.is_none());
         let recorded = record::record(core, &connection, &[event], |row| row.upkeep = upkeep::text(&after));
-        if let Ok(accounts) = &fetched
+        if let Ok(Brought { accounts, .. }) = &fetched
             && replace::becomes_active(&connection, &recorded.row)
         {
             let has: Vec<_> = accounts
@@ -192,26 +196,42 @@ fn failed(before: &Upkeep, problem: FetchProblem, terms: &Terms, now: Timestamp)
 }
 
 /// Fetches with a grant; one that its provider renews is kept before it is used. Two renewals in a row are no way on.
-async fn from_provider(core: &Core, row: &GrantRow, mode: &str, want: &Want) -> Result<Result<Vec<Account>, FetchProblem>, FetchError> {
-    let (Some(mut grant), Some(provider)) = (open(core, row), core.providers.get(&row.provider)) else {
-        return Ok(Err(FetchProblem::Broken));
-    };
+///
+/// Gives the grant's row as it is stored by then.
+async fn from_provider(
+    core: &Core,
+    row: &GrantRow,
+    mode: &str,
+    want: &Want,
+) -> Result<(Result<Brought, FetchProblem>, GrantRow), FetchError> {
     let mut kept = row.clone();
+    let (Some(mut grant), Some(provider)) = (open(core, row), core.providers.get(&row.provider)) else {
+        return Ok((Err(FetchProblem::Broken), kept));
+    };
     for _ in 0..2 {
-        let now = core.clock.now();
         let cx = core.cx(&row.tenant_id, mode, &row.provider, None).await?;
         match provider.fetch(&cx, &grant, want).await {
-            Ok(Fetched::Data(accounts)) => return Ok(Ok(accounts)),
+            Ok(Fetched::Data(brought)) => return Ok((Ok(brought), kept)),
             Ok(Fetched::Renewed(renewed)) => {
-                let before = std::mem::replace(&mut kept.sealed, seal_grant(core, &row.tenant_id, &row.id, &renewed));
-                kept.updated_at = now.0;
-                core.store.write(grants::reseal(&kept, &before)).await?;
-                grant = renewed;
+                let (next, statement) = reseal(core, &kept, &renewed);
+                core.store.write(statement).await?;
+                (grant, kept) = (renewed, next);
             }
-            Err(problem) => return Ok(Err(problem)),
+            Err(problem) => return Ok((Err(problem), kept)),
         }
     }
-    Ok(Err(FetchProblem::LoginRequired))
+    Ok((Err(FetchProblem::LoginRequired), kept))
+}
+
+/// Keeps another content of a grant in its row: the row as it is then, and what writes it.
+fn reseal(core: &Core, row: &GrantRow, grant: &Grant) -> (GrantRow, Statement) {
+    let after = GrantRow {
+        sealed: seal_grant(core, &row.tenant_id, &row.id, grant),
+        updated_at: core.clock.now().0,
+        ..row.clone()
+    };
+    let statement = grants::reseal(&after, &row.sealed);
+    (after, statement)
 }
 
 /// What is there of a connection before a fetch.
@@ -235,8 +255,6 @@ impl Stored {
     /// For accounts that are new: from the first day that was asked for, or the year that ends today. For the others: from some
     /// days before the last fetch, and from what was not booked then. Dates are UTC days.
     fn want(&self, asked: &Asked, reach: Reach, last: Option<Timestamp>, now: Timestamp) -> Want {
-        let day = |at: Timestamp| at.rfc3339().chars().take(10).collect::<String>();
-        let before = |at: Timestamp, days: i64| day(Timestamp(at.0 - days * 86_400 * 1_000_000));
         let year = before(now, DAYS);
         let first_day = asked
             .start_date
@@ -253,6 +271,19 @@ impl Stored {
             reach,
         }
     }
+}
+
+fn day(at: Timestamp) -> String {
+    at.rfc3339().chars().take(10).collect()
+}
+
+fn before(at: Timestamp, days: i64) -> String {
+    day(Timestamp(at.0 - days * 86_400 * 1_000_000))
+}
+
+/// The first day of the transactions of a connection that was never fetched, `YYYY-MM-DD`, UTC.
+pub fn first_day(asked: &Asked, now: Timestamp) -> String {
+    asked.start_date.clone().unwrap_or_else(|| before(now, DAYS))
 }
 
 /// What was asked for, as far as the institution's route offers it.
@@ -286,7 +317,8 @@ fn keep(asked: &Asked, reach: &Reach, accounts: Vec<Account>) -> Vec<Account> {
     .collect()
 }
 
-fn rows(core: &Core, connection: &ConnectionRow, stored: &Stored, accounts: &[Account]) -> Vec<Statement> {
+fn rows(core: &Core, connection: &ConnectionRow, stored: &Stored, brought: &Brought) -> Vec<Statement> {
+    let accounts = &brought.accounts;
     let now = core.clock.now().0;
     let tenant = connection.tenant_id.as_str();
     let Ok(tag) = TenantTag::parse(tenant) else { return Vec::new() };
@@ -349,7 +381,12 @@ fn rows(core: &Core, connection: &ConnectionRow, stored: &Stored, accounts: &[Ac
     let gone = stored
         .pending
         .iter()
-        .filter(|row| !listed.contains(&(row.account_id.as_str(), row.provider_ref.as_str())));
+        .filter(|row| !brought.changes_only && !listed.contains(&(row.account_id.as_str(), row.provider_ref.as_str())));
+    let taken_back = brought
+        .gone
+        .iter()
+        .filter_map(|(account, transaction)| Some((known.get(account)?, transaction)));
+    statements.extend(taken_back.map(|(account, transaction)| accounts::take_back(tenant, account, transaction)));
     statements.extend(gone.map(|row| accounts::forget_pending(tenant, &row.account_id, &row.id)));
     statements.extend(accounts::put_transactions(&transaction_rows));
     statements

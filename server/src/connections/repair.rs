@@ -42,10 +42,11 @@ pub async fn stands(core: &Core, connection: &ConnectionRow, kept: &GrantRow) ->
     if kept.state != GrantState::Active {
         statements.push(grants::set_state(tenant, &kept.id, kept.state, GrantState::Active, now.0));
     }
-    statements.extend(revoke::all(core, tenant, id, Some(&kept.session_id)).await?);
-    statements.push(jobs::fetch(core, tenant, id, &kept.id));
     let grant = open(core, kept);
-    let ends = grant.as_ref().and_then(|grant: &Grant| grant.expires_at);
+    let mended = grant.as_ref().is_some_and(|grant: &Grant| grant.mends);
+    statements.extend(revoke::all(core, tenant, id, Some((&kept.session_id, mended))).await?);
+    statements.push(jobs::fetch(core, tenant, id, &kept.id));
+    let ends = grant.as_ref().and_then(|grant| grant.expires_at);
     let unattended = grant.is_none_or(|grant| grant.unattended);
     let stands = Stands {
         provider: kept.provider.clone(),

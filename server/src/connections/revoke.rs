@@ -14,22 +14,39 @@ pub fn open(core: &Core, row: &GrantRow) -> Option<Grant> {
     serde_json::from_slice::<StoredGrant>(plain.expose_secret()).ok().map(Grant::from)
 }
 
-/// What gives a connection's grants back, but for those of a session that goes on with it.
+/// What ends a grant: it is given back at its provider, unless another one is the same access there and lives on.
+pub fn end(core: &Core, grant: &GrantRow, lives_on: bool) -> Vec<Statement> {
+    let (tenant, now) = (&grant.tenant_id, core.clock.now().0);
+    if lives_on {
+        return vec![grants::set_state(tenant, &grant.id, grant.state, GrantState::Revoked, now)];
+    }
+    vec![
+        grants::set_state(tenant, &grant.id, grant.state, GrantState::Revoking, now),
+        jobs::revoke(core, tenant, &grant.id),
+    ]
+}
+
+/// Whether giving this one back would take with it an access that its connection had before: it mends that, and is not in use itself.
+pub fn is_shared(core: &Core, grant: &GrantRow) -> bool {
+    grant.state == GrantState::Held && open(core, grant).is_some_and(|grant| grant.mends)
+}
+
+/// What ends a connection's grants, but for those of a session that goes on with it. `mended` says that what the session goes on with is
+/// the access that was in use, made to work again.
 ///
 /// # Errors
 /// The database failed.
-pub async fn all(core: &Core, tenant: &str, connection: &str, but_of: Option<&str>) -> Result<Vec<Statement>, Unavailable> {
-    let now = core.clock.now().0;
+pub async fn all(core: &Core, tenant: &str, connection: &str, but_of: Option<(&str, bool)>) -> Result<Vec<Statement>, Unavailable> {
+    let (session, mended) = but_of.unzip();
     let held = grants::of_connection(&core.store, tenant, connection)
         .await?
         .into_iter()
-        .filter(|grant| matches!(grant.state, GrantState::Held | GrantState::Active) && but_of != Some(grant.session_id.as_str()));
+        .filter(|grant| matches!(grant.state, GrantState::Held | GrantState::Active) && session != Some(grant.session_id.as_str()));
     Ok(held
         .flat_map(|grant| {
-            [
-                grants::set_state(tenant, &grant.id, grant.state, GrantState::Revoking, now),
-                jobs::revoke(core, tenant, &grant.id),
-            ]
+            let in_use = grant.state == GrantState::Active;
+            let lives_on = is_shared(core, &grant) || in_use && mended == Some(true);
+            end(core, &grant, lives_on)
         })
         .collect())
 }

@@ -129,6 +129,10 @@ pub async fn look(config: anyhow::Result<Config>, reach: bool) -> Vec<Finding> {
                 guard: &guard,
                 reach,
             };
+            // What a tenant has set may reach somebody whom the settings alone do not.
+            if tenants::reach_any(&store).await.unwrap_or(false) {
+                found.retain(|finding| finding.code != settings::NO_INSTITUTION);
+            }
             found.extend(examine(&patient).await);
         }
         Err(error) => found.push(Finding::problem(

@@ -106,14 +106,19 @@ pub fn admin_token(token: &str) -> Option<Finding> {
     })
 }
 
+/// Nobody can be reached.
+pub(super) const NO_INSTITUTION: &str = "no_institution";
+
 /// Whether there is anybody to connect to.
 fn institutions(config: &Config) -> Option<Finding> {
     match serve::reaches_any(config) {
         Ok(true) => None,
         Ok(false) => Some(Finding::problem(
-            "no_institution",
-            "No institution can be reached: no provider is set up. POST /v1/connections is refused, and start pages and links let nobody in.",
-            "Set GESHER_DEMO=1 to try Gesher with its sandbox; this version has no provider that reaches real banks.",
+            NO_INSTITUTION,
+            "No institution can be reached: no tenant has set what a provider needs. POST /v1/connections is refused, and start pages and links \
+             let nobody in.",
+            "Set a tenant's credentials (`gesher provider set`), then read the provider's list (`gesher institutions sync`); or set GESHER_DEMO=1 to \
+             try Gesher with its sandbox.",
         )),
         Err(error) => Some(unreadable(&error)),
     }

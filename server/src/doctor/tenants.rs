@@ -1,15 +1,18 @@
 //! What each tenant is set to, and whether its webhooks arrive.
 
 use super::{Finding, Patient};
+use crate::institutions::parts;
 use crate::outbound::guard::Failed;
+use crate::store::directory::{self, Part};
 use crate::store::tenants::{self, TenantRow};
 use crate::store::webhooks::endpoints::{self, EndpointRow};
-use crate::store::{Read, callbacks as rows, start_pages};
+use crate::store::{Read, Store, callbacks as rows, provider_credentials, start_pages};
 use crate::tenants::Mode;
 use crate::tenants::admin::{list, unfit};
 use gesher_contract::DisabledWhy;
+use gesher_directory::ProviderName;
 use gesher_domain::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// A webhook endpoint that fails for so long is a problem.
@@ -38,6 +41,16 @@ pub(super) async fn all(patient: &Patient<'_>) -> Read<Vec<Finding>> {
         found.extend(own.into_iter().map(|finding| finding.of(&tenant.tenant_id)));
     }
     Ok(found)
+}
+
+/// Whether any tenant has set something at a provider that reaches institutions of the directory.
+pub(super) async fn reach_any(store: &Store) -> Read<bool> {
+    let listed = parts::routes(&directory::all(store, Part::Routes).await?);
+    let reached: BTreeSet<_> = parts::offers(&listed).into_keys().map(|(provider, _)| provider).collect();
+    let set = provider_credentials::all(store).await?;
+    // A PSD2 bank's way stands in the directory itself.
+    let known = |provider: &str| reached.contains(provider) || provider == ProviderName::BerlinGroup.as_str();
+    Ok(set.iter().any(|row| known(&row.provider)))
 }
 
 /// Origins and redirect URLs that no browser would ever match, or that are open to whoever listens on the way.

@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod client;
+mod hooks;
 pub mod log;
 pub mod ops;
 mod person;
@@ -35,6 +36,7 @@ pub fn public(core: &Arc<Core>, assets: Assets, tls: bool) -> Router {
     Router::new()
         .merge(v1::router(core.clone()))
         .merge(reference::router())
+        .merge(hooks::router(core.clone()))
         .merge(pages)
         .layer(CatchPanicLayer::new())
         .layer(from_fn_with_state(core.proxies.clone(), client::told))

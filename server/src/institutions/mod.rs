@@ -22,12 +22,13 @@ use crate::core::Core;
 use crate::providers::Providers;
 use crate::store::Unavailable;
 use crate::store::directory::{self as rows, Part};
+use crate::store::provider_credentials;
 use answers::Answers;
 use gesher_app::backend::Logo;
-use gesher_directory::{Directory, Institution, Layer, Offers, Route, reach};
+use gesher_directory::{Directory, Institution, Layer, Offers, Route, Ways, reach};
 use logos::Logos;
 use standing::Standings;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::{Mutex, MutexGuard};
@@ -56,6 +57,10 @@ struct Live {
     logos: Logos,
     answers: Arc<Answers>,
     standings: Standings,
+    /// The routes that are open to those who have set something at a provider.
+    ways: HashMap<String, Ways>,
+    /// Those that are open to everybody else.
+    unset: Ways,
     /// The announcement that it was made after.
     mark: Option<String>,
 }
@@ -97,6 +102,8 @@ impl Institutions {
                     logos,
                     answers: Arc::default(),
                     standings: Standings::default(),
+                    ways: HashMap::new(),
+                    unset: self.providers.ways(&BTreeMap::new()),
                     mark: None,
                 })
             })
@@ -109,7 +116,9 @@ impl Institutions {
 
     /// The directory as this tenant sees it in this mode.
     pub fn of(&self, tenant: &str, mode: &str) -> Directory {
-        self.live().directory.seen_by(&parts::viewer(tenant, mode))
+        let (live, viewer) = (self.live(), parts::viewer(tenant, mode));
+        let ways = live.ways.get(&viewer).unwrap_or(&live.unset);
+        live.directory.seen_by(&viewer).through(ways.clone())
     }
 
     /// The directory without any tenant's own rows.
@@ -190,6 +199,7 @@ async fn make(core: &Core, _one: MutexGuard<'_, ()>) -> Result<(), ReloadError> 
     let own = rows::all(&core.store, Part::Rows).await?;
     let routes = rows::all(&core.store, Part::Routes).await?;
     let counts = rows::counts(&core.store).await?;
+    let ways = ways(core).await?;
     let (base, providers) = (core.institutions.base.clone(), core.providers.clone());
     let made = tokio::task::spawn_blocking(move || {
         let listed = parts::routes(&routes);
@@ -204,9 +214,23 @@ async fn make(core: &Core, _one: MutexGuard<'_, ()>) -> Result<(), ReloadError> 
         logos,
         answers: Arc::default(),
         standings,
+        ways,
+        unset: core.providers.ways(&BTreeMap::new()),
         mark,
     });
     Ok(())
+}
+
+/// The routes that are open to each tenant that has set something at a provider, by tenant and mode.
+async fn ways(core: &Core) -> Result<HashMap<String, Ways>, Unavailable> {
+    let mut set: HashMap<String, BTreeMap<String, BTreeSet<String>>> = HashMap::new();
+    for row in provider_credentials::all(&core.store).await? {
+        let names = row.fields.split(' ').map(str::to_owned).collect();
+        set.entry(parts::viewer(&row.tenant_id, &row.mode))
+            .or_default()
+            .insert(row.provider, names);
+    }
+    Ok(set.into_iter().map(|(viewer, set)| (viewer, core.providers.ways(&set))).collect())
 }
 
 /// Keeps what this node shows up to date until it stops.

@@ -204,6 +204,7 @@ mod tests {
             domains: Vec::new(),
             bics: Vec::new(),
             offers: Offers::default(),
+            invented: false,
         }
     }
 

@@ -4,25 +4,39 @@
 //! keeps nothing between calls: what it must remember is its [`Leg`] during a session and its [`Grant`] after it, both sealed
 //! by the caller, so that any node can go on. It never retries a call that carries a credential or a code. It reports a
 //! failure by code; it never puts an institution's raw answer, a credential or a code into an error or a log.
+//!
+//! - `attempt`: what is asked for, what a provider asks for next, what it comes to.
+//! - `data`: what a fetch asks for and brings.
+//! - `hook`: what a provider tells us by itself.
+//! - `leg`: the way to an institution's pages and back.
+//! - `reach`: which data of which accounts.
+//! - `reading`: asking again where nothing was changed.
+//! - `settings`: what a tenant's operator sets.
+//! - a folder for each provider.
 
+mod attempt;
 pub mod berlin_group;
+mod data;
+mod hook;
 mod leg;
 mod reach;
+pub mod reading;
 pub mod sandbox;
 mod settings;
 
+pub use attempt::{Ask, Failed, Grant, Input, Leg, Offered, Progress, Step, StoredGrant};
+pub use data::{Account, Balance, Brought, Fetched, Transaction, Want};
+pub use hook::{Held, Hook, HookRefused, News};
 pub use leg::{BankAddress, Landed, Launch, ReturnParams, Unreadable, WrongReturn};
 pub use reach::{AccountKind, AccountName, Known, Reach};
-pub use settings::{Setting, Settings};
+pub use settings::{Remark, Setting, Settings};
 
 use async_trait::async_trait;
-use gesher_contract::{FailureCode, Form, Language, LocalizedText};
+use gesher_contract::FailureCode;
 use gesher_directory::merge::Listed;
-use gesher_directory::{Offers, Route};
+use gesher_directory::{Offers, ProviderName, Route, Ways};
 use gesher_domain::connection::FetchProblem;
-use gesher_domain::session::OfferedAccount;
 use gesher_domain::{Rng, Timestamp};
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -49,243 +63,14 @@ pub struct Cx {
     pub psu: Option<PsuContext>,
     /// What the tenant's operator set for this provider in this mode.
     pub settings: Settings,
+    /// Where the provider tells us of what happens at it, for this tenant in this mode; without a slash at the end.
+    pub hooks: String,
 }
 
-/// What the session asks for.
-#[derive(Clone)]
-pub struct Ask {
-    /// The provider's own id of the institution.
-    pub provider_id: String,
-    /// The language in which the institution should speak, where it can.
-    pub language: Language,
-    /// The person's id at the institution, where the host fixed it.
-    pub psu_id: Option<String>,
-    /// Whether data are to be fetched again and again.
-    pub recurring: bool,
-    /// The last day of the access, `YYYY-MM-DD`.
-    pub valid_until: String,
-    /// Who asks, as the person knows them, for institutions that show or log it.
-    pub brand: Option<String>,
-    /// Which data of which accounts.
-    pub reach: Reach,
-}
-
-/// A provider's own state of a session. Sealed by the caller; it cannot be printed.
-#[derive(Clone)]
-pub struct Leg(pub Vec<u8>);
-
-/// What a provider gave us for good. Sealed by the caller; it cannot be printed.
-#[derive(Clone)]
-pub struct Grant {
-    /// The provider's own content.
-    pub secret: Vec<u8>,
-    /// Whether other account holders still have to sign.
-    pub cosigners: bool,
-    /// When the consent runs out, where the institution says so.
-    pub expires_at: Option<Timestamp>,
-    /// Whether it opens the data again and again without the person.
-    pub unattended: bool,
-}
-
-/// A grant as it is sealed.
-#[derive(Serialize, Deserialize)]
-pub struct StoredGrant {
-    secret: Vec<u8>,
-    cosigners: bool,
-    expires_at: Option<Timestamp>,
-    #[serde(default = "always")]
-    unattended: bool,
-}
-
-/// What older grants were.
-const fn always() -> bool {
-    true
-}
-
-impl From<&Grant> for StoredGrant {
-    fn from(grant: &Grant) -> Self {
-        Self {
-            secret: grant.secret.clone(),
-            cosigners: grant.cosigners,
-            expires_at: grant.expires_at,
-            unattended: grant.unattended,
-        }
-    }
-}
-
-impl From<StoredGrant> for Grant {
-    fn from(stored: StoredGrant) -> Self {
-        Self {
-            secret: stored.secret,
-            cosigners: stored.cosigners,
-            expires_at: stored.expires_at,
-            unattended: stored.unattended,
-        }
-    }
-}
-
-/// What a provider asks for next.
-pub enum Step {
-    /// A form to be filled: the login, or a challenge.
-    Form(Form),
-    /// The person has to go to the institution: see [`Provider::launch`].
-    Redirect,
-    /// The institution takes its time.
-    Wait {
-        /// When to ask again.
-        next_poll: Timestamp,
-        /// When to give up.
-        until: Timestamp,
-        /// What the person is told meanwhile.
-        message: LocalizedText,
-    },
-    /// The person picks accounts.
-    Accounts(Vec<Offered>),
-    /// Done.
-    Done(Grant),
-}
-
-/// An account that the person may pick.
-pub struct Offered {
-    /// As it is shown.
-    pub account: OfferedAccount,
-    /// ISO 20022 cash account type, where the institution says it.
-    pub kind: Option<String>,
-    /// ISO 4217, where it says it.
-    pub currency: Option<String>,
-}
-
-/// A step, and the provider's state to go on from it.
-pub struct Progress {
-    /// What comes next.
-    pub step: Step,
-    /// The state.
-    pub leg: Leg,
-}
-
-/// What a provider is told.
-pub enum Input {
-    /// A filled form.
-    Answers(BTreeMap<String, String>),
-    /// What the institution's redirect brought back; [`Provider::read_return`] has passed it.
-    Returned(ReturnParams),
-    /// It is time to ask how it stands.
-    Poll,
-    /// The accounts that were picked, by the provider's ids.
-    Accounts(BTreeSet<String>),
-    /// The code is to be sent again.
-    Resend,
-}
-
-/// A provider's call in a session failed.
-#[derive(Clone)]
-pub struct Failed {
-    /// What happened.
-    pub code: FailureCode,
-    /// Tries that the institution leaves, where it says so.
-    pub tries_left: Option<u32>,
-    /// The form to ask with instead of the one that was sent, with what the provider remembers of it: a new picture.
-    pub again: Option<Box<(Form, Leg)>>,
-}
-
-impl std::fmt::Debug for Failed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Failed({}, {:?} tries left)", self.code.as_str(), self.tries_left)
-    }
-}
-
-impl From<FailureCode> for Failed {
-    fn from(code: FailureCode) -> Self {
-        Self {
-            code,
-            tries_left: None,
-            again: None,
-        }
-    }
-}
-
-/// A balance as a provider reports it. Amounts are decimal strings.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Balance {
-    /// `openingBooked`, `closingBooked`, `interimAvailable`, as in Berlin Group's balanceType.
-    pub kind: String,
-    /// Decimal string.
-    pub amount: String,
-    /// ISO 4217.
-    pub currency: String,
-    /// `YYYY-MM-DD`.
-    pub reference_date: String,
-}
-
-/// A transaction as a provider reports it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Transaction {
-    /// The provider's id.
-    pub provider_ref: String,
-    /// `YYYY-MM-DD`.
-    pub booking_date: String,
-    /// `YYYY-MM-DD`.
-    pub value_date: String,
-    /// Decimal string, negative for money that left.
-    pub amount: String,
-    /// ISO 4217.
-    pub currency: String,
-    /// `booked` or `pending`.
-    pub status: String,
-    /// The institution's words.
-    pub description: String,
-    /// The other side, where it is known.
-    pub counterparty: Option<String>,
-}
-
-/// An account with what belongs to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Account {
-    /// The provider's id.
-    pub provider_ref: String,
-    /// ISO 20022 cash account type: CACC, SVGS, CARD, LOAN.
-    pub kind: String,
-    /// ISO 4217.
-    pub currency: String,
-    /// The IBAN, where there is one.
-    pub iban: Option<String>,
-    /// For cards.
-    pub masked_pan: Option<String>,
-    /// The number as the institution writes it.
-    pub number: String,
-    /// Who owns it.
-    pub owner_name: String,
-    /// What the institution calls it.
-    pub name: LocalizedText,
-    /// Its balances.
-    pub balances: Vec<Balance>,
-    /// Its transactions, newest first.
-    pub transactions: Vec<Transaction>,
-}
-
-/// What to fetch: transactions of these days.
-#[derive(Clone, Debug)]
-pub struct Want {
-    /// First day of an account that was never fetched, `YYYY-MM-DD`.
-    pub first_day: String,
-    /// First day of an account that was fetched before: what is older is there.
-    pub date_from: String,
-    /// The accounts that were fetched before, by the provider's ids.
-    pub known: BTreeSet<String>,
-    /// Last day, `YYYY-MM-DD`.
-    pub date_to: String,
-    /// Which data of which accounts. What is beyond it is not asked for; the caller keeps none of it.
-    pub reach: Reach,
-}
-
-impl Want {
-    /// The first day of this account.
-    pub fn from(&self, provider_ref: &str) -> &str {
-        if self.known.contains(provider_ref) {
-            &self.date_from
-        } else {
-            &self.first_day
-        }
+impl Cx {
+    /// Where the provider tells us of what happens to one connection.
+    pub fn hook_of(&self, connection: &str) -> String {
+        format!("{}/{connection}", self.hooks)
     }
 }
 
@@ -294,15 +79,21 @@ impl Want {
 pub struct Facts {
     /// How often a consent may be used in a day without the person, where there is a limit.
     pub fetches_per_day: Option<u32>,
+    /// What it may ask of a person. It asks for nothing else.
+    pub steps: &'static [StepKind],
 }
 
-/// What a fetch came to.
-pub enum Fetched {
-    /// Everything wanted.
-    Data(Vec<Account>),
-    /// The grant had to be renewed first, and the old one may be worth nothing now: this one has to be kept before anything
-    /// else, and the fetch made again with it.
-    Renewed(Grant),
+/// What a person may be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepKind {
+    /// A login or a code, in our own form.
+    Form,
+    /// To go to pages that are not ours.
+    Redirect,
+    /// To do something elsewhere, or to be patient.
+    Wait,
+    /// To pick accounts, in our own list.
+    Accounts,
 }
 
 /// How a consent stands at the institution.
@@ -366,6 +157,21 @@ pub trait Provider: Send + Sync {
     fn settings(&self) -> &'static [Setting] {
         &[]
     }
+    /// Whether the routes of this tier ([`Offers::tier`]) are open to a tenant that has set what has these names. Whoever has set all that
+    /// is required reaches all.
+    fn is_open(&self, _tier: u8, set: &BTreeSet<String>) -> bool {
+        self.settings()
+            .iter()
+            .all(|setting| !setting.required || set.contains(setting.name))
+    }
+    /// What is wrong with what is set, by trying it at the provider where that does no harm. It names no value.
+    async fn check(&self, cx: &Cx) -> Vec<Remark> {
+        let missing = self
+            .settings()
+            .iter()
+            .filter(|setting| setting.required && cx.settings.get(setting.name).is_none());
+        missing.map(Remark::missing).collect()
+    }
     /// A page of the institutions that it reaches: the first one, or the one that the last page named as next.
     async fn list(&self, _cx: &Cx, _after: Option<&str>) -> Result<ListPage, ListProblem> {
         Err(ListProblem::None)
@@ -394,6 +200,18 @@ pub trait Provider: Send + Sync {
     async fn fetch(&self, cx: &Cx, grant: &Grant, want: &Want) -> Result<Fetched, FetchProblem>;
     /// Asks how the consent stands, or renews the grant.
     async fn health(&self, cx: &Cx, grant: &Grant) -> Result<Checked, Failed>;
+    /// Which of our connections a hook is about, as it says itself; nothing of it is checked yet. Only asked where the address that was
+    /// called names none.
+    fn subject(&self, _hook: &Hook) -> Option<String> {
+        None
+    }
+    /// What a hook says. `held` is what we have of the connection that it is about.
+    ///
+    /// # Errors
+    /// [`HookRefused`]: it is not the provider's, or not about this connection; nothing may be done because of it.
+    async fn hear(&self, _cx: &Cx, _hook: &Hook, _held: &Held<'_>) -> Result<News, HookRefused> {
+        Err(HookRefused::NoHooks)
+    }
     /// Gives the access back. Done is done: a grant that the institution no longer knows counts as revoked.
     async fn revoke(&self, cx: &Cx, grant: &Grant) -> Result<(), Failed>;
 }
@@ -408,6 +226,19 @@ impl Providers {
     pub fn with(mut self, name: &'static str, provider: Arc<dyn Provider>) -> Self {
         self.0.insert(name, provider);
         self
+    }
+
+    /// The routes that are open to a tenant that has set, by provider, what has these names.
+    pub fn ways(&self, set: &BTreeMap<String, BTreeSet<String>>) -> Ways {
+        let own = |name: ProviderName| {
+            let set = set.get(name.as_str()).cloned().unwrap_or_default();
+            Some((name, self.get(name.as_str())?.clone(), set))
+        };
+        let known: Vec<_> = ProviderName::ALL.into_iter().filter_map(own).collect();
+        Ways::new(move |route| {
+            let found = known.iter().find(|(name, ..)| *name == route.provider);
+            found.is_some_and(|(_, provider, set)| provider.is_open(route.offers.tier, set))
+        })
     }
 
     /// What a route offers; nothing when its provider is not here.

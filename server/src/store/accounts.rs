@@ -242,6 +242,14 @@ pub fn forget_pending(tenant: &str, account: &str, id: &str) -> Statement {
     )
 }
 
+/// Forgets a transaction that the institution took back, booked or not, by the provider's own id. It may not be there.
+pub fn take_back(tenant: &str, account: &str, provider_ref: &str) -> Statement {
+    Statement::any(
+        "DELETE FROM transactions WHERE tenant_id = $1 AND account_id = $2 AND provider_ref = $3",
+        args![tenant, account, provider_ref],
+    )
+}
+
 /// A transaction that is not booked yet.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct PendingRow {

@@ -67,3 +67,28 @@ pub async fn of_mode(store: &Store, tenant: &str, provider: &str, mode: &str) ->
         .await?
     }))
 }
+
+/// What is set in a mode of a tenant at a provider, by name alone.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct SetRow {
+    /// The tenant.
+    pub tenant_id: String,
+    /// The provider's name.
+    pub provider: String,
+    /// `test` or `live`.
+    pub mode: String,
+    /// Names of what is set, apart by spaces.
+    pub fields: String,
+}
+
+/// What is set of all tenants, by name alone: whom they reach depends on it.
+///
+/// # Errors
+/// The database failed.
+pub async fn all(store: &Store) -> Read<Vec<SetRow>> {
+    Ok(on!(store, |pool| {
+        sqlx::query_as("SELECT tenant_id, provider, mode, fields FROM provider_credentials")
+            .fetch_all(pool)
+            .await?
+    }))
+}

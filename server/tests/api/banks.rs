@@ -369,6 +369,7 @@ pub fn one_bank(base: &str) -> (BerlinGroup, Cx, Ask) {
         rng: Arc::new(SystemRng),
         psu: None,
         settings: Settings::default(),
+        hooks: String::new(),
     };
     let ask = Ask {
         reach: Reach::everything(),
@@ -378,6 +379,7 @@ pub fn one_bank(base: &str) -> (BerlinGroup, Cx, Ask) {
         recurring: true,
         valid_until: "2027-01-01".to_owned(),
         brand: None,
+        ..Ask::default()
     };
     (provider, cx, ask)
 }

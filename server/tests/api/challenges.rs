@@ -339,6 +339,7 @@ async fn what_breaks_off_is_unknown_only_where_it_may_have_been_acted_on() {
         recurring: true,
         valid_until: "2027-01-01".to_owned(),
         brand: None,
+        ..Ask::default()
     };
     let begun = bank.begin(&cx, &ask).await.expect("a form");
     let under_way = bank

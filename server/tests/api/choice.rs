@@ -168,7 +168,8 @@ async fn a_wish_that_is_none_or_leaves_nobody_is_refused_by_name() {
             "no_institution_left",
             "products",
         ),
-        (json!({ "providers": ["plaid"] }), "invalid_field", "providers[0]"),
+        (json!({ "providers": ["teller"] }), "invalid_field", "providers[0]"),
+        (json!({ "providers": ["plaid"] }), "no_institution_left", "providers"),
         (
             json!({ "providers": ["berlin_group"], "institution_ids": ["leumi"] }),
             "no_institution_left",

@@ -158,6 +158,7 @@ async fn the_directory_knows_what_each_form_takes() {
             recurring: true,
             valid_until: "2027-01-01".to_owned(),
             brand: None,
+            ..Ask::default()
         };
         let cx = world.core.cx("abc123", "test", "sandbox", None).await.expect("settings");
         let Ok(Progress {

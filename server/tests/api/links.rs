@@ -92,9 +92,10 @@ async fn what_a_bank_links_to_is_followed_from_the_consent_to_the_last_page() {
         reach: Reach::everything(),
         date_to: "2026-11-20".to_owned(),
     };
-    let Ok(Fetched::Data(accounts)) = provider.fetch(&cx, &grant, &want).await else {
+    let Ok(Fetched::Data(brought)) = provider.fetch(&cx, &grant, &want).await else {
         panic!("no data")
     };
+    let accounts = brought.accounts;
     assert_eq!(
         (accounts.len(), accounts[0].transactions.len(), accounts[0].balances.len()),
         (1, 2, 1)

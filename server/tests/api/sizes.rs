@@ -27,6 +27,12 @@ const BESIDE: &[(&str, &str, &str)] = &[
         "/callback/abc123/berlin_group/bank",
         "/callback/{tenant}/{provider}/{provider_id}",
     ),
+    ("POST", "/hooks/sandbox/abc123/test", "/hooks/{provider}/{tenant}/{mode}"),
+    (
+        "POST",
+        "/hooks/sandbox/abc123/test/x",
+        "/hooks/{provider}/{tenant}/{mode}/{connection}",
+    ),
     ("GET", "/w/events/x", "/w/events/{ticket}"),
     ("POST", "/w/do/open", "/w/do/{act}"),
     ("POST", "/w/fn/open", "/w/fn/{*path}"),

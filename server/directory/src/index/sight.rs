@@ -20,7 +20,7 @@ struct Likes<'a> {
     regions: &'a [String],
     invented: bool,
     unlisted: bool,
-    routes: Vec<(ProviderName, Products, bool)>,
+    routes: Vec<(ProviderName, Products, bool, u8)>,
     psu_id_types: &'a [IdType],
     psu_corporate_id: bool,
 }
@@ -28,7 +28,7 @@ struct Likes<'a> {
 impl<'a> Likes<'a> {
     fn of(institution: &'a Institution) -> Self {
         let routes = institution.routes.iter();
-        let routes = routes.map(|route| (route.provider, route.offers.products, route.offers.leaves));
+        let routes = routes.map(|route| (route.provider, route.offers.products, route.offers.leaves, route.offers.tier));
         Self {
             kind: institution.kind,
             country: &institution.country,

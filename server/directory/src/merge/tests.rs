@@ -40,6 +40,7 @@ fn listed(country: &str, name: &str, keys: &[&str]) -> Listed {
         domains,
         bics,
         offers: Offers::default(),
+        invented: false,
     }
 }
 

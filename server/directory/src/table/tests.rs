@@ -159,7 +159,7 @@ fn a_bad_table_is_refused_at_its_place() {
             "id,kind\nil-max,shop\n",
             "line 2, kind: unknown variant `shop`, expected one of `bank`",
         ),
-        ("id,routes\nil-max,plaid:x\n", "line 2, routes: unknown variant `plaid`, expected"),
+        ("id,routes\nil-max,teller:x\n", "line 2, routes: unknown variant `teller`, expected"),
         (
             &format!("id,en\nil-max,{}\n", "x".repeat(501)),
             "line 2, en: a text has more than 500 characters",

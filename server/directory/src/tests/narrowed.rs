@@ -9,6 +9,7 @@ fn narrowed(wanted: Wanted) -> Vec<String> {
         Some(Offers {
             products: products.collect(),
             leaves,
+            tier: 0,
         })
     };
     let filter = Filter {

@@ -14,7 +14,7 @@ use axum::http::{Uri, header};
 use axum::response::IntoResponse;
 use bytes::Bytes;
 use gesher_contract::IdType;
-use gesher_directory::{Directory, Filter, Narrowing, Wanted};
+use gesher_directory::{Directory, Filter, Narrowing, Wanted, Ways};
 use serde::Deserialize;
 use serde::de::{self, DeserializeOwned, IntoDeserializer as _};
 use std::sync::Arc;
@@ -107,6 +107,7 @@ fn filter(directory: &Directory, caller: &Caller, search: &mut Search) -> Result
         psu_corporate_id: search.psu_corporate_id,
         narrowing,
         include_unreached: search.include_unreachable,
+        ways: Ways::default(),
     })
 }
 

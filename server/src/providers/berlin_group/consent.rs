@@ -229,6 +229,7 @@ impl Client<'_> {
             cosigners,
             expires_at,
             unattended: wish.recurring && access.tokens.as_ref().is_none_or(Tokens::can_be_renewed),
+            mends: false,
         };
         Ok(Progress {
             leg: State::Approving(Approving {

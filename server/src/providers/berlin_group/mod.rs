@@ -15,8 +15,8 @@ mod state;
 mod wire;
 
 use super::{
-    Ask, BankAddress, Checked, Cx, Facts, Failed, Fetched, Grant, Input, Landed, Launch, Leg, Progress, Provider, ReturnParams, Step, Want,
-    WrongReturn,
+    Ask, BankAddress, Checked, Cx, Facts, Failed, Fetched, Grant, Input, Landed, Launch, Leg, Progress, Provider, ReturnParams, Step,
+    StepKind, Want, WrongReturn,
 };
 use async_trait::async_trait;
 use client::Client;
@@ -107,6 +107,7 @@ impl Provider for BerlinGroup {
     fn facts(&self) -> Facts {
         Facts {
             fetches_per_day: Some(FREQUENCY),
+            steps: &[StepKind::Form, StepKind::Redirect, StepKind::Wait],
         }
     }
 
@@ -118,6 +119,7 @@ impl Provider for BerlinGroup {
         Offers {
             products: Product::ALL.into_iter().filter(told).collect(),
             leaves: bank.approach == Approach::Redirect,
+            tier: 0,
         }
     }
 
@@ -184,7 +186,7 @@ impl Provider for BerlinGroup {
         let mut access = Access::open(grant).map_err(|_| FetchProblem::Broken)?;
         let client = self.client(cx, &access.bank).map_err(|_| FetchProblem::Broken)?;
         match client.everything(&access, want).await {
-            Ok(accounts) => Ok(Fetched::Data(accounts)),
+            Ok(accounts) => Ok(Fetched::Data(accounts.into())),
             Err(trouble) if trouble.is_stale_token() && client.renew(&mut access).await => Ok(Fetched::Renewed(Grant {
                 secret: access.seal().map_err(|_| FetchProblem::Broken)?,
                 ..grant.clone()

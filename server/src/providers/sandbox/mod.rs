@@ -4,8 +4,8 @@
 mod wire;
 
 use super::{
-    Ask, Checked, ConsentState, Cx, Facts, Failed, Fetched, Grant, Input, Leg, ListPage, ListProblem, Progress, Provider, Step,
-    Transaction, Want,
+    Ask, Checked, ConsentState, Cx, Facts, Failed, Fetched, Grant, Input, Leg, ListPage, ListProblem, Progress, Provider, Step, StepKind,
+    Transaction, Want, reading,
 };
 use crate::outbound;
 use async_trait::async_trait;
@@ -101,7 +101,13 @@ impl Sandbox {
         read_next(cx, bank, answer, state)
     }
 
+    /// Reads, again where there was no answer.
     async fn read<T: DeserializeOwned>(&self, cx: &Cx, access: &Access, path: &str) -> Result<T, FetchProblem> {
+        let passes = |problem: &FetchProblem| *problem == FetchProblem::InstitutionUnavailable;
+        reading::read(cx, passes, || self.read_once(cx, access, path)).await
+    }
+
+    async fn read_once<T: DeserializeOwned>(&self, cx: &Cx, access: &Access, path: &str) -> Result<T, FetchProblem> {
         let request = cx.http.get(self.address(&access.bank, path)).bearer_auth(&access.token);
         let (status, body) = Self::call(request).await.map_err(|_| FetchProblem::InstitutionUnavailable)?;
         if status.is_success() {
@@ -141,13 +147,17 @@ impl Sandbox {
 impl Provider for Sandbox {
     /// These banks set no limit: what they give is a token that lasts as long as the consent.
     fn facts(&self) -> Facts {
-        Facts { fetches_per_day: None }
+        Facts {
+            fetches_per_day: None,
+            steps: &[StepKind::Form, StepKind::Wait, StepKind::Accounts],
+        }
     }
 
     fn offers(&self, _provider_id: &str) -> Offers {
         Offers {
             products: Product::ALL.into(),
             leaves: false,
+            tier: 0,
         }
     }
 
@@ -240,7 +250,7 @@ impl Provider for Sandbox {
             };
             accounts.push(account.into_ours(balances, transactions));
         }
-        Ok(Fetched::Data(accounts))
+        Ok(Fetched::Data(accounts.into()))
     }
 
     async fn health(&self, cx: &Cx, grant: &Grant) -> Result<Checked, Failed> {
@@ -314,6 +324,7 @@ fn grant(cx: &Cx, bank: String, granted: wire::Granted) -> Result<Grant, Failed>
         expires_at: Some(expires_at),
         // The token lasts; the login itself is kept nowhere.
         unattended: true,
+        mends: false,
     })
 }
 

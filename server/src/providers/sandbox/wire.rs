@@ -49,7 +49,9 @@ impl From<ListedBank> for Listed {
             offers: Offers {
                 products: bank.products.into(),
                 leaves: false,
+                tier: 0,
             },
+            invented: false,
         }
     }
 }

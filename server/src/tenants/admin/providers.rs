@@ -4,8 +4,9 @@ use super::{Admin, Refused, fields};
 use crate::core::Core;
 use crate::providers::Setting;
 use crate::store::provider_credentials::{self as rows, CredentialsRow};
-use crate::store::{Conflict, Unit, WriteError};
+use crate::store::{Conflict, Unit, WriteError, directory};
 use crate::tenants::{Mode, credentials};
+use gesher_domain::new_secret;
 use secrecy::SecretString;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -64,7 +65,11 @@ impl Admin<'_> {
         };
         let detail = json!({ "mode": mode, "fields": names });
         let line = self.line(&tenant, "tenant.provider_set", provider, &detail);
-        self.store.write(Unit::new().with(rows::put(&row)).with(line)).await?;
+        // Whom a tenant reaches depends on it.
+        let announced = directory::announce(&new_secret(&*core.rng));
+        self.store
+            .write(Unit::new().with(rows::put(&row)).with(line).with(announced))
+            .await?;
         self.at_provider(core, tag, provider).await
     }
 
@@ -76,7 +81,11 @@ impl Admin<'_> {
         let tenant = self.tenant(tag).await?.tenant_id;
         takes(core, provider)?;
         let line = self.line(&tenant, "tenant.provider_deleted", provider, &json!({ "mode": mode }));
-        let unit = Unit::new().with(rows::delete(&tenant, provider, mode.as_str())).with(line);
+        let announced = directory::announce(&new_secret(&*core.rng));
+        let unit = Unit::new()
+            .with(rows::delete(&tenant, provider, mode.as_str()))
+            .with(line)
+            .with(announced);
         match self.store.write(unit).await {
             Err(WriteError::Conflict(Conflict::NotFound)) => Err(Refused::NotFound("setting")),
             other => Ok(other?),

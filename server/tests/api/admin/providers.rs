@@ -19,7 +19,10 @@ pub struct Keyed;
 #[async_trait]
 impl Provider for Keyed {
     fn facts(&self) -> Facts {
-        Facts { fetches_per_day: None }
+        Facts {
+            fetches_per_day: None,
+            steps: &[],
+        }
     }
     fn settings(&self) -> &'static [Setting] {
         &[
@@ -44,6 +47,7 @@ impl Provider for Keyed {
         Offers {
             products: [].into(),
             leaves: false,
+            tier: 0,
         }
     }
     async fn begin(&self, _: &Cx, _: &Ask) -> Result<Progress, Failed> {

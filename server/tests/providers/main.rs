@@ -1,0 +1,4 @@
+//! Every provider against a local server of its institutions, which is built from the published specifications.
+
+mod conformance;
+mod sandbox;
