@@ -13,6 +13,7 @@ use crate::limits::Limits;
 use crate::outbound::guard::{self, Guard};
 use crate::providers::Providers;
 use crate::providers::berlin_group::BerlinGroup;
+use crate::providers::salt_edge::{self, SaltEdge};
 use crate::providers::sandbox::Sandbox;
 use crate::secrets::Keyring;
 use crate::store::{Settings, Store, meta};
@@ -238,16 +239,18 @@ pub fn reaches_any(config: &Config) -> anyhow::Result<bool> {
     Ok(institutions.through(providers.ways(&BTreeMap::new())).has_any(&everybody))
 }
 
-/// The sandbox's banks are reached only where there is a sandbox.
+/// The sandbox's banks are reached only where there is a sandbox; there, it also plays the others.
 fn providers(config: &Config) -> anyhow::Result<Providers> {
     let providers = Providers::default();
     if !config.demo {
-        return Ok(providers);
+        return Ok(providers.with("salt_edge", Arc::new(SaltEdge::new(salt_edge::BASE_URL)?)));
     }
+    let salt_edge = SaltEdge::sandbox(&config.sandbox_url).context("GESHER_SANDBOX_URL")?;
     let psd2 = BerlinGroup::sandbox(&format!("{}/psd2", config.sandbox_url)).context("GESHER_SANDBOX_URL")?;
     Ok(providers
         .with("sandbox", Arc::new(Sandbox::new(config.sandbox_url.clone())))
-        .with("berlin_group", Arc::new(psd2)))
+        .with("berlin_group", Arc::new(psd2))
+        .with("salt_edge", Arc::new(salt_edge)))
 }
 
 fn sandbox(core: &Core, config: &Config, demo: &Demo) -> gesher_sandbox::Sandbox {

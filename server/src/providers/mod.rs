@@ -21,6 +21,7 @@ mod hook;
 mod leg;
 mod reach;
 pub mod reading;
+pub mod salt_edge;
 pub mod sandbox;
 mod settings;
 

@@ -1,4 +1,5 @@
 //! Every provider against a local server of its institutions, which is built from the published specifications.
 
 mod conformance;
+mod salt_edge;
 mod sandbox;

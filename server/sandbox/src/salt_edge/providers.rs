@@ -222,6 +222,7 @@ impl Provider {
     /// As the interface writes it. `since` is when this sandbox began.
     pub(super) fn json(&self, since: Moment) -> Value {
         let stamp = since.stamp();
+        let home = format!("https://{}.example", self.code.replace('_', "-"));
         json!({
             "id": self.id.to_string(),
             "code": self.code,
@@ -231,9 +232,9 @@ impl Provider {
             "automatic_fetch": !self.interactive,
             "interactive": self.interactive,
             "instruction": "Invented bank. Log in with the words that its page names.",
-            "home_url": "https://provider.example",
-            "login_url": "https://provider.example/login",
-            "logo_url": "https://provider.example/logo.svg",
+            "home_url": home,
+            "login_url": format!("{home}/login"),
+            "logo_url": format!("{home}/logo.svg"),
             "country_code": self.country,
             "refresh_timeout": 5,
             "holder_info": ["names"],

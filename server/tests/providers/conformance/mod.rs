@@ -47,6 +47,8 @@ impl Place {
             gesher_url: "https://gesher.example".to_owned(),
             gesher_url_internal: "http://127.0.0.1:1".to_owned(),
             sandbox_url: url.clone(),
+            guarded_url: "https://127.0.0.1:1".to_owned(),
+            authority: Arc::new(gesher_sandbox::Authority::new(NOON).expect("an authority")),
             api_key: "gk_test_none".to_owned().into(),
             client: outbound::client(true).expect("a client"),
             clock: Arc::new(move || time.now().0),
