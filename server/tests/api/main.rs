@@ -38,6 +38,7 @@ mod refresh;
 mod repair;
 mod replaced;
 mod returns;
+mod salt_edge;
 mod sizes;
 mod start_pages;
 mod surface;

@@ -19,6 +19,7 @@ use gesher_server::limits::Limits;
 use gesher_server::outbound::guard::{self, Guard};
 use gesher_server::providers::Providers;
 use gesher_server::providers::berlin_group::BerlinGroup;
+use gesher_server::providers::salt_edge::SaltEdge;
 use gesher_server::providers::sandbox::Sandbox;
 use gesher_server::secrets::Keyring;
 use gesher_server::store::tenants::{self, ApiKeyRow, TenantRow};
@@ -66,6 +67,8 @@ pub struct World {
     database: String,
     /// What the sandbox's PSD2 banks are asked.
     pub banks: Traffic,
+    /// Where the sandbox is.
+    pub sandbox: String,
     stop: CancellationToken,
 }
 
@@ -132,7 +135,8 @@ impl World {
             Some(limit) => reqwest::Client::builder().no_proxy().timeout(limit).build(),
         };
         let providers = Providers::default()
-            .with("sandbox", Arc::new(Sandbox::new(sandbox_url)))
+            .with("salt_edge", Arc::new(SaltEdge::sandbox(&sandbox_url).expect("an address")))
+            .with("sandbox", Arc::new(Sandbox::new(sandbox_url.clone())))
             .with("keyed", Arc::new(Keyed))
             .with("berlin_group", Arc::new(psd2));
         let core = Arc::new(Core {
@@ -176,6 +180,7 @@ impl World {
             folder,
             database,
             banks,
+            sandbox: sandbox_url,
             stop,
         }
     }
