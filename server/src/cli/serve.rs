@@ -13,6 +13,7 @@ use crate::limits::Limits;
 use crate::outbound::guard::{self, Guard};
 use crate::providers::Providers;
 use crate::providers::berlin_group::BerlinGroup;
+use crate::providers::open_finance::OpenFinance;
 use crate::providers::salt_edge::{self, SaltEdge};
 use crate::providers::sandbox::Sandbox;
 use crate::secrets::Keyring;
@@ -243,13 +244,16 @@ pub fn reaches_any(config: &Config) -> anyhow::Result<bool> {
 fn providers(config: &Config) -> anyhow::Result<Providers> {
     let providers = Providers::default();
     if !config.demo {
-        return Ok(providers.with("salt_edge", Arc::new(SaltEdge::new(salt_edge::BASE_URL)?)));
+        return Ok(providers
+            .with("open_finance", Arc::new(OpenFinance::new()))
+            .with("salt_edge", Arc::new(SaltEdge::new(salt_edge::BASE_URL)?)));
     }
     let salt_edge = SaltEdge::sandbox(&config.sandbox_url).context("GESHER_SANDBOX_URL")?;
     let psd2 = BerlinGroup::sandbox(&format!("{}/psd2", config.sandbox_url)).context("GESHER_SANDBOX_URL")?;
     Ok(providers
         .with("sandbox", Arc::new(Sandbox::new(config.sandbox_url.clone())))
         .with("berlin_group", Arc::new(psd2))
+        .with("open_finance", Arc::new(OpenFinance::sandbox(&config.sandbox_url)))
         .with("salt_edge", Arc::new(salt_edge)))
 }
 

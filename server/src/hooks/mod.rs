@@ -34,6 +34,8 @@ pub struct Place {
     pub mode: Mode,
     /// The connection, where the address names one.
     pub connection: Option<String>,
+    /// The query, as it came.
+    pub query: Option<String>,
 }
 
 /// Why a call came to nothing.
@@ -71,7 +73,10 @@ pub async fn hear(core: &Arc<Core>, place: &Place, headers: HeaderMap, body: Byt
     let (tenant, mode) = (place.tenant.as_str(), place.mode.as_str());
     let cx = core.cx(tenant, mode, &place.provider, None).await;
     let cx = cx.map_err(|error| HookError::Unavailable(error.to_string()))?;
-    let url = place.connection.as_ref().map_or_else(|| cx.hooks.clone(), |id| cx.hook_of(id));
+    let mut url = place.connection.as_ref().map_or_else(|| cx.hooks.clone(), |id| cx.hook_of(id));
+    if let Some(query) = &place.query {
+        url = format!("{url}?{query}");
+    }
     let hook = Hook { headers, body, url };
     let subject = place
         .connection

@@ -9,7 +9,7 @@ use crate::providers::HookRefused;
 use crate::tenants::Mode;
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{DefaultBodyLimit, Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use gesher_contract::TenantTag;
@@ -39,24 +39,32 @@ pub fn router(core: Arc<Core>) -> Router {
 async fn without_connection(
     State(core): State<Arc<Core>>,
     Path((provider, tenant, mode)): Path<(String, String, String)>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Bytes,
 ) -> StatusCode {
-    hear(&core, (provider, tenant, mode, None), headers, body).await
+    hear(&core, (provider, tenant, mode, None), query, headers, body).await
 }
 
 async fn with_connection(
     State(core): State<Arc<Core>>,
     Path((provider, tenant, mode, connection)): Path<(String, String, String, String)>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Bytes,
 ) -> StatusCode {
-    hear(&core, (provider, tenant, mode, Some(connection)), headers, body).await
+    hear(&core, (provider, tenant, mode, Some(connection)), query, headers, body).await
 }
 
 type Called = (String, String, String, Option<String>);
 
-async fn hear(core: &Arc<Core>, (provider, tenant, mode, connection): Called, headers: HeaderMap, body: Bytes) -> StatusCode {
+async fn hear(
+    core: &Arc<Core>,
+    (provider, tenant, mode, connection): Called,
+    query: Option<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> StatusCode {
     let mode = [Mode::Test, Mode::Live].into_iter().find(|known| known.as_str() == mode);
     let (Ok(tenant), Some(mode)) = (TenantTag::parse(&tenant), mode) else {
         return StatusCode::NOT_FOUND;
@@ -66,6 +74,7 @@ async fn hear(core: &Arc<Core>, (provider, tenant, mode, connection): Called, he
         tenant,
         mode,
         connection,
+        query,
     };
     match hooks::hear(core, &place, headers, body).await {
         Ok(()) => StatusCode::NO_CONTENT,

@@ -19,6 +19,7 @@ pub mod berlin_group;
 mod data;
 mod hook;
 mod leg;
+pub mod open_finance;
 mod reach;
 pub mod reading;
 pub mod salt_edge;

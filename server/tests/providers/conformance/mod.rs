@@ -8,6 +8,7 @@ mod person;
 mod wire;
 
 pub use checks::*;
+pub use person::{connect, launch};
 pub use wire::Wire;
 
 use async_trait::async_trait;
