@@ -29,6 +29,7 @@ mod journey;
 mod limits;
 mod links;
 mod not_listed;
+mod open_finance;
 mod openapi;
 mod psd2;
 mod reach;

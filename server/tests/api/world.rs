@@ -19,6 +19,7 @@ use gesher_server::limits::Limits;
 use gesher_server::outbound::guard::{self, Guard};
 use gesher_server::providers::Providers;
 use gesher_server::providers::berlin_group::BerlinGroup;
+use gesher_server::providers::open_finance::OpenFinance;
 use gesher_server::providers::salt_edge::SaltEdge;
 use gesher_server::providers::sandbox::Sandbox;
 use gesher_server::secrets::Keyring;
@@ -137,6 +138,7 @@ impl World {
         let providers = Providers::default()
             .with("salt_edge", Arc::new(SaltEdge::sandbox(&sandbox_url).expect("an address")))
             .with("sandbox", Arc::new(Sandbox::new(sandbox_url.clone())))
+            .with("open_finance", Arc::new(OpenFinance::sandbox(&sandbox_url)))
             .with("keyed", Arc::new(Keyed))
             .with("berlin_group", Arc::new(psd2));
         let core = Arc::new(Core {
