@@ -4,7 +4,8 @@ use super::calls::Given;
 use super::document::{Connect, WRITES, route};
 use super::doors;
 use super::screens::{self, Sight};
-use super::state::CommitError;
+use super::state::{CommitError, Loaded};
+use super::tries::{self, NoTry};
 use crate::connections::person;
 use crate::secrets::same_fingerprint;
 use crate::store::brandings;
@@ -13,7 +14,7 @@ use async_trait::async_trait;
 use data_encoding::BASE64;
 use gesher_app::backend::{Answers, Asked, Backend, Closed, Doorway, Entrance, Entry, Instance, Knock, Logo, Refused, SessionRef, Theme};
 use gesher_contract::{Boot, Door, Language, PickerView, Screen, TenantTag};
-use gesher_domain::session::{FieldError, Moved, PSU_FIELD, Problem, Purpose, Refusal, Refused as DomainRefused, State};
+use gesher_domain::session::{Cleaned, FieldError, Moved, PSU_FIELD, Problem, Purpose, Refusal, Refused as DomainRefused, State};
 use gesher_domain::{Hash32, InstanceHash, new_secret};
 use std::collections::BTreeSet;
 
@@ -169,15 +170,7 @@ impl Backend for Connect {
             return self.to_mend(at, &loaded, &answers, &[wrong]).await;
         }
         match sent {
-            Ok((moved, cleaned)) => match self.write_and_send(at, &loaded, moved, Given::Answers(cleaned)).await {
-                Ok(after) => self.screen(at, &after, None).await,
-                // Somebody else was faster: nothing was sent, and what is shown is what is.
-                Err(CommitError::Stale) => self.look(at).await,
-                Err(error @ CommitError::Unavailable(_)) => {
-                    tracing::error!(session = %at.id, %error, "a form could not be written");
-                    Err(Refused::Broken)
-                }
-            },
+            Ok((moved, cleaned)) => self.try_once(at, loaded, moved, cleaned).await,
             Err(DomainRefused {
                 why: Refusal::Invalid(wrong),
                 ..
@@ -273,5 +266,50 @@ impl Backend for Connect {
             .act(at, |_, _, session, instance, now| session.speak(instance, language, now))
             .await?;
         self.screen(at, &acted, None).await
+    }
+}
+
+impl Connect {
+    /// Sends what was typed, if the institution may be tried once more.
+    async fn try_once(&self, at: &SessionRef, mut loaded: Loaded, moved: Moved, cleaned: Cleaned) -> Result<Screen, Refused> {
+        let broken = |error: &dyn std::fmt::Display| {
+            tracing::error!(session = %at.id, %error, "a form could not be written");
+            Refused::Broken
+        };
+        for _ in 0..WRITES {
+            let places = match tries::take(&self.core, &loaded, &cleaned).await {
+                Ok(places) => places,
+                Err(NoTry::OutOfTries) => return self.out_of_tries(at, &loaded).await,
+                Err(NoTry::Unavailable(error)) => return Err(broken(&error)),
+            };
+            let given = Given::Answers(cleaned.clone());
+            match self.write_with(at, &loaded, moved.clone(), given, places).await {
+                Ok(after) => return self.screen(at, &after, None).await,
+                Err(CommitError::Stale) => {
+                    let now = self.load(at).await?;
+                    // Somebody else was faster: nothing was sent, and what is shown is what is. Where only a place to try was taken
+                    // meanwhile, there may be another one.
+                    if now.row.version != loaded.row.version {
+                        return self.screen(at, &now, None).await;
+                    }
+                    loaded = now;
+                }
+                Err(error @ CommitError::Unavailable(_)) => return Err(broken(&error)),
+            }
+        }
+        self.look(at).await
+    }
+
+    /// The session stops before the institution locks the login.
+    async fn out_of_tries(&self, at: &SessionRef, loaded: &Loaded) -> Result<Screen, Refused> {
+        tracing::info!(session = %at.id, "a form was not sent: too many went to this institution within the hour");
+        let Ok(moved) = loaded.session.clone().out_of_tries() else {
+            return self.look(at).await;
+        };
+        match self.write(at, loaded, moved).await {
+            Ok(after) => self.screen(at, &after, None).await,
+            Err(CommitError::Stale) => self.look(at).await,
+            Err(CommitError::Unavailable(_)) => Err(Refused::Broken),
+        }
     }
 }

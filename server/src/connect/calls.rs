@@ -5,10 +5,12 @@
 
 use super::psu;
 use super::state::{self, CommitError, Late, Loaded, With, commit, commit_late};
+use super::tries;
 use crate::connections::asked::Asked;
 use crate::connections::{fetch, refresh, repair, revoke};
 use crate::core::Core;
 use crate::providers::{Ask, Failed, Grant, Input, Offered, Progress, PsuContext, ReturnParams, Step};
+use crate::store::connections::ConnectionRow;
 use crate::store::{Unavailable, tenants};
 use crate::tenants::credentials::Unreadable;
 use data_encoding::HEXLOWER;
@@ -60,6 +62,13 @@ async fn run(core: Arc<Core>, loaded: Loaded, call: Call, attempt: AttemptId, gi
         .and_then(|progress| offered(&loaded, progress));
     if let Err(failed) = &outcome {
         tracing::info!(session = %loaded.session.id, ?call, code = failed.code.as_str(), "a call to a provider failed");
+    }
+    if call == Call::Submit
+        && let Some(statement) = tries::told(&loaded, outcome.as_ref().map(|_| ()))
+        && let Err(error) = core.store.write(statement).await
+    {
+        // It counts as a try that went wrong; nobody is let through because of it.
+        tracing::warn!(session = %loaded.session.id, %error, "that a try did not count could not be written");
     }
     let provider = loaded.session.state.route().map(|route| route.provider.clone()).unwrap_or_default();
     let late = |grant, leg| Late { provider, grant, leg };
@@ -123,7 +132,7 @@ async fn reach(core: &Core, loaded: &Loaded, call: Call, given: Given, psu: Opti
                 first_day: fetch::first_day(&asked, cx.now),
                 country: country(core, loaded, &route.institution),
                 connection: loaded.connection.id.clone(),
-                customer: pseudonym(&loaded.connection.tenant_id, &loaded.connection.customer),
+                customer: pseudonym(&loaded.connection),
                 mend: match loaded.session.purpose {
                     Purpose::Connect => None,
                     Purpose::Repair => to_mend(core, loaded, &route.provider)
@@ -131,7 +140,7 @@ async fn reach(core: &Core, loaded: &Loaded, call: Call, given: Given, psu: Opti
                         .map_err(|error| broken(&error.into()))?,
                 },
             };
-            return provider.begin(&cx, &ask).await;
+            return guarded(core, loaded, &route.institution, provider.begin(&cx, &ask)).await;
         }
         (Call::Submit, Given::Answers(answers)) => Input::Answers(answers.0),
         (Call::Exchange, Given::Returned(params)) => Input::Returned(params),
@@ -145,9 +154,28 @@ async fn reach(core: &Core, loaded: &Loaded, call: Call, given: Given, psu: Opti
     provider.go_on(&cx, leg, input).await
 }
 
+/// Begins something at an institution, unless it is left in peace because it does not answer.
+pub(super) async fn guarded<T>(
+    core: &Core,
+    loaded: &Loaded,
+    institution: &str,
+    call: impl Future<Output = Result<T, Failed>>,
+) -> Result<T, Failed> {
+    let (tenant, mode) = (loaded.row.tenant_id.as_str(), loaded.connection.mode.as_str());
+    if core.institutions.enter(tenant, mode, institution, core.clock.now()).is_err() {
+        return Err(FailureCode::InstitutionUnavailable.into());
+    }
+    let outcome = call.await;
+    let answered = !matches!(&outcome, Err(failed) if matches!(failed.code, FailureCode::InstitutionUnavailable | FailureCode::TimedOut));
+    core.institutions.told(tenant, mode, institution, answered, core.clock.now());
+    outcome
+}
+
 /// What a provider knows a tenant's customer by: always the same, and it says nothing of who they are.
-fn pseudonym(tenant: &str, customer: &str) -> String {
-    let hash = Sha256::digest(format!("{tenant}\n{customer}"));
+/// Where the host names none, each connection is somebody else's.
+fn pseudonym(connection: &ConnectionRow) -> String {
+    let named = Some(&connection.customer).filter(|customer| !customer.is_empty());
+    let hash = Sha256::digest(format!("{}\n{}", connection.tenant_id, named.unwrap_or(&connection.id)));
     HEXLOWER.encode(&hash[..16])
 }
 

@@ -9,7 +9,7 @@ use super::state::{self, CommitError, LoadError, Loaded, With, commit};
 use super::{calls, doors};
 use crate::connections::asked::Asked;
 use crate::core::Core;
-use crate::store::sessions;
+use crate::store::{Statement, sessions};
 use crate::tenants::branding::Face;
 use crate::tenants::{Kind, Mode, fingerprint, tag};
 use gesher_app::backend::{Answers, Refused, SessionRef};
@@ -152,6 +152,18 @@ impl Connect {
     }
 
     pub(super) async fn write_and_send(&self, at: &SessionRef, loaded: &Loaded, moved: Moved, given: Given) -> Result<Loaded, CommitError> {
+        self.write_with(at, loaded, moved, given, Vec::new()).await
+    }
+
+    /// The same, with more to write in the unit.
+    pub(super) async fn write_with(
+        &self,
+        at: &SessionRef,
+        loaded: &Loaded,
+        moved: Moved,
+        given: Given,
+        more: Vec<Statement>,
+    ) -> Result<Loaded, CommitError> {
         let core = &self.core;
         let call = moved.call();
         let after = commit(
@@ -160,6 +172,7 @@ impl Connect {
             moved,
             With {
                 preferred: at.preferred,
+                more,
                 ..With::default()
             },
         )

@@ -51,7 +51,7 @@ pub struct Wish {
     pub institutions: Wanted,
     /// Kinds of data that are wanted where they are offered.
     pub optional_products: Option<Vec<Product>>,
-    /// Institutions of Plaid's sandbox too.
+    /// Institutions of Plaid's sandbox alone.
     pub plaid_sandbox: Option<bool>,
     /// Which data of which accounts.
     pub access: Option<Access>,
@@ -176,6 +176,7 @@ pub async fn prepare(core: &Core, caller: &Caller, wish: Wish) -> Result<(Invita
 /// [`InviteError`]; nothing was written.
 pub async fn prepare_as(core: &Core, caller: &Caller, wish: Wish, ids: Ids) -> Result<(Invitation, Unit), InviteError> {
     let tenant = tenant_of(core, caller).await?;
+    let wish = choice::in_plaids_sandbox(core, caller, wish)?;
     checks::texts(&wish)?;
     let completion = checks::completion(&tenant, wish.automatic)?;
     let redirect_url = checks::ways_back(&tenant, wish.parent_origin.as_ref(), wish.redirect_url.as_ref(), completion)?;

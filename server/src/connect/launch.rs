@@ -5,7 +5,7 @@
 //! what the provider has to remember is stored.
 
 use super::state::{self, CommitError, Loaded, With, commit};
-use super::{doors, psu, returns, screens};
+use super::{calls, doors, psu, returns, screens};
 use crate::core::Core;
 use crate::jobs;
 use crate::providers::{BankAddress, Failed, Launch, Leg, PsuContext};
@@ -233,7 +233,7 @@ async fn reach(
         tracing::error!(%error, "a provider could not be called");
         FailureCode::Internal
     })?;
-    provider.launch(&cx, leg, &launch).await
+    calls::guarded(core, loaded, &route.institution, provider.launch(&cx, leg, &launch)).await
 }
 
 /// Whether the session is still at this launch.

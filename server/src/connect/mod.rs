@@ -20,6 +20,7 @@ pub mod screens;
 pub mod start_pages;
 pub mod state;
 pub mod timeline;
+pub mod tries;
 pub mod undo;
 pub mod wake;
 pub mod watch;

@@ -71,7 +71,8 @@ impl From<Unavailable> for CommitError {
 impl From<WriteError> for CommitError {
     fn from(error: WriteError) -> Self {
         match error.conflict() {
-            Some(Conflict::Stale) => Self::Stale,
+            // Of places to try again, too: whoever lost one looks again.
+            Some(Conflict::Stale | Conflict::AlreadyUsed) => Self::Stale,
             _ => Self::Unavailable(error.to_string()),
         }
     }
@@ -86,6 +87,8 @@ pub struct With {
     pub leg: Option<Leg>,
     /// What the browser would like to read; kept once, when its document becomes live.
     pub preferred: Option<gesher_contract::Language>,
+    /// What else goes into the unit.
+    pub more: Vec<Statement>,
     /// Whether another invitation takes this one's place: then the end of this session says nothing about the connection.
     pub superseded: bool,
 }
@@ -188,7 +191,7 @@ pub async fn unit(
 ) -> Result<(Loaded, Unit), CommitError> {
     let now = core.clock.now().0;
     let mut row = loaded.row.clone();
-    let mut statements = Vec::new();
+    let mut statements = std::mem::take(&mut with.more);
     let mut happened: Vec<connection::Event> = Vec::new();
     let consent_ends = with.grant.as_ref().and_then(|grant| grant.expires_at);
     let mut begun = None;

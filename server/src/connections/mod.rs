@@ -6,6 +6,7 @@ pub mod cosign;
 pub mod customers;
 pub mod delete;
 pub mod fetch;
+mod fetched;
 pub mod person;
 pub mod read;
 pub mod record;

@@ -33,6 +33,11 @@ impl Answers {
             .cloned()
     }
 
+    /// Forgets all of them.
+    pub fn forget(&self) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Kept::default();
+    }
+
     /// Keeps an answer.
     pub fn keep(&self, question: String, answer: &Bytes) {
         let size = question.len() + answer.len();

@@ -5,6 +5,7 @@
 //! prepared beside the requests and takes the old one's place at once. What cannot be read leaves what is there as it is.
 //!
 //! - `answers`: what was just answered over the API.
+//! - `breakers`: institutions that do not answer are left in peace.
 //! - `imports`: what an operator or a tenant brings in a file.
 //! - `logos`: the institutions' own pictures.
 //! - `parts`: what is kept in the database, and how it is written.
@@ -12,6 +13,7 @@
 //! - `sync`: a provider's own list becomes routes.
 
 pub mod answers;
+pub mod breakers;
 pub mod imports;
 pub mod logos;
 pub mod parts;
@@ -24,8 +26,10 @@ use crate::store::Unavailable;
 use crate::store::directory::{self as rows, Part};
 use crate::store::provider_credentials;
 use answers::Answers;
+use breakers::{Breakers, LeftInPeace};
 use gesher_app::backend::Logo;
 use gesher_directory::{Directory, Institution, Layer, Offers, Route, Ways, reach};
+use gesher_domain::Timestamp;
 use logos::Logos;
 use standing::Standings;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -49,6 +53,7 @@ pub struct Institutions {
     /// Held while rows are imported: one table at a time costs enough.
     importing: Mutex<()>,
     providers: Providers,
+    breakers: Breakers,
 }
 
 /// What is shown now.
@@ -85,6 +90,7 @@ impl Institutions {
             making: Mutex::default(),
             importing: Mutex::default(),
             providers: providers.clone(),
+            breakers: Breakers::default(),
         }
     }
 
@@ -128,7 +134,24 @@ impl Institutions {
 
     /// What comes first for this tenant in this mode.
     pub fn standing(&self, tenant: &str, mode: &str) -> standing::Standing {
-        self.live().standings.of(tenant, mode)
+        let open = self.breakers.open(&parts::viewer(tenant, mode));
+        self.live().standings.of(tenant, mode).with_open(open)
+    }
+
+    /// Lets something begin at an institution.
+    ///
+    /// # Errors
+    /// [`LeftInPeace`]: nobody is called.
+    pub fn enter(&self, tenant: &str, mode: &str, institution: &str, now: Timestamp) -> Result<(), LeftInPeace> {
+        self.breakers.enter(&parts::viewer(tenant, mode), institution, now)
+    }
+
+    /// What that came to: whether the institution answered, whatever it said.
+    pub fn told(&self, tenant: &str, mode: &str, institution: &str, answered: bool, now: Timestamp) {
+        if self.breakers.told(&parts::viewer(tenant, mode), institution, answered, now) {
+            tracing::warn!(tenant, mode, institution, answered, "whether an institution answers has changed");
+            self.answers().forget();
+        }
     }
 
     /// What was answered of what is shown now. Ask for it before the directory: what is found is then never older than it.

@@ -44,6 +44,8 @@ pub struct Standing {
     counted: Option<Arc<Counted>>,
     /// Everybody's in this mode, and the tenant's own.
     troubled: [Option<Arc<HashSet<String>>>; 2],
+    /// Those that did not answer the tenant again and again.
+    open: Option<Arc<HashSet<String>>>,
 }
 
 impl Standings {
@@ -81,11 +83,18 @@ impl Standings {
         Standing {
             counted: self.of.get(&(tenant.to_owned(), mode.to_owned())).cloned(),
             troubled: [mode, &parts::viewer(tenant, mode)].map(|scope| self.troubled.get(scope).cloned()),
+            open: None,
         }
     }
 }
 
 impl Standing {
+    /// With those that do not answer the tenant now.
+    #[must_use]
+    pub fn with_open(self, open: Option<Arc<HashSet<String>>>) -> Self {
+        Self { open, ..self }
+    }
+
     /// The institution's place; less comes first. It is asked of thousands in one search: who stands in no country of the tenant's
     /// connections is not looked up.
     pub fn place(&self, institution: &Institution) -> u64 {
@@ -103,16 +112,16 @@ impl Standing {
     /// What matches the query, in this order among those that match equally well.
     pub fn search<'a>(&self, directory: &'a Directory, query: &str, filter: &Filter, limit: usize) -> Found<'a> {
         let place = |institution: &Institution| self.place(institution);
-        let all_alike = self.counted.is_none() && self.troubled.iter().all(Option::is_none);
+        let all_alike = self.counted.is_none() && self.troubled.iter().chain([&self.open]).all(Option::is_none);
         directory.search(query, filter, if all_alike { None } else { Some(&place) }, limit)
     }
 
     /// Beyond so many connections all are as many.
     const MOST: u32 = 0x3fff_ffff;
 
-    /// Whether most of its connections could not be brought up to date when that was last tried.
+    /// Whether most of its connections could not be brought up to date when that was last tried, or it does not answer now.
     pub fn is_troubled(&self, id: &str) -> bool {
-        self.troubled.iter().flatten().any(|ids| ids.contains(id))
+        self.troubled.iter().chain([&self.open]).flatten().any(|ids| ids.contains(id))
     }
 }
 

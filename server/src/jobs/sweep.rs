@@ -1,8 +1,9 @@
 //! Forgets what is past its time: answers kept for their idempotency keys, customers' tokens; and what is too old to be kept: callbacks
-//! that are done, the steps of sessions, the daily counts of start pages.
+//! that are done, the steps of sessions, tries that do not count any more, the daily counts of start pages.
 
+use crate::connect;
 use crate::core::Core;
-use crate::store::{Unavailable, Unit, callbacks, customer_tokens, idempotency, start_pages, steps};
+use crate::store::{Unavailable, Unit, callbacks, customer_tokens, idempotency, start_pages, steps, tries};
 use gesher_domain::Timestamp;
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ struct Until {
     now: i64,
     callbacks: i64,
     steps: i64,
+    tries: i64,
     day: String,
 }
 
@@ -30,6 +32,7 @@ impl Until {
             now: now.0,
             callbacks: before(CALLBACKS),
             steps: before(STEPS),
+            tries: before(connect::tries::WINDOW),
             day: crate::connect::start_pages::day(Timestamp(before(STEPS))),
         }
     }
@@ -49,6 +52,7 @@ pub(super) async fn sweep(core: &Core) {
             .with(customer_tokens::delete_expired(until.now, BATCH))
             .with(callbacks::delete_done(until.callbacks, BATCH))
             .with(steps::delete_old(until.steps, BATCH))
+            .with(tries::delete_old(until.tries, BATCH))
             .with(start_pages::delete_old_days(&until.day, BATCH));
         if let Err(error) = core.store.write(unit).await {
             return tracing::error!(%error, "what is past its time could not be forgotten");
@@ -62,5 +66,6 @@ async fn any(core: &Core, until: &Until) -> Result<bool, Unavailable> {
         || customer_tokens::any_expired(store, until.now).await?
         || callbacks::any_done(store, until.callbacks).await?
         || steps::any_old(store, until.steps).await?
+        || tries::any_old(store, until.tries).await?
         || start_pages::any_old_days(store, &until.day).await?)
 }

@@ -35,6 +35,7 @@ pub mod tenants;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+pub mod tries;
 mod unit;
 pub mod webhooks;
 mod writer;

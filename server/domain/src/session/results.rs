@@ -370,6 +370,17 @@ impl Session {
     }
 
     /// No tries are left. When the session has none either, beginning again would not help, and the host has to invite anew.
+    /// What was typed is not sent: the institution was tried as often as it may be by whoever this is.
+    ///
+    /// # Errors
+    /// `NotAllowed` where nothing is asked.
+    pub fn out_of_tries(self) -> Result<Moved, Refused> {
+        match &self.state {
+            State::Asking(_) => Ok(self.too_many(None)),
+            _ => Err(self.refuse(Refusal::NotAllowed)),
+        }
+    }
+
     fn too_many(self, tries_left: Option<u32>) -> Moved {
         let failure = FailureCode::TooManyTries.failure();
         if self.submits_left > 0 {

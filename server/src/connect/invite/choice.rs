@@ -3,7 +3,7 @@
 use super::{InviteError, Wish, wrong};
 use crate::core::Core;
 use crate::tenants::{Caller, Mode};
-use gesher_directory::{Filter, Narrowing, NarrowingError, Product, Wanted};
+use gesher_directory::{Filter, Narrowing, NarrowingError, Product, ProviderName, Wanted};
 use std::collections::BTreeSet;
 
 /// Most institutions in a list.
@@ -24,7 +24,6 @@ pub(super) struct Choice {
 /// What the wish comes to.
 pub(super) fn choice(core: &Core, caller: &Caller, wish: &Wish) -> Result<Choice, InviteError> {
     search(wish)?;
-    no_plaid(wish)?;
     let institution_ids = institutions(core, caller, wish)?;
     let narrowing = Narrowing::try_from(wish.institutions.clone())?;
     let optional_products = optional_products(wish, &narrowing)?;
@@ -65,15 +64,47 @@ fn search(wish: &Wish) -> Result<(), InviteError> {
     }
 }
 
-fn no_plaid(wish: &Wish) -> Result<(), InviteError> {
-    match wish.plaid_sandbox {
-        Some(true) => Err(wrong(
+/// A wish for Plaid's sandbox is one for the invented institutions that are reached through it.
+///
+/// # Errors
+/// The key is a live one, or the tenant reaches nobody there.
+pub(super) fn in_plaids_sandbox(core: &Core, caller: &Caller, wish: Wish) -> Result<Wish, InviteError> {
+    if wish.plaid_sandbox != Some(true) {
+        return Ok(wish);
+    }
+    let through_plaid = Filter {
+        test_mode: true,
+        include_invented: true,
+        narrowing: Narrowing {
+            providers: [ProviderName::Plaid].into(),
+            ..Narrowing::default()
+        },
+        ..Filter::default()
+    };
+    let directory = core.directory(caller.tenant.as_str(), caller.mode.as_str());
+    if caller.mode != Mode::Test || !directory.has_any(&through_plaid) {
+        return Err(wrong(
             "plaid_sandbox",
             "plaid_not_available",
-            "No institution is reached through Plaid here, so there is no sandbox of it either; leave plaid_sandbox out.",
-        )),
-        _ => Ok(()),
+            "This key reaches no institution in Plaid's sandbox: it is for test keys of organisations whose operator has set Plaid's credentials.",
+        ));
     }
+    if wish
+        .institutions
+        .providers
+        .as_ref()
+        .is_some_and(|asked| !asked.contains(&ProviderName::Plaid))
+    {
+        return Err(nobody("providers"));
+    }
+    Ok(Wish {
+        include_sandbox: true,
+        institutions: Wanted {
+            providers: Some(vec![ProviderName::Plaid]),
+            ..wish.institutions.clone()
+        },
+        ..wish
+    })
 }
 
 /// The institutions that are named, by their own ids.

@@ -62,7 +62,7 @@ pub struct NewConnection {
     /// What is fetched too where it is offered; hides no institution.
     #[schema(example = json!(["owners"]))]
     pub optional_products: Option<Vec<Product>>,
-    /// Only institutions that are reached through these: `sandbox`, `berlin_group`.
+    /// Only institutions that are reached through these: `sandbox`, `berlin_group`, `plaid`, `open_finance`, `salt_edge`.
     #[schema(example = json!(["berlin_group"]))]
     pub providers: Option<Vec<ProviderName>>,
     /// `false`: no institutions that send the person to pages of their own. Absent: `true`.
@@ -71,7 +71,7 @@ pub struct NewConnection {
     pub allow_business: Option<bool>,
     /// `false`: no insurers. Absent: `true`.
     pub allow_insurance: Option<bool>,
-    /// Institutions of Plaid's sandbox. Nothing is reached through Plaid yet: `true` is refused.
+    /// `true`: the institutions of Plaid's sandbox alone; for a test key whose organisation's operator has set Plaid's credentials.
     pub plaid_sandbox: Option<bool>,
     /// Which data of which accounts the institution is asked for. Absent: what `products` say, of the accounts that the person
     /// chooses.
