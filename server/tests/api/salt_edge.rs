@@ -301,3 +301,59 @@ async fn a_repair_reconnects_the_same_connection() {
     let now = there(&world).await;
     assert_eq!((now.len(), &now[0]["id"], &now[0]["status"]), (1, &json!(id), &json!("active")));
 }
+
+#[tokio::test]
+async fn an_outage_is_told_and_passes() {
+    let world = world().await;
+    let trip = connected(&world, PSU).await;
+    let id = there(&world).await[0]["id"].as_str().expect("an id").to_owned();
+    let action = format!("connections/{id}");
+    dashboard(&world, reqwest::Method::POST, &action, Some(json!({ "action": "outage" }))).await;
+    let refresh = async || {
+        let refreshed = world.call("POST", &path(&trip, "/refresh"), &world.key, &[], None).await;
+        assert_eq!(refreshed.status, StatusCode::ACCEPTED, "{}", refreshed.body);
+    };
+    world.clock.advance(Duration::from_secs(1));
+    // Nothing can be fetched anew yet, and what is there is older than the outage.
+    refresh().await;
+    trip.until_status("degraded").await;
+    world.clock.advance(Duration::from_secs(3600));
+    refresh().await;
+    trip.until_status("active").await;
+}
+
+/// How many transactions Salt Edge counts, by its interface.
+async fn counted(world: &World) -> u64 {
+    let id = there(world).await[0]["id"].as_str().expect("an id").to_owned();
+    let client = outbound::client(true).expect("a client");
+    let address = format!("{}/salt-edge/api/v6/accounts?connection_id={id}", world.sandbox);
+    let request = client.get(address).header("App-id", KEY.app_id).header("Secret", KEY.secret);
+    let body: Value = request.send().await.expect("an answer").json().await.expect("JSON");
+    let counts = body["data"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|account| &account["extra"]["transactions_count"]);
+    counts
+        .map(|count| count["posted"].as_u64().unwrap_or(0) + count["pending"].as_u64().unwrap_or(0))
+        .sum()
+}
+
+#[tokio::test]
+async fn lists_that_overlap_bring_nothing_twice() {
+    let world = world().await;
+    let trip = connected(&world, "317159010").await;
+    let (mut total, mut pages) = (0, 0);
+    for account in ids(&trip).await {
+        let mut next = format!("/v1/accounts/{account}/transactions?limit=500");
+        loop {
+            let listed = world.get(&next).await.body;
+            total += listed["data"].as_array().expect("a list").len() as u64;
+            pages += 1;
+            let Some(cursor) = listed["next_cursor"].as_str() else { break };
+            next = format!("/v1/accounts/{account}/transactions?limit=500&cursor={cursor}");
+        }
+    }
+    assert!(pages > ids(&trip).await.len(), "somebody has more than a page");
+    assert_eq!(total, counted(&world).await);
+}

@@ -2,7 +2,7 @@
 //!
 //! Each call has the API key in `App-id` and `Secret`. `PUT /settings` sets the public key and the addresses of callbacks, which have to
 //! be Gesher's; `GET /settings` shows them. `GET /connections` lists connections. `POST /connections/{id}` lets something happen to one:
-//! `expire` and `revoke` its consent, `fail` and `fetch` of an automatic refresh, `disable`, `destroy`. `PUT /troubles` spoils the next answers of
+//! `expire` and `revoke` its consent, `fail` (the login is wrong), `outage` and `fetch` of an automatic refresh, `disable`, `destroy`. `PUT /troubles` spoils the next answers of
 //! an action, as in `{"on":"GET /accounts","what":"half","times":1}`; `DELETE /troubles` ends that.
 
 use super::SaltEdge;
@@ -73,6 +73,7 @@ enum Action {
     Expire,
     Revoke,
     Fail,
+    Outage,
     Fetch,
     Disable,
     Destroy,
@@ -217,6 +218,10 @@ async fn happen(State(salt_edge): Shared, headers: HeaderMap, Path(id): Path<u64
         Action::Fail => {
             change(&mut automatic)?;
             salt_edge.finish(app, id, Err(Fail::InvalidCredentials));
+        }
+        Action::Outage => {
+            change(&mut automatic)?;
+            salt_edge.finish(app, id, Err(Fail::ProviderUnavailable));
         }
         Action::Fetch => {
             change(&mut automatic)?;

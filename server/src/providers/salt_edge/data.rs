@@ -23,9 +23,15 @@ impl Client<'_> {
     /// Everything that is wanted and that the connection has.
     pub async fn everything(&self, access: &Access, want: &Want) -> Result<Vec<Account>, FetchProblem> {
         let mut connection = self.connection(&access.connection_id).await.map_err(|trouble| trouble.problem())?;
-        self.usable(&connection).await?;
-        if self.is_stale(&connection) {
-            connection = self.anew(connection, &access.connection).await?;
+        let passing = self.usable(&connection).await?;
+        let renewed = match self.may_renew(&connection) && (passing.is_some() || self.is_old(&connection)) {
+            true => self.anew(&connection, &access.connection).await?,
+            false => None,
+        };
+        match (renewed, passing) {
+            (Some(renewed), _) => connection = renewed,
+            (None, Some(problem)) => return Err(problem),
+            (None, None) => {}
         }
         if connection.last_success_at.is_none() {
             // Its first fetch is under way.
@@ -34,10 +40,10 @@ impl Client<'_> {
         self.accounts(&connection, want).await.map_err(|trouble| trouble.problem())
     }
 
-    /// Why a connection cannot be used, if it cannot.
-    async fn usable(&self, connection: &Connection) -> Result<(), FetchProblem> {
+    /// Why a connection cannot be used, if it cannot; what it suffers from that may pass comes back.
+    async fn usable(&self, connection: &Connection) -> Result<Option<FetchProblem>, FetchProblem> {
         match connection.status.as_str() {
-            "active" => return Ok(()),
+            "active" => return Ok(None),
             "disabled" => return Err(FetchProblem::Suspended),
             _ => {}
         }
@@ -51,8 +57,7 @@ impl Client<'_> {
             .as_ref()
             .and_then(|attempt| attempt.fail_error_class.as_deref());
         match class.map(codes::problem) {
-            // The bank was not well; it may be now.
-            None | Some(FetchProblem::InstitutionUnavailable | FetchProblem::ProviderUnavailable) => Ok(()),
+            passing @ (None | Some(FetchProblem::InstitutionUnavailable | FetchProblem::ProviderUnavailable)) => Ok(passing),
             Some(problem) => Err(problem),
         }
     }
@@ -79,14 +84,19 @@ impl Client<'_> {
         })
     }
 
-    fn is_stale(&self, connection: &Connection) -> bool {
+    /// Whether Salt Edge would fetch now.
+    fn may_renew(&self, connection: &Connection) -> bool {
         let possible = connection.next_refresh_possible_at.as_deref().and_then(moment);
-        let last = connection.last_success_at.as_deref().and_then(moment);
-        possible.is_some_and(|at| at <= self.cx.now) && last.is_none_or(|at| at.plus(FRESH) <= self.cx.now)
+        possible.is_some_and(|at| at <= self.cx.now)
     }
 
-    /// Has the data fetched anew and waits a little for them. Where that is refused, or takes longer, what there is has to do.
-    async fn anew(&self, connection: Connection, ours: &str) -> Result<Connection, FetchProblem> {
+    fn is_old(&self, connection: &Connection) -> bool {
+        let last = connection.last_success_at.as_deref().and_then(moment);
+        last.is_none_or(|at| at.plus(FRESH) <= self.cx.now)
+    }
+
+    /// Has the data fetched anew and waits a little for them. Nothing where that is refused for now, or takes longer.
+    async fn anew(&self, connection: &Connection, ours: &str) -> Result<Option<Connection>, FetchProblem> {
         let path = ["connections", connection.id.as_str(), "refresh"];
         let fields = CustomFields {
             gesher_connection: Some(ours.to_owned()),
@@ -95,14 +105,14 @@ impl Client<'_> {
         let asked: Result<wire::Refreshing, Trouble> = self.post(&path, &json!({ "attempt": { "custom_fields": fields } })).await;
         match asked {
             Ok(wire::Refreshing { connect_url: None }) => {}
-            Ok(wire::Refreshing { connect_url: Some(_) }) => return Ok(connection),
+            Ok(wire::Refreshing { connect_url: Some(_) }) => return Ok(None),
             Err(trouble) => {
                 return match trouble.problem() {
                     problem @ (FetchProblem::ConsentExpired
                     | FetchProblem::Revoked
                     | FetchProblem::LoginRequired
                     | FetchProblem::Suspended) => Err(problem),
-                    _ => Ok(connection),
+                    _ => Ok(None),
                 };
             }
         }
@@ -116,10 +126,10 @@ impl Client<'_> {
                 return Err(codes::problem(&class));
             }
             if attempt.finished != Some(false) {
-                return Ok(now);
+                return Ok(Some(now));
             }
         }
-        Ok(connection)
+        Ok(None)
     }
 
     async fn accounts(&self, connection: &Connection, want: &Want) -> Result<Vec<Account>, Trouble> {
