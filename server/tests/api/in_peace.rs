@@ -24,7 +24,7 @@ async fn shown(world: &World) -> (bool, bool) {
         panic!("no picker: {:?}", visit.screen.view)
     };
     let tile = picker.tiles.iter().find(|tile| tile.id == "sandbox-bank").expect("a tile");
-    let listed = world.get("/v1/institutions?query=sandbox%20bank&include_sandbox=true").await.body;
+    let listed = world.get("/v1/institutions?q=sandbox%20bank&include_sandbox=true").await.body;
     let listed = listed["data"].as_array().expect("a list").clone();
     let bank = listed.iter().find(|bank| bank["id"] == "sandbox-bank").expect("the bank").clone();
     (tile.troubled, bank["health"] == "trouble")
