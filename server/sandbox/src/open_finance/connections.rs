@@ -70,7 +70,7 @@ pub(super) fn page<T>(
 }
 
 fn is_theirs(connection: &Connection, caller: &Caller) -> bool {
-    connection.user == caller.user && connection.org == caller.client.org
+    connection.user == caller.user && connection.org == caller.client.org && !connection.is_deleted()
 }
 
 impl OpenFinance {
@@ -165,9 +165,7 @@ pub(super) async fn delete(
     if connection.is_held(vendor.now()) {
         return Err(Refusal::Locked);
     }
-    let mut desk = vendor.desk();
-    desk.connections.remove(&id);
-    desk.journeys.remove(&connection.key);
+    vendor.change(&id, |connection, _| connection.delete());
     Ok(StatusCode::NO_CONTENT)
 }
 

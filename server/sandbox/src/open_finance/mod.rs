@@ -160,7 +160,7 @@ impl Desk {
         let mut notices = Vec::new();
         for other in others {
             let Some(other) = self.connections.get_mut(&other) else { continue };
-            if other.status == Status::Active && other.is_same_consent(&newest) {
+            if other.status == Status::Active && !other.is_deleted() && other.is_same_consent(&newest) {
                 other.become_(Status::Replaced, now);
                 let changes = other.take_changes();
                 notices.extend(changes.into_iter().filter_map(|status| Notice::of(other, status)));

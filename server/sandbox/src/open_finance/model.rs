@@ -147,6 +147,8 @@ pub(super) struct Connection {
     pub(super) step: Step,
     /// When data were last fetched.
     pub(super) fetched: Option<Moment>,
+    /// Whether it was deleted: the interface does not know it any more, and its pages only say what came of it.
+    deleted: bool,
     /// Calls for data, for people with whom they are counted.
     pub(super) calls: u32,
     held_until: Option<Moment>,
@@ -171,6 +173,7 @@ impl Connection {
             status: Status::Inactive,
             step: Step::Pick,
             fetched: None,
+            deleted: false,
             calls: 0,
             held_until: None,
             due: VecDeque::from([(now.after(OPEN_SECONDS), Status::Expired)]),
@@ -201,7 +204,18 @@ impl Connection {
 
     /// Whether the person can still go on.
     pub(super) fn is_open(&self) -> bool {
-        self.status == Status::Inactive
+        self.status == Status::Inactive && !self.deleted
+    }
+
+    /// Whether the interface does not know it any more.
+    pub(super) fn is_deleted(&self) -> bool {
+        self.deleted
+    }
+
+    /// The interface does not know it any more, and nothing happens to it.
+    pub(super) fn delete(&mut self) {
+        self.deleted = true;
+        self.due.clear();
     }
 
     /// The consent that was given, or refused.

@@ -70,7 +70,10 @@ pub(super) async fn show(State(vendor): State<Arc<OpenFinance>>, OriginalUri(uri
     };
     let desk = vendor.desk();
     let theirs = desk.connections.keys().filter_map(|id| desk.connections.get(id));
-    let cards: String = theirs.filter(|connection| connection.psu() == Some(&psu)).map(card).collect();
+    let cards: String = theirs
+        .filter(|connection| connection.psu() == Some(&psu) && !connection.is_deleted())
+        .map(card)
+        .collect();
     let cards = if cards.is_empty() { texts.no_connections.to_owned() } else { cards };
     frame.page(
         StatusCode::OK,

@@ -128,7 +128,7 @@ async fn a_refresh_holds_a_connection_and_then_it_can_be_deleted() {
     for path in [&path, &refresh] {
         assert_eq!(organisation.get(path).await.refusal().2, "No connection was found");
     }
-    assert_eq!(organisation.page(&url).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(organisation.page(&url).await.status, StatusCode::GONE);
     let nothing = organisation.get(&format!("/data/accounts?connectionId={id}")).await.json();
     assert_eq!(nothing, json!({"items": [], "nextPage": null}));
 }

@@ -109,6 +109,12 @@ async fn what_fails_does_not_lead_back() {
     assert_page(&page, "en", "Not connected");
     assert_eq!(refresh(&page), None);
     assert_eq!(organisation.status(&id).await, "REJECTED");
+    // Who is still there reads it, too, when the organisation was quick to delete it.
+    let path = format!("/connections/{id}");
+    let deleted = organisation.call(http::Method::DELETE, &path, None).await;
+    assert_eq!(deleted.status, StatusCode::NO_CONTENT);
+    assert_page(&organisation.page(&url).await, "en", "Not connected");
+    assert_eq!(organisation.get(&path).await.status, StatusCode::NOT_FOUND);
 
     let (id, url) = organisation.create(asked()).await;
     let (bank, _) = organisation.fill(&url, &[("psu_id", PSU), ("action", "identify")]).await;

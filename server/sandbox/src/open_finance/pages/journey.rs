@@ -24,7 +24,7 @@ pub(in super::super) async fn show(
         return unknown(&uri, &headers);
     };
     let frame = Frame::new(&uri, &headers, Some(&connection));
-    if connection.is_open() && pairs(&uri).any(|pair| pair == "closed=1") {
+    if (connection.is_open() || connection.is_deleted()) && pairs(&uri).any(|pair| pair == "closed=1") {
         let texts = frame.texts();
         return frame.notice(StatusCode::OK, texts.closed, texts.closed_text, Tells::This("journey", "close"));
     }
@@ -163,6 +163,9 @@ fn over(frame: &Frame<'_>, connection: &Connection) -> Response {
                 &format!("<p>{}</p>", texts.wait_text),
                 Tells::Nothing,
             )
+        }
+        status if connection.is_deleted() && !status.is_failure() => {
+            frame.notice(StatusCode::GONE, texts.expired, texts.expired_text, Tells::This("journey", "fail"))
         }
         Status::Expired | Status::Replaced | Status::Revoked if connection.fetched.is_none() => {
             frame.notice(StatusCode::GONE, texts.expired, texts.expired_text, Tells::This("journey", "fail"))
