@@ -1,6 +1,6 @@
 // A Gesher of a test's own: demo mode, free ports, a database in a folder that goes away with it.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -133,6 +133,15 @@ export async function startGesher({ env = {}, urls = SITES, proxy, clock: wanted
         cursor = body.next_cursor;
       }
     },
+    /** A command of the operator's beside the running server; gives what it says. */
+    command: (args, input = '') =>
+      new Promise((resolve, reject) => {
+        const env = { PATH: process.env.PATH, GESHER_DEMO: '1', GESHER_SANDBOX_ADDR: sandbox, GESHER_DATA_DIR: data, ...urls(ports) };
+        const told = (error, stdout, stderr) => (error ? reject(new Error(`${stdout}${stderr}`)) : resolve(stdout));
+        execFile(process.env.GESHER_BIN ?? join(ROOT, 'target/debug/gesher'), args, { env, cwd: data }, told).stdin.end(input);
+      }),
+    /** The demo tenant's tag. */
+    tag: demo.GESHER_API_KEY.slice('gk_test_'.length).slice(0, 6),
     log: () => log,
     /** Moves the server's clock on. Only where it was started with one that can be moved. */
     later: ({ minutes = 0, seconds = 0 }) => {

@@ -1,13 +1,10 @@
 // A link through Salt Edge, with the sandbox's: credentials and list by the operator's commands, the connect page, the data, the host's
 // word that gives it back. In both languages.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { until } from '../lib/browser.mjs';
 import { launchHere, openHosted, toLeaving } from '../lib/leg.mjs';
 import { request } from '../lib/http.mjs';
-import { ROOT } from '../lib/sites.mjs';
 import { stage } from '../lib/stage.mjs';
 import { LANGUAGES } from '../lib/words.mjs';
 
@@ -20,21 +17,8 @@ const PAGE = {
 };
 
 const on = stage();
-const tag = () => on.gesher.GESHER_API_KEY.slice('gk_test_'.length).slice(0, 6);
-
-/** A command of the operator's beside the running server; gives what it says. */
-function command(args, input = '') {
-  const [, sandbox] = on.gesher.ports;
-  const env = {
-    PATH: process.env.PATH, GESHER_DEMO: '1', GESHER_DATA_DIR: on.gesher.data, GESHER_URL: on.gesher.url,
-    GESHER_SANDBOX_URL: `http://shop.localhost:${sandbox}`, GESHER_SANDBOX_ADDR: `127.0.0.1:${sandbox}`,
-  };
-  const binary = process.env.GESHER_BIN ?? join(ROOT, 'target/debug/gesher');
-  return new Promise((resolve, reject) => {
-    const child = execFile(binary, args, { env, cwd: on.gesher.data }, (error, stdout, stderr) => (error ? reject(new Error(`${stdout}${stderr}`)) : resolve(stdout)));
-    child.stdin.end(input);
-  });
-}
+const tag = () => on.gesher.tag;
+const command = (...given) => on.gesher.command(...given);
 
 /** The connections at Salt Edge. */
 async function there() {
