@@ -14,6 +14,7 @@ use crate::outbound::guard::{self, Guard};
 use crate::providers::Providers;
 use crate::providers::berlin_group::BerlinGroup;
 use crate::providers::open_finance::OpenFinance;
+use crate::providers::plaid::Plaid;
 use crate::providers::salt_edge::{self, SaltEdge};
 use crate::providers::sandbox::Sandbox;
 use crate::secrets::Keyring;
@@ -246,14 +247,17 @@ fn providers(config: &Config) -> anyhow::Result<Providers> {
     if !config.demo {
         return Ok(providers
             .with("open_finance", Arc::new(OpenFinance::new()))
+            .with("plaid", Arc::new(Plaid::new()))
             .with("salt_edge", Arc::new(SaltEdge::new(salt_edge::BASE_URL)?)));
     }
+    let plaid = Plaid::with_fake(&format!("{}/plaid", config.sandbox_url)).context("GESHER_SANDBOX_URL")?;
     let salt_edge = SaltEdge::sandbox(&config.sandbox_url).context("GESHER_SANDBOX_URL")?;
     let psd2 = BerlinGroup::sandbox(&format!("{}/psd2", config.sandbox_url)).context("GESHER_SANDBOX_URL")?;
     Ok(providers
         .with("sandbox", Arc::new(Sandbox::new(config.sandbox_url.clone())))
         .with("berlin_group", Arc::new(psd2))
         .with("open_finance", Arc::new(OpenFinance::sandbox(&config.sandbox_url)))
+        .with("plaid", Arc::new(plaid))
         .with("salt_edge", Arc::new(salt_edge)))
 }
 

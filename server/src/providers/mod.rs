@@ -20,6 +20,7 @@ mod data;
 mod hook;
 mod leg;
 pub mod open_finance;
+pub mod plaid;
 mod reach;
 pub mod reading;
 pub mod salt_edge;

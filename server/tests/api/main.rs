@@ -32,6 +32,8 @@ mod links;
 mod not_listed;
 mod open_finance;
 mod openapi;
+mod plaid;
+mod plaid_hooks;
 mod psd2;
 mod reach;
 mod receiver;

@@ -20,6 +20,7 @@ use gesher_server::outbound::guard::{self, Guard};
 use gesher_server::providers::Providers;
 use gesher_server::providers::berlin_group::BerlinGroup;
 use gesher_server::providers::open_finance::OpenFinance;
+use gesher_server::providers::plaid::Plaid;
 use gesher_server::providers::salt_edge::SaltEdge;
 use gesher_server::providers::sandbox::Sandbox;
 use gesher_server::secrets::Keyring;
@@ -135,10 +136,12 @@ impl World {
             None => outbound::client(true),
             Some(limit) => reqwest::Client::builder().no_proxy().timeout(limit).build(),
         };
+        let plaid = Plaid::with_fake(&format!("{sandbox_url}/plaid")).expect("an address");
         let providers = Providers::default()
             .with("salt_edge", Arc::new(SaltEdge::sandbox(&sandbox_url).expect("an address")))
             .with("sandbox", Arc::new(Sandbox::new(sandbox_url.clone())))
             .with("open_finance", Arc::new(OpenFinance::sandbox(&sandbox_url)))
+            .with("plaid", Arc::new(plaid))
             .with("keyed", Arc::new(Keyed))
             .with("berlin_group", Arc::new(psd2));
         let core = Arc::new(Core {

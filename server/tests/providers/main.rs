@@ -2,5 +2,7 @@
 
 mod conformance;
 mod open_finance;
+mod plaid;
+mod plaid_hooks;
 mod salt_edge;
 mod sandbox;
