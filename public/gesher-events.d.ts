@@ -159,6 +159,7 @@ export type FailureCode =
   | 'lock_not_taken'
   | 'no_account_fits'
   | 'access_suspended'
+  | 'login_not_supported'
   | 'internal'
   | 'offline'
   | 'gesher_unreachable'

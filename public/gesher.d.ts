@@ -210,6 +210,7 @@ declare namespace Gesher {
     | 'lock_not_taken'
     | 'no_account_fits'
     | 'access_suspended'
+    | 'login_not_supported'
     | 'internal'
     | 'offline'
     | 'gesher_unreachable'

@@ -120,6 +120,7 @@ mod server {
             F::LockNotTaken => (K::LockNotTaken, K::LockNotTakenAdvice, None),
             F::NoAccountFits => (K::NoAccountFits, K::NoAccountFitsAdvice, Some(K::NoAccountFitsWayOn)),
             F::AccessSuspended => (K::AccessSuspended, K::AccessSuspendedAdvice, None),
+            F::LoginNotSupported => (K::LoginNotSupported, K::LoginNotSupportedAdvice, Some(K::LoginNotSupportedWayOn)),
             F::Internal => (K::Internal, K::InternalAdvice, Some(K::InternalWayOn)),
             F::Offline => return frame_texts(language, Trouble::Offline),
             F::GesherUnreachable => return frame_texts(language, Trouble::Unreachable),

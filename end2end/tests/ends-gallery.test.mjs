@@ -14,6 +14,7 @@ const on = stage({ gesher: { clock: true } });
 const NOT_SHOWN = {
   lock_not_taken: 'a host that fixes an id of a kind that the institution does not take is refused when it asks for the connection',
   no_account_fits: 'a host has to ask for accounts of a kind that nobody has there; the API\'s tests do',
+  login_not_supported: 'one bank of the sandbox does so with one person; the tests of its provider go there, and on from there',
   access_suspended: 'the sandbox\'s banks suspend an access once it stands, and then nobody has the widget open',
 };
 

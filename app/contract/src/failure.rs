@@ -75,6 +75,8 @@ pub enum FailureCode {
     NoAccountFits,
     /// The institution stopped the access for now.
     AccessSuspended,
+    /// The institution takes the login in a way alone that this Gesher does not know.
+    LoginNotSupported,
     /// Something in this Gesher broke.
     Internal,
     /// The browser is offline.
@@ -87,7 +89,7 @@ pub enum FailureCode {
 
 impl FailureCode {
     /// Every code, for tables and tests.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::WrongCredentials,
         Self::WrongCode,
         Self::CodeExpired,
@@ -104,6 +106,7 @@ impl FailureCode {
         Self::LockNotTaken,
         Self::NoAccountFits,
         Self::AccessSuspended,
+        Self::LoginNotSupported,
         Self::Internal,
         Self::Offline,
         Self::GesherUnreachable,
@@ -135,6 +138,7 @@ impl FailureCode {
             Self::LockNotTaken => "lock_not_taken",
             Self::NoAccountFits => "no_account_fits",
             Self::AccessSuspended => "access_suspended",
+            Self::LoginNotSupported => "login_not_supported",
             Self::Internal => "internal",
             Self::Offline => "offline",
             Self::GesherUnreachable => "gesher_unreachable",
@@ -155,6 +159,7 @@ impl FailureCode {
             Self::CustomerMismatch | Self::LockNotTaken => (Blame::Host, false, NextAction::AskHost),
             Self::NoAccountFits => (Blame::User, true, NextAction::StartOver),
             Self::AccessSuspended => (Blame::Institution, false, NextAction::AskInstitution),
+            Self::LoginNotSupported => (Blame::Provider, true, NextAction::StartOver),
             Self::Internal => (Blame::Gesher, true, NextAction::StartOver),
             Self::Offline => (Blame::User, true, NextAction::TryAgain),
             Self::GesherUnreachable => (Blame::Gesher, true, NextAction::TryAgain),
