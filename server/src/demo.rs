@@ -9,8 +9,8 @@ use crate::config::Config;
 use crate::core::Core;
 use crate::store::brandings::BrandingRow;
 use crate::store::tenants::{self, ApiKeyRow, OauthClientRow, TenantRow};
-use crate::store::{Unit, brandings, meta};
-use crate::tenants::admin::Scope;
+use crate::store::{Unit, brandings, meta, provider_credentials};
+use crate::tenants::admin::{Admin, Scope};
 use crate::tenants::branding::{self, Change};
 use crate::tenants::{Kind, Mode, fingerprint, mint};
 use anyhow::Context as _;
@@ -118,14 +118,38 @@ pub async fn prepare(core: &Core, config: &Config) -> anyhow::Result<Demo> {
         }
     };
     core.store.write(unit).await?;
+    let certificates = Certificates::open(config, now, &*core.rng).context("making test certificates")?;
+    certified(core, &tenant, &certificates).await?;
     Ok(Demo {
-        certificates: Certificates::open(config, now, &*core.rng).context("making test certificates")?,
+        certificates,
         seed,
         api_key,
         client_id,
         client_secret,
         admin_token,
     })
+}
+
+/// The tenant has its certificates at the provider of the banks that want them: from the first start on, and again when they were made
+/// anew. What an operator sets meanwhile stays.
+async fn certified(core: &Core, tenant: &TenantTag, certificates: &Certificates) -> anyhow::Result<()> {
+    const PROVIDER: &str = "berlin_group";
+    let admin = Admin {
+        store: &core.store,
+        clock: &*core.clock,
+        rng: &*core.rng,
+        actor: "demo",
+        plain_http: true,
+    };
+    let is_set = provider_credentials::of_mode(&core.store, tenant.as_str(), PROVIDER, Mode::Test.as_str())
+        .await?
+        .is_some();
+    if certificates.fresh || !is_set {
+        admin
+            .set_at_provider(core, tenant.as_str(), PROVIDER, Mode::Test, certificates.settings())
+            .await?;
+    }
+    Ok(())
 }
 
 /// The demo tenant, made at the first start; its addresses follow the shop's.

@@ -420,7 +420,7 @@ mod tests {
     fn a_way_that_is_not_open_leads_nowhere() {
         let mut rows = super::super::israel();
         let leumi = rows.iter_mut().find(|row| row.id == "il-leumi").expect("there");
-        leumi.routes[0].offers.tier = 1;
+        leumi.routes.iter_mut().for_each(|route| route.offers.tier = 1);
         let directory = Directory::of(rows).through(Ways::new(|route| route.offers.tier == 0));
         assert!(directory.route("il-leumi", &filter()).is_none() && directory.route("il-max", &filter()).is_some());
         assert!(!ids(&directory, "").contains(&"il-leumi".to_owned()) && ids(&directory, "").contains(&"il-max".to_owned()));

@@ -12,7 +12,7 @@ use crate::institutions::{self, Institutions};
 use crate::limits::Limits;
 use crate::outbound::guard::{self, Guard};
 use crate::providers::Providers;
-use crate::providers::berlin_group::BerlinGroup;
+use crate::providers::berlin_group::{self, BerlinGroup};
 use crate::providers::open_finance::OpenFinance;
 use crate::providers::plaid::Plaid;
 use crate::providers::salt_edge::{self, SaltEdge};
@@ -241,21 +241,23 @@ pub fn reaches_any(config: &Config) -> anyhow::Result<bool> {
     Ok(institutions.through(providers.ways(&BTreeMap::new())).has_any(&everybody))
 }
 
-/// The sandbox's banks are reached only where there is a sandbox; there, it also plays the others.
+/// The sandbox's banks are reached only where there is a sandbox; there, it also plays the others. Real ones are reached by tenants that
+/// have set what they ask for.
 fn providers(config: &Config) -> anyhow::Result<Providers> {
     let providers = Providers::default();
     if !config.demo {
         return Ok(providers
+            .with("berlin_group", Arc::new(BerlinGroup::new(None)))
             .with("open_finance", Arc::new(OpenFinance::new()))
             .with("plaid", Arc::new(Plaid::new()))
             .with("salt_edge", Arc::new(SaltEdge::new(salt_edge::BASE_URL)?)));
     }
     let plaid = Plaid::with_fake(&format!("{}/plaid", config.sandbox_url)).context("GESHER_SANDBOX_URL")?;
     let salt_edge = SaltEdge::sandbox(&config.sandbox_url).context("GESHER_SANDBOX_URL")?;
-    let psd2 = BerlinGroup::sandbox(&format!("{}/psd2", config.sandbox_url)).context("GESHER_SANDBOX_URL")?;
+    let banks = berlin_group::Sandbox::new(&config.sandbox_url, &config.sandbox_tls_url()).context("GESHER_SANDBOX_URL")?;
     Ok(providers
         .with("sandbox", Arc::new(Sandbox::new(config.sandbox_url.clone())))
-        .with("berlin_group", Arc::new(psd2))
+        .with("berlin_group", Arc::new(BerlinGroup::new(Some(banks))))
         .with("open_finance", Arc::new(OpenFinance::sandbox(&config.sandbox_url)))
         .with("plaid", Arc::new(plaid))
         .with("salt_edge", Arc::new(salt_edge)))

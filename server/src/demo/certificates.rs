@@ -5,9 +5,12 @@
 
 use crate::config::Config;
 use crate::files;
+use crate::providers::berlin_group::setting;
 use anyhow::Context as _;
 use gesher_domain::Rng;
 use gesher_sandbox::{Authority, Issued, Purpose};
+use secrecy::SecretString;
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -27,6 +30,8 @@ pub struct Certificates {
     pub website: Issued,
     /// Signs messages.
     pub seal: Issued,
+    /// Whether they were just made.
+    pub fresh: bool,
 }
 
 impl Certificates {
@@ -54,7 +59,22 @@ impl Certificates {
             authority: Arc::new(authority),
             website,
             seal,
+            fresh: true,
         })
+    }
+
+    /// What a tenant sets at the provider of these banks to be who these certificates are.
+    pub fn settings(&self) -> BTreeMap<String, SecretString> {
+        let set = [
+            (setting::QWAC_CERTIFICATE, &self.website.certificate),
+            (setting::QWAC_KEY, &self.website.key),
+            (setting::QSEALC_CERTIFICATE, &self.seal.certificate),
+            (setting::QSEALC_KEY, &self.seal.key),
+            (setting::BANK_CA, &self.authority.certificate()),
+        ];
+        set.into_iter()
+            .map(|(name, value)| (name.to_owned(), value.clone().into()))
+            .collect()
     }
 
     fn kept(folder: &Path) -> Option<Self> {
@@ -64,6 +84,7 @@ impl Certificates {
             authority: Arc::new(Authority::kept(&authority.certificate, &authority.key).ok()?),
             website: website?,
             seal: seal?,
+            fresh: false,
         })
     }
 }

@@ -23,6 +23,11 @@ pub const MAX_ANSWER: usize = 4 * 1024 * 1024;
 /// # Errors
 /// When TLS cannot be set up.
 pub fn client(demo: bool) -> reqwest::Result<reqwest::Client> {
+    builder(demo).build()
+}
+
+/// The same, for who has more to say of the client.
+pub fn builder(demo: bool) -> reqwest::ClientBuilder {
     let builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
@@ -30,9 +35,9 @@ pub fn client(demo: bool) -> reqwest::Result<reqwest::Client> {
         .connect_timeout(CONNECT_TIMEOUT)
         .user_agent(concat!("Gesher/", env!("CARGO_PKG_VERSION")));
     if demo {
-        builder.dns_resolver(Arc::new(LocalhostNames)).build()
+        builder.dns_resolver(Arc::new(LocalhostNames))
     } else {
-        builder.build()
+        builder
     }
 }
 

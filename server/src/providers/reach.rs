@@ -108,12 +108,17 @@ impl Reach {
         }
     }
 
+    /// Whether accounts of this kind are asked for at all.
+    pub fn has_kind(&self, kind: &str) -> bool {
+        self.restricted_to.is_empty() || self.restricted_to.iter().any(|asked| asked.as_str() == kind)
+    }
+
     /// Whether this account is asked for at all.
     pub fn has(&self, account: Known<'_>, kind: &str) -> bool {
         let lists = [Some(&self.accounts), self.balances.as_ref(), self.transactions.as_ref()];
         let mut named = lists.into_iter().flatten().filter(|list| !list.is_empty()).peekable();
         let meant = named.peek().is_none() || named.any(|list| account.is_in(list));
-        meant && (self.restricted_to.is_empty() || self.restricted_to.iter().any(|asked| asked.as_str() == kind))
+        meant && self.has_kind(kind)
     }
 
     /// Whether this account's balances are.

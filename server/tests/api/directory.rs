@@ -2,6 +2,7 @@
 
 use crate::refresh::connected;
 use crate::world::World;
+use gesher_directory::ProviderName;
 use gesher_directory::merge::Decisions;
 use gesher_server::institutions;
 use gesher_server::institutions::sync::{SyncError, sync};
@@ -33,7 +34,8 @@ async fn a_providers_own_list_becomes_routes() {
     institutions::reload(core).await.expect("reads");
     assert_eq!(listed(&world, "include_sandbox=true").await, before);
     let found = core.directory(world.tenant.as_str(), "test");
-    let sandbox = found.get("il-leumi").expect("there").routes.len();
+    let routes = found.get("il-leumi").expect("there").routes.iter();
+    let sandbox = routes.filter(|route| route.provider == ProviderName::Sandbox).count();
     assert_eq!(sandbox, 1, "no second route by the same provider");
     let refused = sync(core, "keyed", &cx, &Decisions::new(), |_| {}).await.err();
     assert!(matches!(refused, Some(SyncError::List(_))), "{refused:?}");

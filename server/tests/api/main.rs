@@ -35,6 +35,7 @@ mod openapi;
 mod plaid;
 mod plaid_hooks;
 mod psd2;
+mod psd2_demands;
 mod reach;
 mod receiver;
 mod reference;

@@ -9,16 +9,17 @@ use gesher_app::backend::{Answers, Asked, Backend, Entry, SessionRef};
 use gesher_contract::{Door, Screen, TenantTag, View};
 use gesher_domain::testing::ManualClock;
 use gesher_domain::{Clock, Rng, Timestamp};
-use gesher_server::clock::SystemRng;
+use gesher_sandbox::{Authority, Purpose};
+use gesher_server::clock::{SystemClock, SystemRng};
 use gesher_server::connect::Connect;
 use gesher_server::connect::watch::Moves;
 use gesher_server::core::Core;
 use gesher_server::http::widget::Assets;
-use gesher_server::institutions::Institutions;
+use gesher_server::institutions::{self, Institutions};
 use gesher_server::limits::Limits;
 use gesher_server::outbound::guard::{self, Guard};
 use gesher_server::providers::Providers;
-use gesher_server::providers::berlin_group::BerlinGroup;
+use gesher_server::providers::berlin_group::{self, BerlinGroup};
 use gesher_server::providers::open_finance::OpenFinance;
 use gesher_server::providers::plaid::Plaid;
 use gesher_server::providers::salt_edge::SaltEdge;
@@ -26,6 +27,7 @@ use gesher_server::providers::sandbox::Sandbox;
 use gesher_server::secrets::Keyring;
 use gesher_server::store::tenants::{self, ApiKeyRow, TenantRow};
 use gesher_server::store::{Settings, Store, Unit};
+use gesher_server::tenants::admin::Admin;
 use gesher_server::tenants::{Keys, Kind, Mode, fingerprint, mint};
 use gesher_server::webhooks::Webhooks;
 use gesher_server::webhooks::schedule::Schedule;
@@ -38,6 +40,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
@@ -71,6 +74,8 @@ pub struct World {
     pub banks: Traffic,
     /// Where the sandbox is.
     pub sandbox: String,
+    /// Who issues certificates that they take.
+    pub authority: Arc<Authority>,
     stop: CancellationToken,
 }
 
@@ -130,8 +135,10 @@ impl World {
         store.migrate().await.expect("migrates");
         let stop = CancellationToken::new();
         let banks = Traffic::default();
-        let sandbox_url = sandbox(clock.clone(), &banks, &stop).await;
-        let psd2 = BerlinGroup::sandbox(&format!("{sandbox_url}/psd2")).expect("an address");
+        let place = sandbox(clock.clone(), &banks, &stop).await;
+        let sandbox_url = place.url;
+        let psd2 = berlin_group::Sandbox::new(&sandbox_url, &place.guarded_url).expect("addresses");
+        let psd2 = BerlinGroup::new(Some(psd2));
         let http = match limit {
             None => outbound::client(true),
             Some(limit) => reqwest::Client::builder().no_proxy().timeout(limit).build(),
@@ -186,8 +193,47 @@ impl World {
             database,
             banks,
             sandbox: sandbox_url,
+            authority: place.authority,
             stop,
         }
+    }
+
+    /// What a tenant sets to be let in by banks that want certificates.
+    pub fn certificates(&self) -> Vec<(String, String)> {
+        let issue = |purpose, now: Timestamp| self.authority.issue(purpose, [5; 32], now.0).expect("a certificate");
+        // TLS goes by the real time, the banks by the test's.
+        let (website, seal) = (issue(Purpose::Website, SystemClock.now()), issue(Purpose::Seal, self.clock.now()));
+        [
+            ("qwac_certificate", website.certificate),
+            ("qwac_key", website.key),
+            ("qsealc_certificate", seal.certificate),
+            ("qsealc_key", seal.key),
+            ("bank_ca", self.authority.certificate()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
+    }
+
+    /// Sets this for the tenant at the provider of banks that speak NextGenPSD2.
+    pub async fn set_at_banks(&self, mode: Mode, set: Vec<(String, String)>) {
+        let admin = Admin {
+            store: &self.core.store,
+            clock: &*self.core.clock,
+            rng: &*self.core.rng,
+            actor: "test",
+            plain_http: false,
+        };
+        let set = set.into_iter().map(|(name, value)| (name, value.into())).collect();
+        admin
+            .set_at_provider(&self.core, self.tenant.as_str(), "berlin_group", mode, set)
+            .await
+            .expect("set");
+        institutions::reload(&self.core).await.expect("institutions");
+    }
+
+    /// The tenant has certificates that the sandbox's banks take.
+    pub async fn show_certificates(&self) {
+        self.set_at_banks(Mode::Test, self.certificates()).await;
     }
 
     /// Another key of the tenant.
@@ -408,23 +454,39 @@ pub async fn add_tenant(core: &Core, tag: &TenantTag, origins: &[&str], redirect
     key
 }
 
-/// The sandbox on a port of its own, with the test's clock.
-async fn sandbox(clock: Arc<ManualClock>, banks: &Traffic, stop: &CancellationToken) -> String {
+/// Where a sandbox is.
+struct Place {
+    url: String,
+    guarded_url: String,
+    authority: Arc<Authority>,
+}
+
+/// The sandbox on ports of its own, with the test's clock.
+async fn sandbox(clock: Arc<ManualClock>, banks: &Traffic, stop: &CancellationToken) -> Place {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
-    let router = gesher_sandbox::Sandbox::new(gesher_sandbox::Config {
+    let guarded = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let guarded_url = format!("https://{}", guarded.local_addr().expect("an address"));
+    // TLS goes by the real time.
+    let now = SystemClock.now().0;
+    let authority = Arc::new(Authority::new(now).expect("an authority"));
+    let sandbox = gesher_sandbox::Sandbox::new(gesher_sandbox::Config {
         gesher_url: "https://gesher.example".to_owned(),
         gesher_url_internal: "http://127.0.0.1:1".to_owned(),
         sandbox_url: url.clone(),
-        guarded_url: "https://127.0.0.1:1".to_owned(),
-        authority: Arc::new(gesher_sandbox::Authority::new(clock.now().0).expect("an authority")),
+        guarded_url: guarded_url.clone(),
+        authority: authority.clone(),
         api_key: "gk_test_none".to_owned().into(),
         client: outbound::client(true).expect("a client"),
         clock: Arc::new(move || clock.now().0),
         seed: 1,
-    })
-    .router();
-    let router = banks.wrap(router);
-    tokio::spawn(http::serve::serve(listener, router, None, stop.clone()));
-    url
+    });
+    let tls = TlsAcceptor::from(Arc::new(authority.listener("127.0.0.1", now).expect("a listener")));
+    tokio::spawn(http::serve::serve(listener, banks.wrap(sandbox.router()), None, stop.clone()));
+    tokio::spawn(http::serve::serve(guarded, banks.wrap(sandbox.guarded()), Some(tls), stop.clone()));
+    Place {
+        url,
+        guarded_url,
+        authority,
+    }
 }

@@ -86,7 +86,7 @@ fn a_narrowing_leaves_those_that_fit_all_of_it() {
         providers: Some(vec![ProviderName::BerlinGroup]),
         ..Wanted::default()
     });
-    assert!(has(&through, "sandbox-redirect") && !has(&through, "il-leumi"));
+    assert!(has(&through, "sandbox-redirect") && has(&through, "il-leumi") && !has(&through, "il-jerusalem"));
     let stays = narrowed(Wanted {
         allow_redirect: Some(false),
         ..Wanted::default()

@@ -1,11 +1,13 @@
 //! One call to a bank: the standard's headers, the bank's origin and no other, and what a refusal is.
 
+use super::Back;
 use super::codes::Refusal;
+use super::profile::{Approach, Profile};
+use super::seal::Seal;
 use super::state::Wish;
 use super::wire::{Link, Messages};
-use super::{Approach, Back, Bank};
 use crate::outbound;
-use crate::providers::{Cx, Failed};
+use crate::providers::{Cx, Failed, reading};
 use gesher_contract::FailureCode;
 use gesher_domain::connection::FetchProblem;
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
@@ -59,6 +61,18 @@ impl Trouble {
         }
     }
 
+    /// Whether it may be gone in a moment. A bank that took all its time is not asked for as much again.
+    fn passes(&self) -> bool {
+        match self {
+            Self::Unreachable | Self::Silent { late: false } => true,
+            Self::Refused(refusal) => matches!(
+                refusal.status,
+                StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT
+            ),
+            Self::Silent { late: true } | Self::Nonsense => false,
+        }
+    }
+
     /// Whether another access token may help.
     pub fn is_stale_token(&self) -> bool {
         match self {
@@ -82,18 +96,33 @@ impl Answer {
     }
 }
 
-/// Calls one bank.
-pub struct Client<'a> {
-    pub cx: &'a Cx,
-    pub bank: &'a Bank,
-    own_address: Ipv4Addr,
+/// A bank as a tenant reaches it.
+pub struct Bank<'a> {
+    /// What is known of it.
+    pub profile: &'a Profile,
+    /// The address below which `/v1` is.
+    pub base: Url,
+    /// Another origin than the interface's to which it sends people, though not over TLS: the sandbox has one.
+    pub pages: Option<Url>,
+    /// Who we are to its OAuth server.
+    pub client_id: Option<String>,
+    /// Sent where the person's address is not known or is none of the standard's (IPv4): the standard wants the TPP's own then.
+    pub own_address: Option<Ipv4Addr>,
 }
 
-impl<'a> Client<'a> {
-    pub const fn new(cx: &'a Cx, bank: &'a Bank, own_address: Ipv4Addr) -> Self {
-        Self { cx, bank, own_address }
-    }
+/// Calls one bank.
+pub struct Client<'a> {
+    /// The world.
+    pub cx: &'a Cx,
+    /// The bank.
+    pub bank: Bank<'a>,
+    /// Opens connections with the tenant's QWAC, where the bank wants that.
+    pub http: reqwest::Client,
+    /// Signs messages, where the bank wants that.
+    pub seal: Option<Seal>,
+}
 
+impl Client<'_> {
     /// A resource of the interface itself.
     pub fn resource(&self, path: &[&str]) -> Result<Url, Trouble> {
         let mut address = self.bank.base.clone();
@@ -128,7 +157,10 @@ impl<'a> Client<'a> {
         if address.origin() == self.bank.base.origin() && address.username().is_empty() && address.password().is_none() {
             Ok(address)
         } else {
-            tracing::warn!(bank = %self.bank.base, "a bank's link leads to another origin and is not followed");
+            tracing::warn!(
+                bank = self.bank.profile.id,
+                "a bank's link leads to another origin and is not followed"
+            );
             Err(Trouble::Nonsense)
         }
     }
@@ -142,7 +174,8 @@ impl<'a> Client<'a> {
     /// Where the person's browser is sent: the bank's own origin, or another one over TLS.
     pub fn page(&self, href: &str) -> Result<Url, Failed> {
         let address = self.resolve(href).map_err(|trouble| trouble.of_reading())?;
-        if address.scheme() == "https" || address.origin() == self.bank.base.origin() {
+        let theirs = [Some(&self.bank.base), self.bank.pages.as_ref()];
+        if address.scheme() == "https" || theirs.into_iter().flatten().any(|own| own.origin() == address.origin()) {
             Ok(address)
         } else {
             Err(FailureCode::BadInstitutionAnswer.into())
@@ -154,7 +187,6 @@ impl<'a> Client<'a> {
         let mut random = [0; 16];
         self.cx.rng.fill(&mut random);
         let request = self
-            .cx
             .http
             .request(method, address)
             .header("X-Request-ID", uuid::Builder::from_random_bytes(random).into_uuid().to_string())
@@ -176,12 +208,20 @@ impl<'a> Client<'a> {
         let mut request = self
             .request(Method::POST, address)
             .header("PSU-Accept-Language", wish.language.code())
-            .header("TPP-Redirect-Preferred", (self.bank.approach == Approach::Redirect).to_string());
-        if self.bank.approach == Approach::Decoupled {
+            .header(
+                "TPP-Redirect-Preferred",
+                (self.bank.profile.approach == Approach::Redirect).to_string(),
+            );
+        if self.bank.profile.approach == Approach::Decoupled {
             request = request.header("TPP-Decoupled-Preferred", "true");
         }
-        if !matches!(self.cx.psu.as_ref().and_then(|psu| psu.ip), Some(IpAddr::V4(_))) {
-            request = request.header("PSU-IP-Address", self.own_address.to_string());
+        let known = matches!(self.cx.psu.as_ref().and_then(|psu| psu.ip), Some(IpAddr::V4(_)));
+        if let Some(own) = self.bank.own_address.filter(|_| !known) {
+            request = request.header("PSU-IP-Address", own.to_string());
+        }
+        // Which brand of several it is; elsewhere the type of an id goes without saying.
+        if let Some(brand) = &self.bank.profile.brand {
+            request = request.header("PSU-ID-Type", brand);
         }
         if let Some(psu_id) = psu_id {
             request = request.header("PSU-ID", psu_id);
@@ -194,21 +234,39 @@ impl<'a> Client<'a> {
         request
     }
 
-    /// Reads a resource, with a token where there is one.
+    /// Reads a resource, with a token where there is one, and again when it fails in a way that passes.
     pub async fn get<T: DeserializeOwned>(&self, address: Url, consent_id: Option<&str>, bearer: Option<&str>) -> Result<T, Trouble> {
-        let mut request = self.request(Method::GET, address);
-        if let Some(id) = consent_id {
-            request = request.header("Consent-ID", id);
-        }
-        if let Some(token) = bearer {
-            request = request.bearer_auth(token);
-        }
-        Self::send(request).await?.read()
+        let once = || {
+            let mut request = self.request(Method::GET, address.clone());
+            if let Some(id) = consent_id {
+                request = request.header("Consent-ID", id);
+            }
+            if let Some(token) = bearer {
+                request = request.bearer_auth(token);
+            }
+            self.sent(request)
+        };
+        // An access without the person is one of the few that a bank counts in a day: whatever reached the bank was one.
+        let counted = consent_id.is_some() && self.cx.psu.is_none();
+        let passes = |trouble: &Trouble| trouble.passes() && (!counted || *trouble == Trouble::Unreachable);
+        reading::read(self.cx, passes, once).await
     }
 
-    /// Sends a request, once.
-    pub async fn send(request: RequestBuilder) -> Result<Answer, Trouble> {
-        let response = request.send().await.map_err(|error| {
+    /// Sends a request, once, and reads the answer.
+    pub async fn sent<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Trouble> {
+        self.send(request).await?.read()
+    }
+
+    /// Sends a request, once, with the tenant's seal where the bank wants it.
+    pub async fn send(&self, request: RequestBuilder) -> Result<Answer, Trouble> {
+        let mut request = request.build().map_err(|_| Trouble::Unreachable)?;
+        if let Some(seal) = &self.seal {
+            seal.put_on(&mut request).map_err(|error| {
+                tracing::error!(%error, "a message to a bank was not sent");
+                Trouble::Unreachable
+            })?;
+        }
+        let response = self.http.execute(request).await.map_err(|error| {
             if error.is_connect() || error.is_builder() {
                 Trouble::Unreachable
             } else {
@@ -226,7 +284,13 @@ impl<'a> Client<'a> {
         }
         let code = serde_json::from_slice::<Messages>(&body).ok().and_then(Messages::first_error);
         let request_id = headers.get("X-Request-ID").and_then(|id| id.to_str().ok()).unwrap_or_default();
-        tracing::info!(status = status.as_u16(), code, request_id, "a bank refused a call");
+        tracing::info!(
+            bank = self.bank.profile.id,
+            status = status.as_u16(),
+            code,
+            request_id,
+            "a bank refused a call"
+        );
         Err(Trouble::Refused(Refusal { status, code }))
     }
 }

@@ -10,7 +10,9 @@ const TABLE: &[(&str, FailureCode, FetchProblem)] = {
     &[
         ("PSU_CREDENTIALS_INVALID", F::WrongCredentials, P::LoginRequired),
         ("CORPORATE_ID_INVALID", F::WrongCredentials, P::LoginRequired),
-        ("SCA_INVALID", F::WrongCode, P::LoginRequired),
+        // The authorisation has failed: the code is too late, or too many were wrong.
+        ("SCA_INVALID", F::CodeExpired, P::LoginRequired),
+        ("SCA_METHOD_UNKNOWN", F::BadInstitutionAnswer, P::LoginRequired),
         ("CONSENT_INVALID", F::ConsentRejected, P::LoginRequired),
         ("CONSENT_EXPIRED", F::TimedOut, P::ConsentExpired),
         ("CONSENT_UNKNOWN", F::BadInstitutionAnswer, P::LoginRequired),
@@ -20,6 +22,7 @@ const TABLE: &[(&str, FailureCode, FetchProblem)] = {
         ("SERVICE_BLOCKED", F::AccessSuspended, P::Suspended),
         ("RESOURCE_BLOCKED", F::AccessSuspended, P::Suspended),
         ("ACCESS_EXCEEDED", F::InstitutionUnavailable, P::InstitutionUnavailable),
+        ("SERVICE_NOT_SUPPORTED", F::BadInstitutionAnswer, P::Broken),
         ("SERVICE_UNAVAILABLE", F::InstitutionUnavailable, P::InstitutionUnavailable),
         // Our certificate, signature or role: nobody but the operator can mend these.
         ("CERTIFICATE_INVALID", F::Internal, P::ProviderUnavailable),
@@ -68,6 +71,11 @@ impl Refusal {
             ) => FetchProblem::InstitutionUnavailable,
             _ => FetchProblem::Broken,
         }
+    }
+
+    /// Whether it is our certificate, signature or role that the bank does not take.
+    pub fn is_about_us(&self) -> bool {
+        self.row().is_some_and(|(_, failure, _)| *failure == FailureCode::Internal)
     }
 
     /// Whether it has this code.

@@ -1,20 +1,22 @@
 //! A consent: made, authorised, looked at, deleted.
 
 use super::client::{Client, Trouble};
+use super::forms::told;
 use super::oauth::{Tokens, is_denied};
 use super::state::{Access, Approving, AtBank, Consent, State, Wish};
 use super::wire::{AccessRequest, ConsentMade, ConsentRequest, ConsentStanding, ConsentStatus, Link, Links, ScaStanding, Started};
-use super::{Back, FREQUENCY, NOK};
+use super::{Back, NOK};
 use crate::providers::{ConsentState, Failed, Grant, Progress, ReturnParams, Step};
-use gesher_contract::{FailureCode, Language, LocalizedText};
+use gesher_contract::{FailureCode, LocalizedText};
 use gesher_domain::Timestamp;
 use gesher_domain::connection::FetchProblem;
 use reqwest::header::LOCATION;
 use reqwest::{Method, StatusCode};
 use std::time::Duration;
+use url::Url;
 
 /// How long to wait for an approval in the bank's app.
-const APPROVAL: Duration = Duration::from_secs(5 * 60);
+pub const APPROVAL: Duration = Duration::from_secs(5 * 60);
 /// How long to wait for a bank that has sent the person back before its consent says so.
 const SETTLING: Duration = Duration::from_secs(60);
 /// Time between two questions.
@@ -44,10 +46,10 @@ impl Client<'_> {
             access: AccessRequest::from(&wish.reach),
             recurring_indicator: wish.recurring,
             valid_until: &wish.valid_until,
-            frequency_per_day: if wish.recurring { FREQUENCY } else { 1 },
+            frequency_per_day: if wish.recurring { self.bank.profile.accesses_per_day } else { 1 },
             combined_service_indicator: false,
         });
-        let answer = Self::send(request).await.map_err(|trouble| trouble.of_acting())?;
+        let answer = self.send(request).await.map_err(|trouble| trouble.of_acting())?;
         let made: ConsentMade = answer.read().map_err(|trouble| trouble.of_acting())?;
         let plain = self.unlinked(&made.consent_id).map_err(|trouble| trouble.of_acting())?;
         let location = answer.headers.get(LOCATION).and_then(|place| place.to_str().ok());
@@ -85,7 +87,7 @@ impl Client<'_> {
         let request = self
             .request_for(address, wish, psu_id, back)
             .json(&serde_json::Map::<String, serde_json::Value>::new());
-        let answer = Self::send(request).await.map_err(|trouble| trouble.of_acting())?;
+        let answer = self.send(request).await.map_err(|trouble| trouble.of_acting())?;
         answer.read().map_err(|trouble| trouble.of_acting())
     }
 
@@ -98,7 +100,7 @@ impl Client<'_> {
             .ok_or(FailureCode::BadInstitutionAnswer)?;
         let started = self.start(&start.href, &wish, Some(psu_id), None).await?;
         consent.sca_status = self.own(started.links.sca_status.as_ref())?;
-        let message = message(wish.language, started.psu_message).unwrap_or_else(approve);
+        let message = told(wish.language, started.psu_message.as_deref()).unwrap_or_else(approve);
         self.wait(Approving {
             until: self.cx.now.plus(APPROVAL),
             wish,
@@ -119,15 +121,29 @@ impl Client<'_> {
             consent: at.consent,
             tokens,
         };
-        let landed = if denied {
-            Err(self.not_approved(&access).await)
-        } else {
-            self.approved(at.wish, &access, params).await
+        let confirmed = match &at.confirmation {
+            Some(address) if !denied => self.brought(address, &access, params).await,
+            _ => Ok(()),
+        };
+        let landed = match confirmed {
+            Err(failed) => Err(failed),
+            Ok(()) if denied => Err(self.not_approved(&access).await),
+            Ok(()) => self.approved(at.wish, &access, params).await,
         };
         match landed {
             // Nobody has this token after us, and the bank may want it for ending the consent.
             Err(failed) if access.tokens.is_some() => Err(self.undo(&access.consent, access.bearer(), failed).await),
             landed => landed,
+        }
+    }
+
+    /// Confirms with what the browser brought back, or with OAuth by the token. Who was sent back without a code has nothing to
+    /// confirm: the consent tells why.
+    async fn brought(&self, address: &Url, access: &Access, params: &ReturnParams) -> Result<(), Failed> {
+        let name = self.bank.profile.confirmation.as_deref();
+        match (name.and_then(|name| params.get(name)), access.bearer()) {
+            (None, None) => Ok(()),
+            (code, bearer) => self.confirm(address.clone(), code, bearer).await,
         }
     }
 
@@ -142,7 +158,7 @@ impl Client<'_> {
             Standing::Open { .. } if params.get(NOK).is_some() => Err(FailureCode::CancelledAtInstitution.into()),
             Standing::Open { psu_message } => self.wait(Approving {
                 until: self.cx.now.plus(SETTLING),
-                message: message(wish.language, psu_message).unwrap_or_else(settling),
+                message: told(wish.language, psu_message.as_deref()).unwrap_or_else(settling),
                 wish,
                 consent: access.consent.clone(),
             }),
@@ -171,7 +187,7 @@ impl Client<'_> {
             Ok(Standing::Authorised { cosigners }) => self.done(&approving.wish, &access, cosigners).await,
             Ok(Standing::Over(code)) => Err(code.into()),
             Ok(Standing::Open { psu_message }) => {
-                let message = message(approving.wish.language, psu_message).unwrap_or_else(|| approving.message.clone());
+                let message = told(approving.wish.language, psu_message.as_deref()).unwrap_or_else(|| approving.message.clone());
                 self.wait(Approving { message, ..approving })
             }
             Err(trouble) => match trouble.problem() {
@@ -181,7 +197,8 @@ impl Client<'_> {
         }
     }
 
-    fn wait(&self, approving: Approving) -> Result<Progress, Failed> {
+    /// Waits for the bank.
+    pub fn wait(&self, approving: Approving) -> Result<Progress, Failed> {
         let step = Step::Wait {
             next_poll: self.cx.now.plus(POLL),
             until: approving.until,
@@ -249,7 +266,7 @@ impl Client<'_> {
         if let Some(token) = bearer {
             request = request.bearer_auth(token);
         }
-        match Self::send(request).await {
+        match self.send(request).await {
             Ok(_) => Ok(()),
             Err(Trouble::Refused(refusal)) => {
                 let gone = matches!(refusal.status, StatusCode::NOT_FOUND | StatusCode::GONE)
@@ -269,7 +286,11 @@ impl Client<'_> {
     /// Deletes a consent that led nowhere, and gives the failure on.
     pub async fn undo(&self, consent: &Consent, bearer: Option<&str>, failed: Failed) -> Failed {
         if let Err(why) = self.end(consent, bearer).await {
-            tracing::warn!(bank = %self.bank.base, code = why.code.as_str(), "a consent that led nowhere could not be deleted");
+            tracing::warn!(
+                bank = self.bank.profile.id,
+                code = why.code.as_str(),
+                "a consent that led nowhere could not be deleted"
+            );
         }
         failed
     }
@@ -319,13 +340,8 @@ fn is_plain(text: &str) -> bool {
     !text.trim().is_empty() && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
 }
 
-/// What the bank says to the person. It speaks one language; where it is asked for ours that is the one.
-fn message(language: Language, said: Option<String>) -> Option<LocalizedText> {
-    let said = said.filter(|said| !said.trim().is_empty())?;
-    Some(LocalizedText([(language.code().to_owned(), said)].into()))
-}
-
-fn approve() -> LocalizedText {
+/// What the person has to do in the bank's app.
+pub fn approve() -> LocalizedText {
     LocalizedText::he_en("יש לאשר את הבקשה באפליקציה של הבנק.", "Approve the request in your bank’s app.")
 }
 

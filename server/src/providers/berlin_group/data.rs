@@ -20,21 +20,23 @@ const REFERENCE: usize = 32;
 impl Client<'_> {
     /// Everything that the consent opens.
     pub async fn everything(&self, access: &Access, want: &Want) -> Result<Vec<Account>, Trouble> {
-        let listed: wire::Accounts = self.data(access, self.resource(&["accounts"])?).await?;
-        let cards = match self.data::<wire::CardAccounts>(access, self.resource(&["card-accounts"])?).await {
-            Ok(cards) => cards.card_accounts,
-            Err(trouble) if has_no_cards(&trouble) => Vec::new(),
-            Err(trouble) => return Err(trouble),
-        };
-        let mut accounts = Vec::with_capacity(listed.accounts.len() + cards.len());
-        for (family, account) in listed
-            .accounts
-            .into_iter()
-            .map(|account| ("accounts", account))
-            .chain(cards.into_iter().map(|account| ("card-accounts", account)))
-        {
-            if want.reach.has(known(&account), &kind(&account, family)) {
-                accounts.push(self.account(access, want, family, account).await?);
+        let mut found = Vec::new();
+        for (place, (list, usual)) in self.bank.profile.lists.all().iter().enumerate() {
+            if !want.reach.has_kind(usual) && place > 0 {
+                continue;
+            }
+            let listed = match self.data::<wire::Accounts>(access, self.resource(&[list])?).await {
+                Ok(listed) => listed.accounts,
+                // A bank always has the first list.
+                Err(trouble) if place > 0 && is_not_there(&trouble) => Vec::new(),
+                Err(trouble) => return Err(trouble),
+            };
+            found.extend(listed.into_iter().map(|account| (*list, *usual, account)));
+        }
+        let mut accounts = Vec::with_capacity(found.len());
+        for (list, usual, account) in found {
+            if want.reach.has(known(&account), &kind(&account, list, usual)) {
+                accounts.push(self.account(access, want, (list, usual), account).await?);
             }
         }
         Ok(accounts)
@@ -44,8 +46,8 @@ impl Client<'_> {
         self.get(address, Some(&access.consent.id), access.bearer()).await
     }
 
-    async fn account(&self, access: &Access, want: &Want, family: &str, account: wire::Account) -> Result<Account, Trouble> {
-        let kind = kind(&account, family);
+    async fn account(&self, access: &Access, want: &Want, (list, usual): (&str, &str), account: wire::Account) -> Result<Account, Trouble> {
+        let kind = kind(&account, list, usual);
         let (balances, transactions) = (
             want.reach.has_balances(known(&account)),
             want.reach.has_transactions(known(&account)),
@@ -58,7 +60,7 @@ impl Client<'_> {
             .ok_or(Trouble::Nonsense)?;
         let place = |link: &Option<wire::Link>, what: &str| match link {
             Some(link) => self.follow(&link.href),
-            None => self.resource(&[family, &id, what]),
+            None => self.resource(&[list, &id, what]),
         };
         let balances: wire::Balances = match balances {
             true => self.data(access, place(&account.links.balances, "balances")?).await?,
@@ -136,17 +138,16 @@ fn known(account: &wire::Account) -> Known<'_> {
     }
 }
 
-/// ISO 20022's cash account type. A bank that does not say it means a current account.
-fn kind(account: &wire::Account, family: &str) -> String {
+/// ISO 20022's cash account type. Where a bank does not say it, it is what its list usually holds; a list of cards holds cards.
+fn kind(account: &wire::Account, list: &str, usual: &str) -> String {
     match &account.cash_account_type {
-        _ if family == "card-accounts" => "CARD".to_owned(),
-        Some(kind) => kind.clone(),
-        None => "CACC".to_owned(),
+        Some(kind) if !list.contains("card") => kind.clone(),
+        _ => usual.to_owned(),
     }
 }
 
-/// Whether the bank, or this consent, has no cards.
-fn has_no_cards(trouble: &Trouble) -> bool {
+/// Whether the bank, or this consent, has no such list.
+fn is_not_there(trouble: &Trouble) -> bool {
     match trouble {
         Trouble::Refused(refusal) => {
             matches!(

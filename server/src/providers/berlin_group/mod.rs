@@ -1,103 +1,70 @@
 //! Banks that speak Berlin Group NextGenPSD2 (XS2A 1.3).
 //!
 //! **Goal.** One provider for the ways in which these banks let a person authorise a consent: by redirect (the authorisation
-//! begins with the consent, or with a call of its own), by OAuth 2, and in the bank's app. **Contract.** The bank chooses the
-//! way: what it answers in `_links` is followed, and an address that it did not name is not made up, but for the interface's
-//! own resources (`/v1/consents`, `/v1/accounts`, `/v1/card-accounts`). Nothing is ever sent to another origin than the
-//! bank's. A consent that leads nowhere is deleted.
+//! begins with the consent, or with a call of its own; a confirmation may come after it), by OAuth 2, in the bank's app, and with the
+//! bank's password and a code typed here. **Contract.** The bank chooses the way: what it answers in `_links` is followed, and an
+//! address that it did not name is not made up, but for the interface's own resources (`/v1/consents` and the lists of accounts).
+//! Nothing is ever sent to another origin than the bank's. A consent that leads nowhere is deleted. Where each bank is and what it
+//! demands stands in its profile ([`profile`]); who the tenant is to it, in the tenant's settings ([`setting`]).
 
+mod check;
 mod client;
 mod codes;
 mod consent;
 mod data;
+mod embedded;
+mod forms;
+mod identity;
 mod oauth;
+mod place;
+pub mod profile;
+mod seal;
+pub mod setting;
 mod state;
 mod wire;
 
 use super::{
-    Ask, BankAddress, Checked, Cx, Facts, Failed, Fetched, Grant, Input, Landed, Launch, Leg, Progress, Provider, ReturnParams, Step,
-    StepKind, Want, WrongReturn,
+    Ask, BankAddress, Checked, Cx, Facts, Failed, Fetched, Grant, Input, Landed, Launch, Leg, Progress, Provider, Remark, ReturnParams,
+    Setting, Step, StepKind, Want, WrongReturn,
 };
 use async_trait::async_trait;
 use client::Client;
-use gesher_contract::{FailureCode, Field, FieldKind, Form, LocalizedText};
-use gesher_directory::{Offers, Product};
+use gesher_contract::FailureCode;
+use gesher_directory::Offers;
 use gesher_domain::connection::FetchProblem;
+use identity::Identities;
+pub use place::Sandbox;
+use profile::{Approach, Profile};
 use secrecy::ExposeSecret as _;
 use state::{Access, AtBank, State, Wish};
-use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
+use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
 /// Accesses of a day without the person: the most that a bank has to allow.
 const FREQUENCY: u32 = 4;
-/// The name of the field that carries the person's id at the bank.
-const PSU_ID: &str = "psu_id";
 /// What a return from a redirect that the bank gave up carries beside the `state`.
 const NOK: &str = "nok";
 
-/// Which way a bank is asked for; what it answers is what counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Approach {
-    /// The person goes to the bank's pages. OAuth counts as this.
-    Redirect,
-    /// The person approves in the bank's app.
-    Decoupled,
-}
-
-/// A bank.
-#[derive(Clone, Debug)]
-pub struct Bank {
-    /// The address below which `/v1` is.
-    pub base: Url,
-    /// The way to ask for.
-    pub approach: Approach,
-    /// Who we are to its OAuth server.
-    pub client_id: String,
-    /// Whether it tells the owners' names, which the standard leaves to each bank.
-    pub owner_names: bool,
-}
-
 /// See the module.
 pub struct BerlinGroup {
-    banks: BTreeMap<String, Bank>,
-    /// Sent where the person's address is not known or is none of the standard's (IPv4): the standard wants the TPP's own then.
-    own_address: Ipv4Addr,
+    profiles: BTreeMap<String, Profile>,
+    sandbox: Option<Sandbox>,
+    identities: Identities,
 }
 
 impl BerlinGroup {
-    /// A provider for these banks, by their ids.
-    pub const fn new(banks: BTreeMap<String, Bank>, own_address: Ipv4Addr) -> Self {
-        Self { banks, own_address }
+    /// A provider for the banks whose profiles are shipped; those of the sandbox are reached where there is one.
+    pub fn new(sandbox: Option<Sandbox>) -> Self {
+        Self::of(profile::shipped(), sandbox)
     }
 
-    /// A provider for the banks of the sandbox, which are below `base`.
-    ///
-    /// # Errors
-    /// When `base` is no address.
-    pub fn sandbox(base: &str) -> Result<Self, url::ParseError> {
-        let mut banks = BTreeMap::new();
-        for (id, approach, owner_names) in [
-            ("redirect-bank", Approach::Redirect, true),
-            ("explicit-bank", Approach::Redirect, false),
-            ("oauth-bank", Approach::Redirect, true),
-            ("oauth-two-step-bank", Approach::Redirect, false),
-            ("decoupled-bank", Approach::Decoupled, true),
-        ] {
-            let bank = Bank {
-                base: Url::parse(&format!("{base}/{id}"))?,
-                approach,
-                client_id: "gesher-sandbox".to_owned(),
-                owner_names,
-            };
-            banks.insert(id.to_owned(), bank);
+    /// A provider for these banks.
+    pub fn of(profiles: BTreeMap<String, Profile>, sandbox: Option<Sandbox>) -> Self {
+        Self {
+            profiles,
+            identities: Identities::new(sandbox.is_some()),
+            sandbox,
         }
-        Ok(Self::new(banks, Ipv4Addr::LOCALHOST))
-    }
-
-    fn client<'a>(&'a self, cx: &'a Cx, bank: &str) -> Result<Client<'a>, Failed> {
-        let bank = self.banks.get(bank).ok_or(FailureCode::Internal)?;
-        Ok(Client::new(cx, bank, self.own_address))
     }
 }
 
@@ -112,15 +79,23 @@ impl Provider for BerlinGroup {
     }
 
     fn offers(&self, provider_id: &str) -> Offers {
-        let Some(bank) = self.banks.get(provider_id) else {
-            return Offers::default();
-        };
-        let told = |product: &Product| *product != Product::Owners || bank.owner_names;
-        Offers {
-            products: Product::ALL.into_iter().filter(told).collect(),
-            leaves: bank.approach == Approach::Redirect,
-            tier: 0,
-        }
+        self.profiles.get(provider_id).map(Profile::offers).unwrap_or_default()
+    }
+
+    fn settings(&self) -> &'static [Setting] {
+        &setting::ALL
+    }
+
+    fn is_open(&self, tier: u8, set: &BTreeSet<String>) -> bool {
+        let alike = self
+            .profiles
+            .values()
+            .find(|profile| profile.tier() == tier && self.is_here(profile));
+        alike.is_some_and(|profile| profile.needs().into_iter().all(|name| set.contains(name)))
+    }
+
+    async fn check(&self, cx: &Cx) -> Vec<Remark> {
+        self.remarks(cx).await
     }
 
     async fn begin(&self, cx: &Cx, ask: &Ask) -> Result<Progress, Failed> {
@@ -133,10 +108,11 @@ impl Provider for BerlinGroup {
             brand: ask.brand.clone(),
             reach: ask.reach.clone(),
         };
-        match (client.bank.approach, &ask.psu_id) {
+        match (client.bank.profile.approach, &ask.psu_id) {
             (Approach::Redirect, psu_id) => State::Ready(wish, psu_id.clone()).then(Step::Redirect),
             (Approach::Decoupled, Some(psu_id)) => client.ask_in_app(wish, psu_id).await,
-            (Approach::Decoupled, None) => State::Identifying(wish).then(Step::Form(psu_form())),
+            (Approach::Decoupled, None) => State::Identifying(wish).then(Step::Form(forms::identification())),
+            (Approach::Embedded, _) => State::LoggingIn(wish).then(Step::Form(forms::login())),
         }
     }
 
@@ -145,9 +121,15 @@ impl Provider for BerlinGroup {
         let client = self.client(cx, state.bank())?;
         match (state, input) {
             (State::Identifying(wish), Input::Answers(answers)) => {
-                let psu_id = answers.get(PSU_ID).map(String::as_str).unwrap_or_default();
+                let psu_id = answers.get(forms::PSU_ID).map(String::as_str).unwrap_or_default();
                 client.ask_in_app(wish, psu_id).await
             }
+            (State::LoggingIn(wish), Input::Answers(answers)) => client.log_in(wish, &answers).await,
+            (State::Confirming(confirming), Input::Answers(answers)) if confirming.authorise.is_some() => {
+                client.authorise(confirming, &answers).await
+            }
+            (State::Confirming(confirming), Input::Answers(answers)) => client.choose(confirming, &answers).await,
+            (State::Confirming(confirming), Input::Resend) => client.send_again(confirming).await,
             (State::AtBank(at), Input::Returned(params)) => client.returned(at, &params).await,
             (State::Approving(approving), Input::Poll) => client.poll(approving).await,
             _ => Err(FailureCode::Internal.into()),
@@ -160,7 +142,9 @@ impl Provider for BerlinGroup {
         let (address, at) = match state {
             State::Ready(wish, psu_id) => client.launch(wish, psu_id, launch).await?,
             State::AtBank(at) => client.launch_again(at, launch).await?,
-            State::Identifying(_) | State::Approving(_) => return Err(FailureCode::Internal.into()),
+            State::Identifying(_) | State::LoggingIn(_) | State::Confirming(_) | State::Approving(_) => {
+                return Err(FailureCode::Internal.into());
+            }
         };
         Ok((BankAddress::new(address.into()), State::AtBank(at).leg()?))
     }
@@ -184,7 +168,7 @@ impl Provider for BerlinGroup {
 
     async fn fetch(&self, cx: &Cx, grant: &Grant, want: &Want) -> Result<Fetched, FetchProblem> {
         let mut access = Access::open(grant).map_err(|_| FetchProblem::Broken)?;
-        let client = self.client(cx, &access.bank).map_err(|_| FetchProblem::Broken)?;
+        let client = self.client(cx, &access.bank).map_err(|_| FetchProblem::ProviderUnavailable)?;
         match client.everything(&access, want).await {
             Ok(accounts) => Ok(Fetched::Data(accounts.into())),
             Err(trouble) if trouble.is_stale_token() && client.renew(&mut access).await => Ok(Fetched::Renewed(Grant {
@@ -229,6 +213,7 @@ impl Client<'_> {
             psu_id,
             consent,
             oauth: None,
+            confirmation: None,
         };
         let consent = at.consent.clone();
         match self.way(at, links, &back, launch).await {
@@ -247,6 +232,7 @@ impl Client<'_> {
             }
             _ => links,
         };
+        at.confirmation = self.own(links.confirmation.as_ref())?;
         match (&links.sca_o_auth, &links.sca_redirect) {
             (Some(metadata), _) => {
                 let (address, oauth) = self.authorize(&metadata.href, &at.consent.id, launch).await?;
@@ -293,25 +279,5 @@ impl Back {
         let mut nok = ok.clone();
         nok.query_pairs_mut().append_pair(NOK, "1");
         Ok(Self { ok, nok })
-    }
-}
-
-/// Asks who the person is to the bank.
-fn psu_form() -> Form {
-    Form {
-        challenge: false,
-        message: LocalizedText::he_en(
-            "הבנק ישלח אליך בקשת אישור באפליקציה שלו.",
-            "The bank will send you a request in its app.",
-        ),
-        fields: vec![Field {
-            max_length: 9,
-            ..Field::new(
-                PSU_ID,
-                FieldKind::NationalId,
-                LocalizedText::he_en("מספר תעודת זהות", "National ID number"),
-            )
-        }],
-        resend_after: None,
     }
 }

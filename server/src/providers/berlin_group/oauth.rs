@@ -112,7 +112,7 @@ impl Client<'_> {
         address
             .query_pairs_mut()
             .append_pair("response_type", "code")
-            .append_pair("client_id", &self.bank.client_id)
+            .append_pair("client_id", self.client_id()?)
             .append_pair("redirect_uri", &oauth.redirect_uri)
             .append_pair("scope", &format!("AIS:{consent_id}"))
             .append_pair("state", launch.state.expose_secret())
@@ -132,7 +132,7 @@ impl Client<'_> {
         if metadata.issuer == issuer && metadata.token_endpoint.origin() == address.origin() && s256 {
             Ok(metadata)
         } else {
-            tracing::warn!(bank = %self.bank.base, "an OAuth server's metadata are not its own");
+            tracing::warn!(bank = self.bank.profile.id, "an OAuth server's metadata are not its own");
             Err(Trouble::Nonsense)
         }
     }
@@ -143,7 +143,7 @@ impl Client<'_> {
             ("grant_type", "authorization_code"),
             ("code", params.get("code").unwrap_or_default()),
             ("redirect_uri", &oauth.redirect_uri),
-            ("client_id", &self.bank.client_id),
+            ("client_id", self.client_id()?),
             ("code_verifier", &oauth.verifier),
         ];
         self.token(&oauth.token_endpoint, &form)
@@ -157,7 +157,7 @@ impl Client<'_> {
         let form = [
             ("grant_type", "refresh_token"),
             ("refresh_token", refresh),
-            ("client_id", &self.bank.client_id),
+            ("client_id", self.client_id().ok()?),
         ];
         let renewed = self.token(&tokens.token_endpoint, &form).await.ok()?;
         Some(Tokens {
@@ -166,9 +166,20 @@ impl Client<'_> {
         })
     }
 
+    /// Who we are to the bank's server.
+    fn client_id(&self) -> Result<&str, Failed> {
+        self.bank.client_id.as_deref().ok_or_else(|| {
+            tracing::error!(
+                bank = self.bank.profile.id,
+                "client_id is not set, and this bank's OAuth server has to know it"
+            );
+            FailureCode::Internal.into()
+        })
+    }
+
     async fn token(&self, endpoint: &Url, form: &[(&str, &str)]) -> Result<Tokens, Trouble> {
         let request = self.request(Method::POST, endpoint.clone()).form(form);
-        let answer: TokenAnswer = Self::send(request).await?.read()?;
+        let answer: TokenAnswer = self.send(request).await?.read()?;
         if !answer.token_type.eq_ignore_ascii_case("bearer") {
             return Err(Trouble::Nonsense);
         }

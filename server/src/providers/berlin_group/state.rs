@@ -38,6 +38,21 @@ pub struct AtBank {
     pub psu_id: Option<String>,
     pub consent: Consent,
     pub oauth: Option<Box<OAuth>>,
+    /// Where the bank wants to hear of what it gave the browser.
+    #[serde(default)]
+    pub confirmation: Option<Url>,
+}
+
+/// The person has logged in here, and is asked how they confirm, or for the code.
+#[derive(Serialize, Deserialize)]
+pub struct Confirming {
+    pub wish: Wish,
+    pub psu_id: String,
+    pub consent: Consent,
+    /// Where the choice of a method goes, and the one that was chosen, once it was.
+    pub select: Option<(Url, Option<String>)>,
+    /// Where the code goes, once there is one.
+    pub authorise: Option<Url>,
 }
 
 /// The bank waits for the person, or we for the bank.
@@ -57,6 +72,10 @@ pub enum State {
     Ready(Wish, Option<String>),
     /// The person is asked for their id.
     Identifying(Wish),
+    /// The person is asked for their id and password.
+    LoggingIn(Wish),
+    /// See [`Confirming`].
+    Confirming(Confirming),
     /// See [`AtBank`].
     AtBank(AtBank),
     /// See [`Approving`].
@@ -80,6 +99,8 @@ impl State {
         match self {
             Self::Ready(wish, _)
             | Self::Identifying(wish)
+            | Self::LoggingIn(wish)
+            | Self::Confirming(Confirming { wish, .. })
             | Self::AtBank(AtBank { wish, .. })
             | Self::Approving(Approving { wish, .. }) => &wish.bank,
         }
@@ -87,8 +108,10 @@ impl State {
 
     pub fn consent(&self) -> Option<&Consent> {
         match self {
-            Self::Ready(..) | Self::Identifying(_) => None,
-            Self::AtBank(AtBank { consent, .. }) | Self::Approving(Approving { consent, .. }) => Some(consent),
+            Self::Ready(..) | Self::Identifying(_) | Self::LoggingIn(_) => None,
+            Self::Confirming(Confirming { consent, .. })
+            | Self::AtBank(AtBank { consent, .. })
+            | Self::Approving(Approving { consent, .. }) => Some(consent),
         }
     }
 }

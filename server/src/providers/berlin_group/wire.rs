@@ -81,6 +81,13 @@ pub struct Links {
     pub sca_o_auth: Option<Link>,
     pub start_authorisation: Option<Link>,
     pub start_authorisation_with_psu_identification: Option<Link>,
+    pub start_authorisation_with_psu_authentication: Option<Link>,
+    pub start_authorisation_with_encrypted_psu_authentication: Option<Link>,
+    pub update_psu_authentication: Option<Link>,
+    pub update_encrypted_psu_authentication: Option<Link>,
+    pub select_authentication_method: Option<Link>,
+    pub authorise_transaction: Option<Link>,
+    pub confirmation: Option<Link>,
     pub sca_status: Option<Link>,
     #[serde(rename = "self")]
     pub own: Option<Link>,
@@ -98,12 +105,50 @@ pub struct ConsentMade {
     pub links: Links,
 }
 
+/// The answer to whatever is sent to an authorisation.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Started {
+    #[serde(default)]
+    pub sca_status: String,
     pub psu_message: Option<String>,
+    #[serde(default)]
+    pub sca_methods: Vec<ScaMethod>,
+    pub chosen_sca_method: Option<ScaMethod>,
+    #[serde(default)]
+    pub challenge_data: ChallengeData,
     #[serde(rename = "_links", default)]
     pub links: Links,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ScaMethod {
+    pub authentication_type: String,
+    pub authentication_method_id: String,
+    pub name: Option<String>,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ChallengeData {
+    /// A PNG in base 64.
+    pub image: Option<String>,
+    pub data: Vec<String>,
+    pub image_link: Option<String>,
+    pub otp_max_length: Option<u32>,
+    pub otp_format: Option<String>,
+    pub additional_information: Option<String>,
+}
+
+/// What a TPP sends to an authorisation in the person's name. Cannot be printed.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Update<'a> {
+    PsuData { password: &'a str },
+    AuthenticationMethodId(&'a str),
+    ScaAuthenticationData(&'a str),
+    ConfirmationCode(&'a str),
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
@@ -151,16 +196,11 @@ impl Messages {
     }
 }
 
+/// A list of accounts, whatever the bank calls it.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub struct Accounts {
+    #[serde(alias = "cardAccounts", alias = "cards", alias = "savings", alias = "loans")]
     pub accounts: Vec<Account>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CardAccounts {
-    pub card_accounts: Vec<Account>,
 }
 
 /// An account, or a card account.

@@ -15,13 +15,17 @@ use async_trait::async_trait;
 use gesher_contract::{FailureCode, Form};
 use gesher_domain::testing::ManualClock;
 use gesher_domain::{Clock as _, Timestamp};
-use gesher_server::clock::SystemRng;
+use gesher_sandbox::Authority;
+use gesher_server::clock::{SystemClock, SystemRng};
+use gesher_server::http::serve::serve;
 use gesher_server::outbound;
 use gesher_server::providers::{Ask, Cx, Grant, Launch, Provider, PsuContext, Reach, Settings, Want};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
 
 /// 20 November 2026, noon.
 const NOON: i64 = 1_795_176_000_000_000;
@@ -34,6 +38,10 @@ pub struct Place {
     pub wire: Wire,
     /// Its address, without a slash at the end.
     pub url: String,
+    /// The address of its listener that wants a certificate, likewise.
+    pub guarded_url: String,
+    /// Who issues such certificates. Its own holds by the real time, which is TLS's.
+    pub authority: Arc<Authority>,
 }
 
 impl Place {
@@ -42,23 +50,34 @@ impl Place {
         let clock = Arc::new(ManualClock::at(Timestamp(NOON)));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let guarded = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let guarded_url = format!("https://{}", guarded.local_addr().expect("an address"));
+        let authority = Arc::new(Authority::new(SystemClock.now().0).expect("an authority"));
         let wire = Wire::default();
         let time = clock.clone();
-        let router = gesher_sandbox::Sandbox::new(gesher_sandbox::Config {
+        let sandbox = gesher_sandbox::Sandbox::new(gesher_sandbox::Config {
             gesher_url: "https://gesher.example".to_owned(),
             gesher_url_internal: "http://127.0.0.1:1".to_owned(),
             sandbox_url: url.clone(),
-            guarded_url: "https://127.0.0.1:1".to_owned(),
-            authority: Arc::new(gesher_sandbox::Authority::new(NOON).expect("an authority")),
+            guarded_url: guarded_url.clone(),
+            authority: authority.clone(),
             api_key: "gk_test_none".to_owned().into(),
             client: outbound::client(true).expect("a client"),
             clock: Arc::new(move || time.now().0),
             seed: 1,
-        })
-        .router();
-        let router = wire.before(router);
+        });
+        let router = wire.before(sandbox.router());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { clock, wire, url }
+        let tls = authority.listener("127.0.0.1", SystemClock.now().0).expect("a listener");
+        let tls = Some(TlsAcceptor::from(Arc::new(tls)));
+        tokio::spawn(serve(guarded, wire.before(sandbox.guarded()), tls, CancellationToken::new()));
+        Self {
+            clock,
+            wire,
+            url,
+            guarded_url,
+            authority,
+        }
     }
 
     /// What a call may use of the world. `there` says whether the person is.
