@@ -12,6 +12,7 @@ mod check;
 mod client;
 mod data;
 mod hook;
+mod records;
 mod settings;
 mod state;
 mod status;

@@ -68,9 +68,8 @@ fn ends(token: &str) -> Option<Timestamp> {
     let claims = BASE64URL_NOPAD.decode(claims.as_bytes()).ok()?;
     let claims: Claims = serde_json::from_slice(&claims).ok()?;
     // Until the year 9999; a larger number is no point in time.
-    (0.0..253_402_300_800.0)
-        .contains(&claims.exp)
-        .then_some(Timestamp(claims.exp as i64 * 1_000_000))
+    let is_moment = (0.0..253_402_300_800.0).contains(&claims.exp);
+    is_moment.then(|| Timestamp(claims.exp as i64 * 1_000_000))
 }
 
 #[cfg(test)]
