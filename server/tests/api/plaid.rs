@@ -2,14 +2,15 @@
 
 use crate::admin::Ops;
 use crate::banks::Trip;
-use crate::world::World;
+use crate::world::{ORIGIN, World, add_tenant};
 use axum::http::StatusCode;
-use gesher_contract::{FailureCode, View};
+use gesher_contract::{FailureCode, TenantTag, View};
 use gesher_directory::merge::Decisions;
 use gesher_server::connections::revoke;
 use gesher_server::institutions::{self, sync::sync};
 use gesher_server::outbound;
 use gesher_server::store::grants;
+use gesher_server::tenants::Mode;
 use reqwest::header::LOCATION;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -262,4 +263,45 @@ async fn an_access_is_given_back_until_plaid_has_removed_it() {
         }
     }
     panic!("the item is still there");
+}
+
+#[tokio::test]
+async fn plaids_sandbox_is_for_test_keys_of_those_who_have_credentials_there() {
+    let world = World::new().await;
+    let wish = json!({ "customer": { "external_id": "user-1" }, "parent_origin": ORIGIN, "plaid_sandbox": true });
+    let refused = world.post("/v1/connections", &wish).await;
+    assert_eq!(
+        (refused.status, &refused.body["code"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("plaid_not_available"))
+    );
+    set_up(&world, json!({})).await;
+    let invited = world.invite(json!({ "plaid_sandbox": true })).await;
+    let mut visit = world.enter(&invited).await;
+    let View::Picker(picker) = visit.open().await.clone() else {
+        panic!("no picker: {:?}", visit.screen.view)
+    };
+    assert!(
+        !picker.tiles.is_empty()
+            && picker
+                .tiles
+                .iter()
+                .all(|tile| !tile.id.starts_with("il-") && !tile.id.starts_with("sandbox"))
+    );
+    assert!(matches!(visit.choose("il-leumi").await, View::Picker(_)), "reached by another way");
+    assert!(matches!(visit.choose(BANK).await, View::Leaving { .. }), "{:?}", visit.screen.view);
+
+    let live = world.add_key(&world.tenant, Mode::Live).await;
+    let refused = world.call("POST", "/v1/connections", &live, &[], Some(&wish.to_string())).await;
+    assert_eq!(refused.body["code"], "plaid_not_available");
+    // Whoever has set nothing reaches nobody there, and is not shown the bank.
+    let other = TenantTag::from_random(99);
+    let key = add_tenant(&world.core, &other, &[ORIGIN], &[]).await;
+    let refused = world.call("POST", "/v1/connections", &key, &[], Some(&wish.to_string())).await;
+    assert_eq!(refused.body["code"], "plaid_not_available");
+    let listed = world
+        .call("GET", "/v1/institutions?q=quillhaven&include_sandbox=true", &key, &[], None)
+        .await;
+    assert_eq!(listed.body["data"], json!([]));
+    let ours = world.get("/v1/institutions?q=quillhaven&include_sandbox=true").await;
+    assert_eq!(ours.body["data"][0]["id"], BANK);
 }

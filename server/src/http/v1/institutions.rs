@@ -46,7 +46,7 @@ pub struct Search {
     pub regions: Option<String>,
     /// Only those that offer all of these, `accounts`, `balances`, `transactions`, `owners`; apart by commas.
     pub products: Option<String>,
-    /// Only those that are reached through these, `sandbox`, `berlin_group`; apart by commas.
+    /// Only those that are reached through these, `sandbox`, `berlin_group`, `plaid`, `open_finance`, `salt_edge`; apart by commas.
     pub providers: Option<String>,
     /// `false`: none that send the person to pages of their own.
     pub allow_redirect: Option<bool>,
