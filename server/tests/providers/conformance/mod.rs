@@ -5,10 +5,12 @@
 
 mod checks;
 mod person;
+mod trouble;
 mod wire;
 
 pub use checks::*;
 pub use person::{connect, launch};
+pub use trouble::*;
 pub use wire::Wire;
 
 use async_trait::async_trait;
