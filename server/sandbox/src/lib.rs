@@ -8,6 +8,7 @@ mod banks;
 mod bounded;
 mod headers;
 mod html;
+mod lang;
 mod open_finance;
 mod plaid;
 mod psd2;

@@ -11,65 +11,13 @@ mod texts;
 use super::OpenFinance;
 use super::model::Connection;
 use crate::html::escape;
+use crate::lang::Lang;
 use axum::response::{IntoResponse, Response};
-use http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, X_FRAME_OPTIONS};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, X_FRAME_OPTIONS};
 use http::{HeaderMap, HeaderName, StatusCode, Uri};
 use texts::Texts;
 
 const CSP: &str = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors ";
-
-/// The language of a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lang {
-    He,
-    En,
-}
-
-impl Lang {
-    fn of(text: &str) -> Option<Self> {
-        match text.trim().get(..2) {
-            Some("he" | "iw") => Some(Self::He),
-            Some("en") => Some(Self::En),
-            _ => None,
-        }
-    }
-
-    fn code(self) -> &'static str {
-        match self {
-            Self::He => "he",
-            Self::En => "en",
-        }
-    }
-
-    fn dir(self) -> &'static str {
-        match self {
-            Self::He => "rtl",
-            Self::En => "ltr",
-        }
-    }
-
-    fn other(self) -> Self {
-        match self {
-            Self::He => Self::En,
-            Self::En => Self::He,
-        }
-    }
-
-    fn texts(self) -> &'static Texts {
-        match self {
-            Self::He => &texts::HE,
-            Self::En => &texts::EN,
-        }
-    }
-
-    /// The one of two texts that is in this language.
-    fn pick<'a>(self, he: &'a str, en: &'a str) -> &'a str {
-        match self {
-            Self::He => he,
-            Self::En => en,
-        }
-    }
-}
 
 fn pairs(uri: &Uri) -> impl Iterator<Item = &str> {
     uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty())
@@ -109,11 +57,12 @@ impl<'a> Frame<'a> {
     pub(super) fn new(uri: &'a Uri, headers: &HeaderMap, connection: Option<&'a Connection>) -> Self {
         let fixed = connection
             .and_then(|connection| connection.wish.language.as_deref())
-            .and_then(Lang::of);
-        let asked = pairs(uri).filter_map(|pair| pair.strip_prefix("lang=")).last().and_then(Lang::of);
-        let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-        let preferred = accepted.and_then(|value| value.split(',').find_map(Lang::of));
-        let lang = fixed.or(asked).or(preferred).unwrap_or(Lang::He);
+            .and_then(Lang::of_tag);
+        let asked = pairs(uri)
+            .filter_map(|pair| pair.strip_prefix("lang="))
+            .last()
+            .and_then(Lang::of_tag);
+        let lang = fixed.or(asked).or_else(|| Lang::preferred(headers)).unwrap_or(Lang::He);
         Self {
             lang,
             free: fixed.is_none(),
@@ -130,7 +79,7 @@ impl<'a> Frame<'a> {
     }
 
     pub(super) fn texts(&self) -> &'static Texts {
-        self.lang.texts()
+        texts::of(self.lang)
     }
 
     /// Where a form of this page posts to.
@@ -152,7 +101,7 @@ impl<'a> Frame<'a> {
             format!(
                 "<a class=\"language\" lang=\"{other}\" hreflang=\"{other}\" href=\"{}\">{}</a>",
                 escape(&address(self.uri.path(), self.uri, self.lang.other())),
-                other.texts().language,
+                texts::of(other).language,
                 other = other.code(),
             )
         } else {

@@ -1,5 +1,7 @@
 //! What the pages say.
 
+use crate::lang::Lang;
+
 /// The texts of a language. `{name}` stands for somebody.
 pub(in super::super) struct Texts {
     pub(in super::super) language: &'static str,
@@ -186,3 +188,11 @@ pub(in super::super) const EN: Texts = Texts {
     break_fetching: "Fetching fails",
     mend: "All is well again",
 };
+
+/// Those of this language.
+pub(super) const fn of(lang: Lang) -> &'static Texts {
+    match lang {
+        Lang::He => &HE,
+        Lang::En => &EN,
+    }
+}

@@ -1,7 +1,8 @@
 //! What every page is made of.
 
-use super::texts::{Lang, Texts};
+use super::texts::{self, Texts};
 use crate::html::escape;
+use crate::lang::Lang;
 use crate::plaid::link::session::Session;
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
@@ -43,7 +44,7 @@ impl<'a> Frame<'a> {
     /// `client` is who asks, `bank` the institution, if it is known.
     pub(super) fn new(uri: &'a Uri, client: &str, bank: Option<&str>) -> Self {
         Self {
-            lang: Lang::of(uri),
+            lang: texts::language(uri),
             uri,
             client: client.to_owned(),
             bank: bank.unwrap_or("Plaid").to_owned(),
@@ -51,7 +52,7 @@ impl<'a> Frame<'a> {
     }
 
     pub(super) fn texts(&self) -> &'static Texts {
-        self.lang.texts()
+        texts::of(self.lang)
     }
 
     /// A text as HTML, with the names of who asks and of the bank; these keep their own direction.
@@ -124,7 +125,7 @@ impl<'a> Frame<'a> {
             dir = self.lang.dir(),
             sandbox = escape(texts.sandbox),
             other = other.code(),
-            other_name = other.texts().language,
+            other_name = texts::of(other).language,
             switch = self.here(other),
         );
         let policy = match around {

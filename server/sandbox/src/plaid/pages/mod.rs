@@ -37,7 +37,7 @@ fn see_other(to: &str) -> Response {
 
 /// The address of a session, in the language of this address.
 fn session_address(id: &str, uri: &Uri) -> String {
-    format!("/plaid/session/{id}?lang={}", texts::Lang::of(uri).code())
+    format!("/plaid/session/{id}?lang={}", texts::language(uri).code())
 }
 
 /// Begins a session and leads to it.

@@ -1,14 +1,8 @@
 //! What Link's pages say, in both languages. Plaid itself has no Hebrew; a person can choose it here all the same.
 
+use crate::lang::Lang;
 use crate::plaid::refusal::Code;
 use http::Uri;
-
-/// The language of a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lang {
-    He,
-    En,
-}
 
 /// All texts of a language. `{client}` stands for who asks, `{bank}` for the institution.
 pub(super) struct Texts {
@@ -128,57 +122,35 @@ const EN: Texts = Texts {
     not_found_text: "The address is not known.",
 };
 
-impl Lang {
-    /// From the address's `lang`; else English, in which Plaid's texts here are written.
-    pub(super) fn of(uri: &Uri) -> Self {
-        let pairs = uri.query().unwrap_or_default().split('&');
-        let asked = pairs.filter_map(|pair| pair.strip_prefix("lang=")).next_back();
-        if asked == Some("he") { Self::He } else { Self::En }
-    }
+/// The language in the address's `lang`; else English, in which Plaid's texts here are written.
+pub(super) fn language(uri: &Uri) -> Lang {
+    let pairs = uri.query().unwrap_or_default().split('&');
+    let asked = pairs.filter_map(|pair| pair.strip_prefix("lang=")).next_back();
+    if asked == Some("he") { Lang::He } else { Lang::En }
+}
 
-    pub(super) fn code(self) -> &'static str {
-        match self {
-            Self::He => "he",
-            Self::En => "en",
-        }
+/// Those of this language.
+pub(super) const fn of(lang: Lang) -> &'static Texts {
+    match lang {
+        Lang::He => &HE,
+        Lang::En => &EN,
     }
+}
 
-    pub(super) fn dir(self) -> &'static str {
-        match self {
-            Self::He => "rtl",
-            Self::En => "ltr",
-        }
+/// What the person is told of an error.
+pub(super) fn error(lang: Lang, code: &Code) -> &str {
+    let english = code.display().unwrap_or("Something went wrong. Try again later.");
+    if lang == Lang::En {
+        return english;
     }
-
-    pub(super) fn other(self) -> Self {
-        match self {
-            Self::He => Self::En,
-            Self::En => Self::He,
-        }
-    }
-
-    pub(super) fn texts(self) -> &'static Texts {
-        match self {
-            Self::He => &HE,
-            Self::En => &EN,
-        }
-    }
-
-    /// What the person is told of an error.
-    pub(super) fn error(self, code: &Code) -> &str {
-        let english = code.display().unwrap_or("Something went wrong. Try again later.");
-        if self == Self::En {
-            return english;
-        }
-        match (code.kind, code.code) {
-            (_, "INVALID_CREDENTIALS") => "שם המשתמש או הסיסמה שגויים.",
-            (_, "INVALID_MFA") => "הקוד או התשובה שגויים.",
-            (_, "ITEM_LOCKED") => "הבנק חסם את החשבון.",
-            (_, "INVALID_UPDATED_USERNAME") => "יש להיכנס עם שם המשתמש הקודם.",
-            (_, "ACCESS_NOT_GRANTED") => "הגישה לא ניתנה.",
-            (_, "PRODUCTS_NOT_SUPPORTED" | "ITEM_NOT_SUPPORTED") => "אי אפשר לחבר כאן את הבנק הזה.",
-            ("INSTITUTION_ERROR", _) => "הבנק אינו עונה כרגע. אפשר לנסות שוב מאוחר יותר.",
-            _ => "משהו השתבש. אפשר לנסות שוב מאוחר יותר.",
-        }
+    match (code.kind, code.code) {
+        (_, "INVALID_CREDENTIALS") => "שם המשתמש או הסיסמה שגויים.",
+        (_, "INVALID_MFA") => "הקוד או התשובה שגויים.",
+        (_, "ITEM_LOCKED") => "הבנק חסם את החשבון.",
+        (_, "INVALID_UPDATED_USERNAME") => "יש להיכנס עם שם המשתמש הקודם.",
+        (_, "ACCESS_NOT_GRANTED") => "הגישה לא ניתנה.",
+        (_, "PRODUCTS_NOT_SUPPORTED" | "ITEM_NOT_SUPPORTED") => "אי אפשר לחבר כאן את הבנק הזה.",
+        ("INSTITUTION_ERROR", _) => "הבנק אינו עונה כרגע. אפשר לנסות שוב מאוחר יותר.",
+        _ => "משהו השתבש. אפשר לנסות שוב מאוחר יותר.",
     }
 }

@@ -23,7 +23,7 @@ fn alert(frame: &Frame<'_>, session: &Session) -> String {
     match session.alert {
         None => String::new(),
         Some(Alert::NoAccount) => Frame::alert(frame.texts().no_account),
-        Some(Alert::Error(code)) => Frame::alert(frame.lang.error(code)),
+        Some(Alert::Error(code)) => Frame::alert(super::texts::error(frame.lang, code)),
     }
 }
 

@@ -12,8 +12,9 @@ use super::bank::Bank;
 use super::tokens::Asker;
 use crate::banks::psu::PsuId;
 use crate::html::escape;
+use crate::lang::Lang;
 use axum::response::{IntoResponse, Response};
-use http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, X_FRAME_OPTIONS};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, X_FRAME_OPTIONS};
 use http::{HeaderMap, HeaderName, StatusCode, Uri};
 use texts::Texts;
 use url::Url;
@@ -101,61 +102,13 @@ fn oauth_answer(psd2: &Psd2, bank: &Bank, request: &Request, name: &str, value: 
     url
 }
 
-/// The language of a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Lang {
-    He,
-    En,
-}
-
-impl Lang {
-    /// From the address's `lang`, else from what the browser prefers, else Hebrew.
-    fn of(uri: &Uri, headers: &HeaderMap) -> Self {
-        let tag = |text: &str| match text.trim().get(..2) {
-            Some("he" | "iw") => Some(Self::He),
-            Some("en") => Some(Self::En),
-            _ => None,
-        };
-        let asked = pairs(uri).filter_map(|pair| pair.strip_prefix("lang=")).last().and_then(tag);
-        let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-        let preferred = accepted.and_then(|value| value.split(',').find_map(tag));
-        asked.or(preferred).unwrap_or(Self::He)
-    }
-
-    fn code(self) -> &'static str {
-        match self {
-            Self::He => "he",
-            Self::En => "en",
-        }
-    }
-
-    fn dir(self) -> &'static str {
-        match self {
-            Self::He => "rtl",
-            Self::En => "ltr",
-        }
-    }
-
-    fn other(self) -> Self {
-        match self {
-            Self::He => Self::En,
-            Self::En => Self::He,
-        }
-    }
-
-    fn texts(self) -> &'static Texts {
-        match self {
-            Self::He => &texts::HE,
-            Self::En => &texts::EN,
-        }
-    }
-
-    fn name_of(self, bank: &Bank) -> &'static str {
-        match self {
-            Self::He => bank.he,
-            Self::En => bank.en,
-        }
-    }
+/// From the address's `lang`, else from what the browser prefers, else Hebrew.
+fn language(uri: &Uri, headers: &HeaderMap) -> Lang {
+    let asked = pairs(uri)
+        .filter_map(|pair| pair.strip_prefix("lang="))
+        .last()
+        .and_then(Lang::of_tag);
+    asked.or_else(|| Lang::preferred(headers)).unwrap_or(Lang::He)
 }
 
 fn pairs(uri: &Uri) -> impl Iterator<Item = &str> {
@@ -186,13 +139,13 @@ impl<'a> Frame<'a> {
     fn new(bank: &'a Bank, uri: &'a Uri, headers: &HeaderMap) -> Self {
         Self {
             bank,
-            lang: Lang::of(uri, headers),
+            lang: language(uri, headers),
             uri,
         }
     }
 
     fn texts(&self) -> &'static Texts {
-        self.lang.texts()
+        texts::of(self.lang)
     }
 
     /// Where a form of this page posts to.
@@ -220,11 +173,11 @@ impl<'a> Frame<'a> {
             lang = self.lang.code(),
             dir = self.lang.dir(),
             title = escape(title),
-            bank = escape(self.lang.name_of(self.bank)),
+            bank = escape(self.lang.pick(self.bank.he, self.bank.en)),
             id = self.bank.host(),
             sandbox = escape(texts.sandbox),
             other = other.code(),
-            other_name = other.texts().language,
+            other_name = texts::of(other).language,
             switch = escape(&in_language(self.uri, other)),
         );
         let headers = [

@@ -1,5 +1,7 @@
 //! What the pages say, in both languages.
 
+use crate::lang::Lang;
+
 /// All texts of a language. `{tpp}` stands for who asks.
 pub(super) struct Texts {
     pub(super) language: &'static str,
@@ -153,3 +155,11 @@ pub(super) const EN: Texts = Texts {
     no_consents: "There are no live consents.",
     revoke: "Revoke",
 };
+
+/// Those of this language.
+pub(super) const fn of(lang: Lang) -> &'static Texts {
+    match lang {
+        Lang::He => &HE,
+        Lang::En => &EN,
+    }
+}

@@ -30,10 +30,7 @@ pub(super) fn chosen(filled: &Filled) -> Vec<String> {
 }
 
 fn line(frame: &Frame<'_>, account: &Account) -> String {
-    let name = match frame.lang {
-        super::Lang::He => account.name.he,
-        super::Lang::En => account.name.en,
-    };
+    let name = frame.lang.pick(account.name.he, account.name.en);
     let number = account.iban.as_ref().or(account.masked_pan.as_ref()).unwrap_or(&account.number);
     format!("{} <bdi dir=\"ltr\">{}</bdi>", escape(name), escape(number))
 }

@@ -3,7 +3,7 @@
 //! A login makes the connection, right or wrong: a wrong one leaves an inactive connection whose last attempt failed, and can be tried
 //! again. After [`TRIES`] the person is led back.
 
-use super::{Frame, Lang};
+use super::{Frame, language};
 use crate::banks::psu::PsuId;
 use crate::html::escape;
 use crate::salt_edge::SaltEdge;
@@ -70,7 +70,7 @@ pub(in crate::salt_edge) async fn show(
     let found = find(&salt_edge, &visit);
     let asked = found.as_ref().and_then(|(_, session)| session.locale.as_deref());
     let frame = Frame {
-        lang: Lang::of(visit.lang.as_deref(), asked, &headers),
+        lang: language(visit.lang.as_deref(), asked, &headers),
         uri: &uri,
     };
     match found {
@@ -90,7 +90,7 @@ pub(in crate::salt_edge) async fn act(
     let found = find(&salt_edge, &visit);
     let asked = found.as_ref().and_then(|(_, session)| session.locale.as_deref());
     let frame = Frame {
-        lang: Lang::of(visit.lang.as_deref(), asked, &headers),
+        lang: language(visit.lang.as_deref(), asked, &headers),
         uri: &uri,
     };
     let Some((token, mut session)) = found else {

@@ -5,64 +5,18 @@ pub(super) mod connect;
 mod texts;
 
 use crate::html::escape;
+use crate::lang::Lang;
 use axum::response::{IntoResponse, Response};
-use http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, X_FRAME_OPTIONS};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, X_FRAME_OPTIONS};
 use http::{HeaderMap, HeaderName, StatusCode, Uri};
 use texts::Texts;
 
 const CSP: &str = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-/// The language of a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Lang {
-    He,
-    En,
-}
-
-impl Lang {
-    fn of_tag(tag: &str) -> Option<Self> {
-        match tag.trim().get(..2) {
-            Some("he" | "iw") => Some(Self::He),
-            Some("en") => Some(Self::En),
-            _ => None,
-        }
-    }
-
-    /// What the person chose, else what the client asked for, else what the browser prefers, else English.
-    fn of(chosen: Option<&str>, asked: Option<&str>, headers: &HeaderMap) -> Self {
-        let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-        let preferred = || accepted.and_then(|value| value.split(',').find_map(Self::of_tag));
-        let told = chosen.and_then(Self::of_tag).or_else(|| asked.and_then(Self::of_tag));
-        told.or_else(preferred).unwrap_or(Self::En)
-    }
-
-    fn code(self) -> &'static str {
-        match self {
-            Self::He => "he",
-            Self::En => "en",
-        }
-    }
-
-    fn dir(self) -> &'static str {
-        match self {
-            Self::He => "rtl",
-            Self::En => "ltr",
-        }
-    }
-
-    fn other(self) -> Self {
-        match self {
-            Self::He => Self::En,
-            Self::En => Self::He,
-        }
-    }
-
-    fn texts(self) -> &'static Texts {
-        match self {
-            Self::He => &texts::HE,
-            Self::En => &texts::EN,
-        }
-    }
+/// What the person chose, else what the client asked for, else what the browser prefers, else English.
+fn language(chosen: Option<&str>, asked: Option<&str>, headers: &HeaderMap) -> Lang {
+    let told = chosen.and_then(Lang::of_tag).or_else(|| asked.and_then(Lang::of_tag));
+    told.or_else(|| Lang::preferred(headers)).unwrap_or(Lang::En)
 }
 
 /// The address with this language in its query.
@@ -81,7 +35,7 @@ struct Frame<'a> {
 
 impl Frame<'_> {
     fn texts(&self) -> &'static Texts {
-        self.lang.texts()
+        texts::of(self.lang)
     }
 
     /// Where a form of this page posts to.
@@ -112,7 +66,7 @@ impl Frame<'_> {
             name = texts.name,
             sandbox = texts.sandbox,
             other = other.code(),
-            other_name = other.texts().language,
+            other_name = texts::of(other).language,
             switch = escape(&in_language(self.uri, other)),
         );
         let headers = [

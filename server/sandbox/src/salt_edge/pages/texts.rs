@@ -1,5 +1,7 @@
 //! What the page says, in both languages. `{bank}` stands for a provider's name.
 
+use crate::lang::Lang;
+
 /// All texts of a language.
 pub(super) struct Texts {
     pub(super) language: &'static str,
@@ -99,3 +101,11 @@ pub(super) const EN: Texts = Texts {
     over: "The link is not valid",
     over_text: "Go back to the app and ask for a new link.",
 };
+
+/// Those of this language.
+pub(super) const fn of(lang: Lang) -> &'static Texts {
+    match lang {
+        Lang::He => &HE,
+        Lang::En => &EN,
+    }
+}
