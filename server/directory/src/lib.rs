@@ -107,6 +107,12 @@ pub struct Institution {
 }
 
 impl Institution {
+    /// What it is called in a vendor's dialect: the first of that vendor's ids for it, or else its own.
+    pub fn called_in(&self, dialect: &str) -> &str {
+        let ids = self.aliases.get(dialect);
+        ids.and_then(|ids| ids.first()).map_or(&self.id, String::as_str)
+    }
+
     /// Whether it keeps the rules of every institution.
     pub fn is_fit(&self) -> bool {
         data::check(self).is_ok()

@@ -51,7 +51,9 @@ impl Connect {
             Door::Frame => Kind::Connect,
             Door::Page => Kind::Hosted,
         };
-        let tenant = tag(kind, token).map_err(|_| Refused::Unknown)?;
+        let tenant = tag(kind, token)
+            .or_else(|_| tag(Kind::Either, token))
+            .map_err(|_| Refused::Unknown)?;
         let hash = fingerprint(token);
         let found = match door {
             Door::Frame => sessions::by_widget_token(&core.store, tenant.as_str(), &hash).await,

@@ -14,6 +14,7 @@ use crate::callbacks::NewCallback;
 use crate::connect::{state, timeline};
 use crate::connections::asked::{Access, Asked};
 use crate::connections::person;
+use crate::connections::surface::{Surface, Vendor};
 use crate::core::Core;
 use crate::providers::AccountKind;
 use crate::secrets::Context;
@@ -88,6 +89,9 @@ pub struct Wish {
     /// Addresses that are told of the outcome. What opens them is kept nowhere but sealed with its connection.
     #[serde(skip)]
     pub callbacks: Vec<NewCallback>,
+    /// The vendor's API that it comes through.
+    #[serde(skip)]
+    pub surface: Option<Surface>,
 }
 
 /// Which accounts are offered and kept, as a host writes it.
@@ -124,10 +128,30 @@ pub struct Invitation {
     pub connection: ConnectionId,
     /// For the frame.
     pub connect_token: String,
-    /// For a page of its own.
+    /// For a page of its own; through a vendor's API the same token as for the frame.
     pub hosted_token: String,
     /// Until when both can be used.
     pub expires_at: Timestamp,
+}
+
+impl Invitation {
+    /// New tokens for a session.
+    fn to(core: &Core, session: &Session, vendor: Option<Vendor>) -> Self {
+        let mint = |kind| mint(kind, &session.tenant, &*core.rng);
+        let (connect_token, hosted_token) = match vendor {
+            None => (mint(Kind::Connect), mint(Kind::Hosted)),
+            Some(_) => {
+                let token = mint(Kind::Either);
+                (token.clone(), token)
+            }
+        };
+        Self {
+            connection: session.connection.clone(),
+            connect_token,
+            hosted_token,
+            expires_at: session.opens_until.unwrap_or(session.deadline),
+        }
+    }
 }
 
 /// Why there is no invitation.
@@ -178,7 +202,8 @@ pub async fn prepare_as(core: &Core, caller: &Caller, wish: Wish, ids: Ids) -> R
     let tenant = tenant_of(core, caller).await?;
     let wish = choice::in_plaids_sandbox(core, caller, wish)?;
     checks::texts(&wish)?;
-    let completion = checks::completion(&tenant, wish.automatic)?;
+    let vendor = wish.surface.as_ref().map(|surface| surface.vendor);
+    let completion = checks::completion_through(vendor, &tenant, wish.automatic)?;
     let redirect_url = checks::ways_back(&tenant, wish.parent_origin.as_ref(), wish.redirect_url.as_ref(), completion)?;
     let psu_id = checks::psu_id(&wish)?;
     let psu_corporate_id = checks::psu_corporate_id(&wish)?;
@@ -210,15 +235,11 @@ pub async fn prepare_as(core: &Core, caller: &Caller, wish: Wish, ids: Ids) -> R
             locks,
             completion,
             purpose: Purpose::Connect,
+            life: vendor.map(Vendor::life).unwrap_or_default(),
         },
         now,
     );
-    let invitation = Invitation {
-        connect_token: mint(Kind::Connect, &caller.tenant, &*core.rng),
-        hosted_token: mint(Kind::Hosted, &caller.tenant, &*core.rng),
-        expires_at: session.deadline,
-        connection,
-    };
+    let invitation = Invitation::to(core, &session, vendor);
     let mut unit = Unit::new();
     unit.extend(
         wish.customer

@@ -115,7 +115,7 @@ pub async fn screen(core: &Core, sight: &Sight<'_>) -> Result<Screen, Refused> {
 fn outside_view(core: &Core, sight: &Sight<'_>, instance: &InstanceHash) -> View {
     let session = &sight.loaded.session;
     let now = core.clock.now();
-    if session.is_over(now) {
+    if !session.lets_in(now) {
         // What came of it is for the document that brought it about; the way to the host is not.
         let host = sight.loaded.row.redirect_url.clone();
         return View::Over {

@@ -1,6 +1,7 @@
 //! What a host asked of a connection when it was made, as it is kept with it: what may be chosen, what the institution is asked
 //! for, what is kept of what it gives, and the host's own references.
 
+use super::surface::Surface;
 use crate::providers::{AccountKind, AccountName, Reach};
 use crate::store::connections::ConnectionRow;
 use gesher_contract::Dialect;
@@ -41,6 +42,8 @@ pub struct Asked {
     pub dialect: Option<Dialect>,
     /// Whether the host named addresses to be told of the outcome.
     pub callbacks: bool,
+    /// The vendor's API that it was asked through.
+    pub surface: Option<Surface>,
 }
 
 /// Accounts, right by right. A right that is absent is not asked for; a list without an account means those that the person
@@ -90,6 +93,7 @@ impl Default for Asked {
             references: BTreeMap::new(),
             dialect: None,
             callbacks: false,
+            surface: None,
         }
     }
 }

@@ -14,5 +14,6 @@ pub mod refresh;
 pub mod repair;
 pub mod replace;
 pub mod revoke;
+pub mod surface;
 pub mod tend;
 pub mod upkeep;

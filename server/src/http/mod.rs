@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod client;
+pub mod compat;
 mod hooks;
 pub mod log;
 pub mod ops;

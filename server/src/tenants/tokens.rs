@@ -15,6 +15,8 @@ pub enum Kind {
     Connect,
     /// In `hosted_url`.
     Hosted,
+    /// In the one address that a vendor's API gives for both doors.
+    Either,
     /// In the address of a hosted link that makes sessions.
     Link,
     /// From the browser to the host's backend, to be exchanged.
@@ -35,6 +37,7 @@ impl Kind {
             Self::ApiKey(Mode::Live) => "gk_live_",
             Self::Connect => "ct_",
             Self::Hosted => "hl_",
+            Self::Either => "cl_",
             Self::Link => "ln_",
             Self::Public => "public_",
             Self::Customer => "customer_",

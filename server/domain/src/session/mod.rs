@@ -66,6 +66,9 @@ pub struct Session {
     pub version: i64,
     /// When it expires. While the host's backend has to confirm, [`Session::ends_at`] is what counts.
     pub deadline: Timestamp,
+    /// From when on no other document gets in; absent: the deadline alone counts.
+    #[serde(default)]
+    pub opens_until: Option<Timestamp>,
     /// The live browser document.
     pub instance: Option<InstanceHash>,
     /// Documents that were live before. They may not come back.
@@ -109,10 +112,30 @@ pub struct Invitation {
     pub completion: Completion,
     /// What it is for.
     pub purpose: Purpose,
+    /// How long it lives.
+    pub life: Life,
+}
+
+/// How long a session lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Life {
+    /// How long its invitation lets a document in.
+    pub opens: Duration,
+    /// When it ends, whoever is in it.
+    pub ends: Duration,
+}
+
+impl Default for Life {
+    fn default() -> Self {
+        Self {
+            opens: SESSION_LIFE,
+            ends: SESSION_LIFE,
+        }
+    }
 }
 
 impl Session {
-    /// Makes a session, at version 1, that lives [`SESSION_LIFE`] from now.
+    /// Makes a session, at version 1.
     pub fn invite(invitation: Invitation, now: Timestamp) -> Self {
         let Invitation {
             tenant,
@@ -122,6 +145,7 @@ impl Session {
             locks,
             completion,
             purpose,
+            life,
         } = invitation;
         Self {
             tenant,
@@ -129,7 +153,8 @@ impl Session {
             connection,
             customer,
             version: 1,
-            deadline: now.plus(SESSION_LIFE),
+            deadline: now.plus(life.ends),
+            opens_until: (life.opens < life.ends).then(|| now.plus(life.opens)),
             instance: None,
             former: BTreeSet::new(),
             language: None,
@@ -156,6 +181,11 @@ impl Session {
     /// Whether it has changed hands so often that no other document may have it.
     pub fn is_handed_on_too_often(&self) -> bool {
         self.former.len() >= TAKEOVERS
+    }
+
+    /// Whether its invitation still lets a document in.
+    pub fn lets_in(&self, now: Timestamp) -> bool {
+        !self.is_over(now) && self.opens_until.is_none_or(|until| now < until)
     }
 
     /// When its time is up: the deadline, and while the host's backend has to confirm, the time for that.

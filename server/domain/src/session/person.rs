@@ -305,6 +305,8 @@ impl Session {
             Err(Refusal::Over)
         } else if self.was_taken_over(by) {
             Err(Refusal::NotYours)
+        } else if !self.is_live(by) && !self.lets_in(now) {
+            Err(Refusal::Over)
         } else if !self.is_live(by) && self.is_handed_on_too_often() {
             Err(Refusal::TooMany)
         } else {

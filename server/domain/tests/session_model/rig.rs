@@ -11,7 +11,7 @@ use gesher_domain::{
     BrowserHash, Hash32, InstanceHash, StateHash, Timestamp,
     connection::{self, Connection},
     session::{
-        Again, AttemptId, Call, Completion, Effect, Exit, Granted, Invitation, Locks, Moved, Offer, OfferedAccount, Purpose, Refusal,
+        Again, AttemptId, Call, Completion, Effect, Exit, Granted, Invitation, Life, Locks, Moved, Offer, OfferedAccount, Purpose, Refusal,
         Refused, Returned, RouteRef, Session, State, Step,
     },
 };
@@ -55,6 +55,7 @@ impl Rig {
             },
             completion: if automatic { Completion::Automatic } else { Completion::Exchange },
             purpose: if repair { Purpose::Repair } else { Purpose::Connect },
+            life: Life::default(),
         };
         Self {
             model: Model::new(automatic, repair, sends),

@@ -8,10 +8,11 @@ use crate::connect::state::{self, CommitError, LoadError, Loaded, With};
 use crate::connect::timeline;
 use crate::connections::read::{self, ReadError};
 use crate::connections::record::record_and_tell;
+use crate::connections::surface::Vendor;
 use crate::core::Core;
 use crate::store::connections::ConnectionRow;
 use crate::store::{Unavailable, Unit, sessions};
-use crate::tenants::{Caller, Kind, mint};
+use crate::tenants::Caller;
 use gesher_contract::{ConnectionId, ConnectionStatus, Language, SessionId};
 use gesher_domain::connection::{is_terminal, stands};
 use gesher_domain::new_uuid;
@@ -30,6 +31,8 @@ pub struct Wish {
     pub auto_redirect: bool,
     /// Comes back with the result.
     pub state: Option<String>,
+    /// The vendor's API that it comes through.
+    pub vendor: Option<Vendor>,
 }
 
 /// Why there is no other invitation.
@@ -94,8 +97,8 @@ pub async fn prepare(
     let purpose = if repairs { Purpose::Repair } else { Purpose::Connect };
     // As it was, where the tenant still accepts that.
     let completion = match last.completion {
-        Completion::Automatic => checks::completion(&tenant, None)?,
-        Completion::Exchange => Completion::Exchange,
+        Completion::Automatic => checks::completion_through(wish.vendor, &tenant, None)?,
+        Completion::Exchange => checks::completion_through(wish.vendor, &tenant, Some(false))?,
     };
     let redirect_url = checks::ways_back(&tenant, wish.parent_origin.as_ref(), wish.redirect_url.as_ref(), completion)?;
     let now = core.clock.now();
@@ -108,15 +111,11 @@ pub async fn prepare(
             locks: locks(&last, &connection, purpose, &wish),
             completion,
             purpose,
+            life: wish.vendor.map(Vendor::life).unwrap_or_default(),
         },
         now,
     );
-    let invitation = super::Invitation {
-        connect_token: mint(Kind::Connect, &caller.tenant, &*core.rng),
-        hosted_token: mint(Kind::Hosted, &caller.tenant, &*core.rng),
-        expires_at: session.deadline,
-        connection: id.clone(),
-    };
+    let invitation = super::Invitation::to(core, &session, wish.vendor);
     let row = session_row(core, &session, &invitation, wish.parent_origin, redirect_url, now);
     unit.push(sessions::insert(&row));
     unit.push(timeline::step(&session, &[], now));

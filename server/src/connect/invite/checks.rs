@@ -1,6 +1,7 @@
 //! What a wish has to be, field by field.
 
 use super::{InviteError, Wish, wrong};
+use crate::connections::surface::Vendor;
 use crate::store::tenants::TenantRow;
 use gesher_contract::IdType;
 use gesher_domain::checks::{national_id, origin as is_origin, passport};
@@ -118,6 +119,14 @@ pub(super) fn psu_corporate_id(wish: &Wish) -> Result<Option<String>, InviteErro
             "psu_corporate_id is a company's number: up to nine digits, of which the last is the check digit.",
         )
     })
+}
+
+/// Who says that the connection stands, where a vendor's API may have asked: those know no exchange.
+pub(super) fn completion_through(vendor: Option<Vendor>, tenant: &TenantRow, automatic: Option<bool>) -> Result<Completion, InviteError> {
+    match vendor {
+        Some(Vendor::OpenFinance | Vendor::Meld) => Ok(Completion::Automatic),
+        None => completion(tenant, automatic),
+    }
 }
 
 /// Who says that the connection stands.

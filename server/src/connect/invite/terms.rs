@@ -38,6 +38,7 @@ pub(super) fn asked(wish: &Wish, choice: Choice, now: Timestamp) -> Result<Asked
         references: wish.references.clone(),
         dialect: wish.dialect,
         callbacks: !wish.callbacks.is_empty(),
+        surface: wish.surface.clone(),
     })
 }
 

@@ -213,3 +213,28 @@ fn confirming_exchange_names_the_customer_where_nobody_has_before() {
         Refusal::Over
     );
 }
+
+#[test]
+fn an_invitation_may_end_before_its_session_does() {
+    let session = Session {
+        opens_until: Some(after(900)),
+        ..choosing()
+    };
+    let newcomer = document(9);
+    assert_eq!(
+        go(session.clone(), |session| session.open(newcomer, after(899))).instance,
+        Some(newcomer)
+    );
+    for late in [
+        refused(&session, |session| session.open(newcomer, after(900))),
+        refused(&session, |session| session.start_over(newcomer, after(900))),
+    ] {
+        assert_eq!(late, Refusal::Over);
+    }
+    // Who is in it stays in it.
+    let live = session.instance.unwrap();
+    assert_eq!(
+        go(session, |session| session.start_over(live, after(1_799))).state.name(),
+        "choosing"
+    );
+}

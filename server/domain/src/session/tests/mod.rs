@@ -111,6 +111,7 @@ pub(super) fn invited_with(locks: Locks, completion: Completion) -> Session {
         locks,
         completion,
         purpose: Purpose::Connect,
+        life: Life::default(),
     };
     Session::invite(invitation, T0)
 }

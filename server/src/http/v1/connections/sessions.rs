@@ -97,6 +97,7 @@ pub async fn create(
         redirect_url: asked.redirect_url,
         auto_redirect: asked.auto_redirect,
         state: asked.state,
+        vendor: None,
     };
     let prepare = async || {
         let (invitation, row, unit) = again::prepare(&core, &caller, &connection, wish.clone()).await?;

@@ -209,6 +209,7 @@ impl From<NewConnection> for Wish {
             references: asked.references,
             dialect: asked.dialect,
             callbacks: asked.callbacks.into_iter().map(NewCallback::from).collect(),
+            surface: None,
             automatic: asked.completion.map(|completion| matches!(completion, Completion::Automatic)),
         }
     }

@@ -1,0 +1,57 @@
+//! Through which vendor's API a connection was made, and what follows from it.
+//!
+//! **Contract.** A vendor's API has one address for both doors and no exchange: a wish with a [`Surface`] gets one token that opens
+//! the frame and the hosted page, and the connection stands without the host's backend confirming it. What that gives up is in
+//! `docs/threat-model.md`.
+
+use gesher_domain::session::{Life, SESSION_LIFE};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::time::Duration;
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+/// A vendor whose API is spoken here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Vendor {
+    /// Open Finance.
+    OpenFinance,
+    /// Meld.
+    Meld,
+}
+
+impl Vendor {
+    /// The vendor's name, which is also that of its dialect in the directory.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OpenFinance => "open_finance",
+            Self::Meld => "meld",
+        }
+    }
+
+    /// How long a session lives that its API made. Meld's token is good for three hours and its connection has expired after four
+    /// (docs.meld.io, "Create a connect token"); Open Finance says nothing, so there it is as ours.
+    pub const fn life(self) -> Life {
+        match self {
+            Self::OpenFinance => Life {
+                opens: SESSION_LIFE,
+                ends: SESSION_LIFE,
+            },
+            Self::Meld => Life {
+                opens: HOUR.saturating_mul(3),
+                ends: HOUR.saturating_mul(4),
+            },
+        }
+    }
+}
+
+/// The vendor, and what its host said when it made the connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Surface {
+    /// Whose API.
+    pub vendor: Vendor,
+    /// The fields of the vendor's own request that its API reads back or promises to keep. Never a secret, nor a person's id.
+    #[serde(default)]
+    pub said: Map<String, Value>,
+}
