@@ -154,6 +154,11 @@ macro_rules! id {
 }
 
 id!(
+    /// A tenant's customer.
+    CustomerId,
+    "cust"
+);
+id!(
     /// A connection.
     ConnectionId,
     "conn"

@@ -19,7 +19,8 @@ pub use failure::{Blame, Failure, FailureCode, NextAction};
 pub use form::{Choice, Field, FieldKind, Form, IdType, Picture, Proof};
 pub use host_message::{Dialect, HostMessage, HostPayload, ProgressStage, SOURCE, StepName, VERSION};
 pub use ids::{
-    AccountId, ConnectionId, EventId, HostedLinkId, IdError, SessionId, StartPageId, TenantTag, TransactionId, WebhookEndpointId,
+    AccountId, ConnectionId, CustomerId, EventId, HostedLinkId, IdError, SessionId, StartPageId, TenantTag, TransactionId,
+    WebhookEndpointId,
 };
 pub use language::{Language, LocalizedText};
 pub use screen::{

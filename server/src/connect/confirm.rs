@@ -5,11 +5,11 @@
 
 use super::invite;
 use super::state::{self, CommitError, LoadError, With, unit};
-use crate::connections::replace;
+use crate::connections::{customers, replace};
 use crate::core::Core;
 use crate::store::connections::ConnectionRow;
 use crate::store::grants::{self, GrantState};
-use crate::store::{Statement, Unavailable, accounts, connections, customers, sessions};
+use crate::store::{Statement, Unavailable, accounts, connections, sessions};
 use crate::tenants::{Caller, Kind, fingerprint, tag};
 use gesher_contract::FailureCode;
 use gesher_domain::session::{Purpose, Refusal, State};
@@ -91,7 +91,7 @@ pub async fn exchange(
         let (mut after, mut unit) = written.map_err(|error| ExchangeError::Unavailable(error.to_string()))?;
         if loaded.session.customer.is_none() && !mismatch {
             customer.clone_into(&mut after.connection.customer);
-            unit.push(customers::ensure(tenant, customer, core.clock.now().0));
+            unit.push(customers::ensured(core, &caller.tenant, customer));
             unit.push(connections::name_customer(tenant, &after.connection.id, customer));
         }
         if !mismatch {

@@ -6,10 +6,11 @@
 
 use super::invite::{self, Wish};
 use super::start_pages::{PageError, audit_line, kept, to_come};
+use crate::connections::customers;
 use crate::core::Core;
 use crate::secrets::{Context, ExposeSecret as _, SecretString};
+use crate::store::Unit;
 use crate::store::hosted_links::{self, HostedLinkRow};
-use crate::store::{Unit, customers};
 use crate::tenants::{Caller, Kind, Mode, fingerprint, mint};
 use gesher_contract::HostedLinkId;
 use gesher_domain::{Timestamp, new_uuid};
@@ -131,7 +132,7 @@ pub async fn make(core: &Core, caller: &Caller, asked: NewLink) -> Result<(Hoste
         revoked_at: None,
         created_at: now.0,
     };
-    let customer = customers::ensure(caller.tenant.as_str(), &row.customer, row.created_at);
+    let customer = customers::ensured(core, &caller.tenant, &row.customer);
     let unit = Unit::new().with(customer).with(hosted_links::insert(&row)).with(audit_line(
         core,
         caller,

@@ -13,15 +13,15 @@ mod terms;
 use crate::callbacks::NewCallback;
 use crate::connect::{state, timeline};
 use crate::connections::asked::{Access, Asked};
-use crate::connections::person;
 use crate::connections::surface::{Surface, Vendor};
+use crate::connections::{customers, person};
 use crate::core::Core;
 use crate::providers::AccountKind;
 use crate::secrets::Context;
 use crate::store::connections::{self, ConnectionRow};
 use crate::store::sessions::{self, SessionRow};
 use crate::store::tenants::TenantRow;
-use crate::store::{Unavailable, Unit, customers, references};
+use crate::store::{Unavailable, Unit, references};
 use crate::tenants::{Caller, Kind, fingerprint, mint};
 pub use checks::is_external_id;
 use gesher_contract::{ConnectionId, Dialect, IdType, Language, SessionId};
@@ -244,7 +244,7 @@ pub async fn prepare_as(core: &Core, caller: &Caller, wish: Wish, ids: Ids) -> R
     unit.extend(
         wish.customer
             .as_deref()
-            .map(|customer| customers::ensure(caller.tenant.as_str(), customer, now.0)),
+            .map(|customer| customers::ensured(core, &caller.tenant, customer)),
     );
     let mut unit = unit
         .with(connections::insert(&connection_row(

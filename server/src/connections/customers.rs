@@ -10,8 +10,8 @@ use crate::store::customer_tokens::{self, CustomerTokenRow};
 use crate::store::customers::{self, CustomerRow};
 use crate::store::{Statement, connections, hosted_links};
 use crate::tenants::{Caller, Kind, fingerprint, mint};
-use gesher_contract::ConnectionId;
-use gesher_domain::Timestamp;
+use gesher_contract::{ConnectionId, CustomerId, TenantTag};
+use gesher_domain::{Timestamp, new_uuid};
 use secrecy::{ExposeSecret as _, SecretString};
 use std::time::Duration;
 
@@ -19,6 +19,12 @@ use std::time::Duration;
 pub const TOKEN_LIFE: Duration = Duration::from_secs(60 * 60);
 /// Connections that are read at once while a customer is deleted.
 const BATCH: i64 = 100;
+
+/// Makes a customer of the tenant's, unless they are there; with a new id of ours.
+pub fn ensured(core: &Core, tenant: &TenantTag, external_id: &str) -> Statement {
+    let id = CustomerId::new(tenant, new_uuid(&*core.clock, &*core.rng));
+    customers::ensure(tenant.as_str(), external_id, id.as_str(), core.clock.now().0)
+}
 
 /// A customer of the caller's.
 ///

@@ -10,23 +10,53 @@ pub struct CustomerRow {
     pub tenant_id: String,
     /// The tenant's own id for the customer.
     pub external_id: String,
+    /// Ours: `cust_…`.
+    pub id: String,
     /// First seen.
     pub created_at: i64,
     /// Its connections in the mode that are not deleted.
     pub connections: i64,
 }
 
-/// Makes the customer, unless it is there.
-pub fn ensure(tenant: &str, external_id: &str, now: i64) -> Statement {
+/// Makes the customer, unless it is there: then it keeps its id.
+pub fn ensure(tenant: &str, external_id: &str, id: &str, now: i64) -> Statement {
     Statement::any(
-        "INSERT INTO customers (tenant_id, external_id, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-        args![tenant, external_id, now],
+        "INSERT INTO customers (tenant_id, external_id, id, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+        args![tenant, external_id, id, now],
     )
+}
+
+/// Our id for the customer that the tenant calls so.
+///
+/// # Errors
+/// The database failed.
+pub async fn id_of(store: &Store, tenant: &str, external_id: &str) -> Read<Option<String>> {
+    Ok(on!(store, |pool| {
+        sqlx::query_scalar("SELECT id FROM customers WHERE tenant_id = $1 AND external_id = $2")
+            .bind(tenant)
+            .bind(external_id)
+            .fetch_optional(pool)
+            .await?
+    }))
+}
+
+/// What the tenant calls the customer with this id of ours.
+///
+/// # Errors
+/// The database failed.
+pub async fn external_id_of(store: &Store, tenant: &str, id: &str) -> Read<Option<String>> {
+    Ok(on!(store, |pool| {
+        sqlx::query_scalar("SELECT external_id FROM customers WHERE tenant_id = $1 AND id = $2")
+            .bind(tenant)
+            .bind(id)
+            .fetch_optional(pool)
+            .await?
+    }))
 }
 
 macro_rules! seen {
     () => {
-        "SELECT u.tenant_id, u.external_id, u.created_at, \
+        "SELECT u.tenant_id, u.external_id, u.id, u.created_at, \
          (SELECT COUNT(*) FROM connections c WHERE c.tenant_id = $1 AND c.customer = u.external_id AND c.mode = $2 \
           AND c.status <> 'deleted') AS connections \
          FROM customers u WHERE u.tenant_id = $1 \

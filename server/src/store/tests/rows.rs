@@ -179,8 +179,8 @@ both! {
         let unit = Unit::new()
             .with(tenants::insert(&tenant()))
             .with(tenants::insert_api_key(&key))
-            .with(customers::ensure(TENANT, "a", 1))
-            .with(customers::ensure(TENANT, "b", 1))
+            .with(customers::ensure(TENANT, "a", "cust_a", 1))
+            .with(customers::ensure(TENANT, "b", "cust_b", 1))
             .with(customer_tokens::insert(&row(2, "a", 10)))
             .with(customer_tokens::insert(&row(3, "b", 20)))
             .with(customer_tokens::insert(&row(4, "b", 30)));
@@ -222,9 +222,38 @@ both! {
     }
 
     async fn a_customer_is_made_once(store: Store) {
-        store.write(customers::ensure(TENANT, "customer-1", 1)).await.unwrap();
-        store.write(customers::ensure(TENANT, "customer-1", 2)).await.unwrap();
+        store.write(customers::ensure(TENANT, "customer-1", "cust_1", 1)).await.unwrap();
+        store.write(customers::ensure(TENANT, "customer-1", "cust_2", 2)).await.unwrap();
         assert_eq!(first_seen(&store, "customer-1").await, Some(1));
+        assert_eq!(customers::id_of(&store, TENANT, "customer-1").await.unwrap().as_deref(), Some("cust_1"));
+        assert_eq!(customers::external_id_of(&store, TENANT, "cust_1").await.unwrap().as_deref(), Some("customer-1"));
+        for other in [customers::external_id_of(&store, OTHER, "cust_1").await, customers::external_id_of(&store, TENANT, "cust_2").await] {
+            assert_eq!(other.unwrap(), None);
+        }
+    }
+
+    async fn customers_of_before_got_ids_of_their_time(store: Store) {
+        let millis = |id: &str| id.bytes().skip("cust_abc123".len()).take(10).fold(0, |sum, letter| {
+            sum << 5 | "0123456789abcdefghjkmnpqrstvwxyz".bytes().position(|known| known == letter).unwrap() as i64
+        });
+        let made = [1_795_176_000_123_456, 1_795_176_000_123_456, 1_000];
+        for (place, at) in made.into_iter().enumerate() {
+            store.write(customers::ensure(TENANT, &place.to_string(), &format!("none-{place}"), at)).await.unwrap();
+        }
+        let migration = match &store.db {
+            Db::Sqlite { .. } => include_str!("../migrations/sqlite/0021_customer_ids.sql"),
+            Db::Postgres(_) => include_str!("../migrations/postgres/0021_customer_ids.sql"),
+        };
+        let update = migration.split_inclusive(';').find(|statement| statement.contains("UPDATE customers")).unwrap();
+        store.write(Statement::any(update.trim().trim_end_matches(';'), Vec::new())).await.unwrap();
+        let mut ids = Vec::new();
+        for (place, at) in made.into_iter().enumerate() {
+            let id = customers::id_of(&store, TENANT, &place.to_string()).await.unwrap().unwrap();
+            assert!(gesher_contract::CustomerId::parse(&id).is_ok(), "{id}");
+            assert_eq!(millis(&id), at / 1_000, "{id}");
+            ids.push(id);
+        }
+        assert_ne!(ids[0], ids[1]);
     }
 
     async fn a_grant_moves_from_state_to_state(store: Store) {

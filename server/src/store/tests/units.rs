@@ -37,7 +37,7 @@ both! {
         let unit = vec![
             connections::compare_and_set(&changed, 1),
             events::append(&event("conn_1", 1)),
-            customers::ensure(TENANT, "customer-1", 1),
+            customers::ensure(TENANT, "customer-1", "cust_customer-1", 1),
             sessions::compare_and_set(&session("sess_none", "conn_1"), 1),
         ];
         assert_eq!(conflict(store.write(unit).await), Some(Conflict::Stale));
@@ -78,7 +78,7 @@ both! {
     }
 
     async fn a_long_unit_is_one_unit(store: Store) {
-        let long: Unit = (0..100).map(|place| customers::ensure(TENANT, &format!("customer-{place}"), place)).collect();
+        let long: Unit = (0..100).map(|place| customers::ensure(TENANT, &format!("customer-{place}"), &format!("cust_{place}"), place)).collect();
         let failing = long.clone().with(connections::compare_and_set(&connection("conn_none"), 1));
         assert_eq!(conflict(store.write(failing).await), Some(Conflict::Stale));
         assert_eq!(first_seen(&store, "customer-0").await, None);
@@ -113,15 +113,15 @@ both! {
     }
 
     async fn a_closed_store_writes_nothing(store: Store) {
-        store.write(customers::ensure(TENANT, "before", 1)).await.unwrap();
+        store.write(customers::ensure(TENANT, "before", "cust_before", 1)).await.unwrap();
         store.close().await;
-        let outcome = store.write(customers::ensure(TENANT, "after", 1)).await;
+        let outcome = store.write(customers::ensure(TENANT, "after", "cust_after", 1)).await;
         assert!(matches!(outcome, Err(WriteError::Unavailable(_))), "{outcome:?}");
         assert!(store.check().await.is_err());
     }
 
     async fn a_second_migration_changes_nothing(store: Store) {
-        store.write(customers::ensure(TENANT, "customer-1", 1)).await.unwrap();
+        store.write(customers::ensure(TENANT, "customer-1", "cust_customer-1", 1)).await.unwrap();
         store.migrate().await.unwrap();
         assert!(first_seen(&store, "customer-1").await.is_some());
     }
@@ -132,8 +132,11 @@ async fn a_failure_that_ends_the_transaction_by_itself_harms_nobody() {
     testing::on_sqlite(|store| async move {
         store.write(meta::insert("name", "value")).await.unwrap();
         let ending = Statement::any("INSERT OR ROLLBACK INTO meta (name, value) VALUES ($1, $2)", args!["name", "other"]);
-        let failing = vec![customers::ensure(TENANT, "customer-1", 1), ending];
-        let (refused, other) = tokio::join!(store.write(failing), store.write(customers::ensure(TENANT, "customer-2", 1)));
+        let failing = vec![customers::ensure(TENANT, "customer-1", "cust_customer-1", 1), ending];
+        let (refused, other) = tokio::join!(
+            store.write(failing),
+            store.write(customers::ensure(TENANT, "customer-2", "cust_customer-2", 1))
+        );
         assert_eq!(conflict(refused), Some(Conflict::Duplicate));
         other.unwrap();
         assert_eq!(first_seen(&store, "customer-1").await, None);
@@ -149,7 +152,10 @@ async fn what_is_queued_before_the_end_is_committed() {
     let store = Store::open(&settings).await.unwrap();
     store.migrate().await.unwrap();
     let ids: Vec<String> = (0..100).map(|place| format!("customer-{place}")).collect();
-    let writes = futures::future::join_all(ids.iter().map(|id| store.write(customers::ensure(TENANT, id, 1))));
+    let writes = futures::future::join_all(
+        ids.iter()
+            .map(|id| store.write(customers::ensure(TENANT, id, &format!("cust_{id}"), 1))),
+    );
     let (outcomes, ()) = tokio::join!(writes, store.close());
     assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
     let store = Store::open(&settings).await.unwrap();

@@ -157,7 +157,7 @@ both! {
         assert_eq!(taken, [expected("1", "refresh"), expected("3", "revoke")]);
         assert_eq!(jobs::lease(&store, &["refresh", "revoke"], 10, 100, 10, "token-2").await.unwrap(), []);
         assert_eq!(jobs::lease(&store, &[], 10, 100, 10, "token-3").await.unwrap(), []);
-        store.write(vec![jobs::complete(TENANT, "1", "token-1"), customers::ensure(TENANT, "effect", 1)]).await.unwrap();
+        store.write(vec![jobs::complete(TENANT, "1", "token-1"), customers::ensure(TENANT, "effect", "cust_effect", 1)]).await.unwrap();
         assert_eq!(jobs::by_id(&store, TENANT, "1").await.unwrap(), None);
         store.write(jobs::put_back(TENANT, "3", "token-1", 500, r#"{"cursor":1}"#)).await.unwrap();
         let back = JobRow { attempts: 1, body: r#"{"cursor":1}"#.into(), ..job("3", "revoke", 500) };
@@ -180,7 +180,7 @@ both! {
         store.write(jobs::extend(TENANT, "1", "token-1", 150)).await.unwrap();
         assert_eq!(jobs::lease(&store, &["refresh"], 1, 100, 149, "token-2").await.unwrap(), []);
         assert_eq!(jobs::lease(&store, &["refresh"], 1, 100, 150, "token-3").await.unwrap().len(), 1);
-        let late = vec![customers::ensure(TENANT, "effect", 1), jobs::complete(TENANT, "1", "token-1")];
+        let late = vec![customers::ensure(TENANT, "effect", "cust_effect", 1), jobs::complete(TENANT, "1", "token-1")];
         assert_eq!(conflict(store.write(late).await), Some(Conflict::LeaseLost));
         assert_eq!(conflict(store.write(jobs::put_back(TENANT, "1", "token-1", 1, "{}")).await), Some(Conflict::LeaseLost));
         assert_eq!(conflict(store.write(jobs::extend(TENANT, "1", "token-1", 900)).await), Some(Conflict::LeaseLost));
