@@ -2,6 +2,9 @@
 
 export type Event =
   | ConnectionStatusChangedEvent
+  | ConnectionReasonsChangedEvent
+  | ConnectionRepairedEvent
+  | ConnectionDataUpdatedEvent
   | ConnectionConsentEndingEvent
   | ConnectionRefreshReminderEvent
   | WebhookEndpointDisabledEvent
@@ -16,6 +19,8 @@ export interface ConnectionStatusChangedEvent {
     failure?: Failure;
     /** The status before. */
     from: ConnectionStatus;
+    /** Why it had the status before. */
+    from_reasons: Reason[];
     /** The event's id, which is also the `webhook-id`. */
     id: string;
     /** Why. */
@@ -28,6 +33,63 @@ export interface ConnectionStatusChangedEvent {
   /** When it happened, RFC 3339 UTC. */
   timestamp: string;
   type: 'connection.status_changed';
+}
+
+/** The connection has other reasons, and its status as before. */
+export interface ConnectionReasonsChangedEvent {
+  data: {
+    /** The connection. */
+    connection_id: string;
+    /** The reasons before. */
+    from: Reason[];
+    /** The event's id, which is also the `webhook-id`. */
+    id: string;
+    /** Place in the connection's life, from 1 without gaps. Webhooks may arrive in another order. */
+    seq: number;
+    /** The status. */
+    status: ConnectionStatus;
+    /** The reasons now. */
+    to: Reason[];
+  };
+  /** When it happened, RFC 3339 UTC. */
+  timestamp: string;
+  type: 'connection.reasons_changed';
+}
+
+/** The person has been back, and the connection has a new access. */
+export interface ConnectionRepairedEvent {
+  data: {
+    /** The connection. */
+    connection_id: string;
+    /** The event's id, which is also the `webhook-id`. */
+    id: string;
+    /** Place in the connection's life, from 1 without gaps. Webhooks may arrive in another order. */
+    seq: number;
+  };
+  /** When it happened, RFC 3339 UTC. */
+  timestamp: string;
+  type: 'connection.repaired';
+}
+
+/** A fetch has brought data, whether they are new or not. They can be read from the exchange on. */
+export interface ConnectionDataUpdatedEvent {
+  data: {
+    /** The accounts. */
+    accounts: UpdatedAccounts;
+    /** The connection. */
+    connection_id: string;
+    /** Whether these are the connection's first data: all that the institution gives of the time that was asked for. */
+    first: boolean;
+    /** The event's id, which is also the `webhook-id`. */
+    id: string;
+    /** Place in the connection's life, from 1 without gaps. Webhooks may arrive in another order. */
+    seq: number;
+    /** Their transactions; absent where none were asked for. */
+    transactions?: UpdatedTransactions;
+  };
+  /** When it happened, RFC 3339 UTC. */
+  timestamp: string;
+  type: 'connection.data_updated';
 }
 
 /** The consent ends soon: said 14, 7 and 1 days before. */
@@ -186,3 +248,23 @@ export type Reason =
   | 'access_expiring_soon'
   | 'new_accounts_available'
   | 'not_listed';
+
+/** The ids of a connection's accounts, by what a fetch did to them. */
+export interface UpdatedAccounts {
+  /** They were not there before. */
+  added: string[];
+  /** They were there, and were read again. */
+  refreshed: string[];
+  /** They are gone, with their transactions. */
+  removed: string[];
+}
+
+/** How many transactions a fetch moved. Those that went with their account are not counted. */
+export interface UpdatedTransactions {
+  /** They were not there before. */
+  added: number;
+  /** The institution lists them no longer, or took them back. */
+  removed: number;
+  /** They were there, and something of them is another. */
+  updated: number;
+}

@@ -1,6 +1,6 @@
 //! What the server tells a host's backend: written in the transaction of the change that it reports.
 
-use crate::{ConnectionId, ConnectionStatus, EventId, Failure, Reason, WebhookEndpointId};
+use crate::{AccountId, ConnectionId, ConnectionStatus, EventId, Failure, Reason, WebhookEndpointId};
 use serde::{Deserialize, Serialize};
 
 /// What happened.
@@ -19,10 +19,39 @@ pub enum EventKind {
         #[serde(default)]
         #[cfg_attr(feature = "schema", schema(required = true))]
         reasons: Vec<Reason>,
+        /// Why it had the status before.
+        #[serde(default)]
+        #[cfg_attr(feature = "schema", schema(required = true))]
+        from_reasons: Vec<Reason>,
         /// The failure behind it, if there is one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "schema", schema(nullable = false))]
         failure: Option<Failure>,
+    },
+    /// The connection has other reasons, and its status as before.
+    #[serde(rename = "connection.reasons_changed")]
+    ReasonsChanged {
+        /// The status.
+        status: ConnectionStatus,
+        /// The reasons before.
+        from: Vec<Reason>,
+        /// The reasons now.
+        to: Vec<Reason>,
+    },
+    /// The person has been back, and the connection has a new access.
+    #[serde(rename = "connection.repaired")]
+    Repaired,
+    /// A fetch has brought data, whether they are new or not. They can be read from the exchange on.
+    #[serde(rename = "connection.data_updated")]
+    DataUpdated {
+        /// Whether these are the connection's first data: all that the institution gives of the time that was asked for.
+        first: bool,
+        /// The accounts.
+        accounts: UpdatedAccounts,
+        /// Their transactions; absent where none were asked for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schema", schema(nullable = false))]
+        transactions: Option<UpdatedTransactions>,
     },
     /// The consent ends soon: said 14, 7 and 1 days before.
     #[serde(rename = "connection.consent_ending")]
@@ -58,6 +87,12 @@ pub enum EventKind {
 impl EventKind {
     /// What `type` says of a change of status.
     pub const STATUS_CHANGED: &'static str = "connection.status_changed";
+    /// What `type` says of other reasons.
+    pub const REASONS_CHANGED: &'static str = "connection.reasons_changed";
+    /// What `type` says of a person who has been back.
+    pub const REPAIRED: &'static str = "connection.repaired";
+    /// What `type` says of fetched data.
+    pub const DATA_UPDATED: &'static str = "connection.data_updated";
     /// What `type` says of a consent that ends soon.
     pub const CONSENT_ENDING: &'static str = "connection.consent_ending";
     /// What `type` says of data that nobody refreshes.
@@ -67,8 +102,11 @@ impl EventKind {
     /// What `type` says of a ping.
     pub const PING: &'static str = "ping";
     /// All of them.
-    pub const NAMES: [&'static str; 5] = [
+    pub const NAMES: [&'static str; 8] = [
         Self::STATUS_CHANGED,
+        Self::REASONS_CHANGED,
+        Self::REPAIRED,
+        Self::DATA_UPDATED,
         Self::CONSENT_ENDING,
         Self::REFRESH_REMINDER,
         Self::ENDPOINT_DISABLED,
@@ -79,12 +117,42 @@ impl EventKind {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::StatusChanged { .. } => Self::STATUS_CHANGED,
+            Self::ReasonsChanged { .. } => Self::REASONS_CHANGED,
+            Self::Repaired => Self::REPAIRED,
+            Self::DataUpdated { .. } => Self::DATA_UPDATED,
             Self::ConsentEnding { .. } => Self::CONSENT_ENDING,
             Self::RefreshReminder { .. } => Self::REFRESH_REMINDER,
             Self::EndpointDisabled { .. } => Self::ENDPOINT_DISABLED,
             Self::Ping { .. } => Self::PING,
         }
     }
+}
+
+/// The ids of a connection's accounts, by what a fetch did to them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct UpdatedAccounts {
+    /// They were not there before.
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<String>))]
+    pub added: Vec<AccountId>,
+    /// They were there, and were read again.
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<String>))]
+    pub refreshed: Vec<AccountId>,
+    /// They are gone, with their transactions.
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<String>))]
+    pub removed: Vec<AccountId>,
+}
+
+/// How many transactions a fetch moved. Those that went with their account are not counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct UpdatedTransactions {
+    /// They were not there before.
+    pub added: u32,
+    /// They were there, and something of them is another.
+    pub updated: u32,
+    /// The institution lists them no longer, or took them back.
+    pub removed: u32,
 }
 
 /// Why nothing is sent to a webhook endpoint any more.
@@ -146,7 +214,19 @@ mod tests {
                 from: ConnectionStatus::Pending,
                 to: ConnectionStatus::Connecting,
                 reasons: Vec::new(),
+                from_reasons: Vec::new(),
                 failure: None,
+            },
+            EventKind::ReasonsChanged {
+                status: ConnectionStatus::Active,
+                from: Vec::new(),
+                to: vec![Reason::AccessExpiringSoon],
+            },
+            EventKind::Repaired,
+            EventKind::DataUpdated {
+                first: true,
+                accounts: UpdatedAccounts::default(),
+                transactions: None,
             },
             EventKind::ConsentEnding { days_left: 14 },
             EventKind::RefreshReminder { last_refreshed_at: None },

@@ -14,7 +14,7 @@ mod language;
 mod screen;
 mod status;
 
-pub use event::{DisabledWhy, Event, EventKind};
+pub use event::{DisabledWhy, Event, EventKind, UpdatedAccounts, UpdatedTransactions};
 pub use failure::{Blame, Failure, FailureCode, NextAction};
 pub use form::{Choice, Field, FieldKind, Form, IdType, Picture, Proof};
 pub use host_message::{Dialect, HostMessage, HostPayload, ProgressStage, SOURCE, StepName, VERSION};

@@ -21,7 +21,7 @@ use crate::store::sessions::{self, SessionRow};
 use crate::store::{Conflict, Statement, Unavailable, Unit, WriteError, accounts};
 use crate::tenants::{Kind, fingerprint, mint};
 use data_encoding::BASE64;
-use gesher_contract::{ConnectionStatus, SessionId, TenantTag};
+use gesher_contract::{ConnectionStatus, EventKind, SessionId, TenantTag};
 use gesher_domain::connection::{Upkeep, is_terminal};
 use gesher_domain::session::{Audit, Completion, Effect, Leaving, Moved, Purpose, Session, State};
 use gesher_domain::{connection, new_uuid};
@@ -280,10 +280,12 @@ pub async fn unit(
     let mut connection = loaded.connection.clone();
     if !happened.is_empty() {
         let route = session.state.route().cloned();
+        let repaired = stands.is_some() && connection::stands(read::status(&connection));
+        let told = repaired.then_some(EventKind::Repaired).into_iter().collect();
         let Recorded {
             row: recorded,
             statements: more,
-        } = record::record(core, &connection, &happened, |row| {
+        } = record::record_with(core, &connection, &happened, told, |row| {
             if let Some(route) = route {
                 row.institution_id = Some(route.institution);
                 row.provider = Some(route.provider);

@@ -3,7 +3,7 @@
 //! **Contract.** What the bank says, the connection's new status, its event, the job that fetches or gives back, and this job's end
 //! are one unit. A bank that does not answer is asked again; it does not move the last day.
 
-use super::record::record;
+use super::record::{record, record_with};
 use super::revoke::{self, open};
 use super::{read, repair};
 use crate::connect::state::{self, LoadError, seal_grant};
@@ -14,9 +14,9 @@ use crate::store::connections::{self, ConnectionRow};
 use crate::store::grants::{self, GrantRow, GrantState};
 use crate::store::{Statement, Unavailable, Unit, WriteError};
 use crate::tenants::credentials::Unreadable;
-use gesher_contract::{FailureCode, SessionId, TenantTag};
+use gesher_contract::{EventKind, FailureCode, SessionId, TenantTag};
 use gesher_domain::Timestamp;
-use gesher_domain::connection::{Event, is_terminal};
+use gesher_domain::connection::{Event, is_terminal, stands};
 use gesher_domain::session::Purpose;
 use std::time::Duration;
 
@@ -132,7 +132,8 @@ async fn is_repair(core: &Core, row: &GrantRow) -> Result<bool, AskError> {
 async fn repaired(core: &Core, before: &ConnectionRow, row: &GrantRow, event: Event) -> Result<Unit, AskError> {
     if event == Event::Cosigned && !is_terminal(read::status(before)) {
         let (change, statements) = repair::stands(core, before, row).await?;
-        let recorded = record(core, before, &[Event::Repaired], |row| change.change(row));
+        let told = stands(read::status(before)).then_some(EventKind::Repaired).into_iter().collect();
+        let recorded = record_with(core, before, &[Event::Repaired], told, |row| change.change(row));
         let mut unit = Unit::from(recorded.statements);
         unit.extend(statements);
         return Ok(unit);

@@ -7,6 +7,7 @@
 
 use super::asked::Asked;
 use super::fetched::{Stored, keep, rows};
+use super::moved::There;
 use super::record;
 use super::replace::{self, Known};
 use super::revoke::open;
@@ -19,6 +20,7 @@ use crate::store::connections::{self, ConnectionRow};
 use crate::store::grants::{self, GrantRow, GrantState};
 use crate::store::{Conflict, Statement, Unavailable, Unit, WriteError};
 use crate::tenants::credentials::Unreadable;
+use gesher_contract::EventKind;
 use gesher_directory::Route;
 use gesher_domain::Timestamp;
 use gesher_domain::connection::{Event, FetchProblem, Terms, Upkeep};
@@ -92,18 +94,29 @@ async fn fetch(core: &Core, leased: &Leased) -> Result<(), FetchError> {
         accounts: keep(&asked, &want.reach, brought.accounts),
         ..brought
     });
+    let there = match &fetched {
+        Ok(brought) => There::of(core, &connection, &stored, brought).await?,
+        Err(_) => There::default(),
+    };
     let mut state = row.state;
     for _ in 0..WRITES {
         let Some(connection) = connections::by_id(&core.store, tenant, &leased.job.subject).await? else {
             break;
         };
         let mut unit = Unit::new();
+        let mut told = Vec::new();
         let now = core.clock.now();
         let before = upkeep::of(&connection);
         let terms = upkeep::terms(core, &connection, upkeep::USUAL_REMINDER_DAYS);
         let (event, mut after, again) = match &fetched {
             Ok(brought) => {
-                unit.extend(rows(core, &connection, &stored, brought));
+                let (statements, moved) = rows(core, &connection, &stored, &there, brought);
+                unit.extend(statements);
+                told.push(EventKind::DataUpdated {
+                    first: before.last_refreshed_at.is_none(),
+                    accounts: moved.accounts,
+                    transactions: want.reach.transactions.is_some().then_some(moved.transactions),
+                });
                 if let Some(grant) = &brought.grant {
                     unit.push(reseal(core, &kept, grant).1);
                 }
@@ -116,7 +129,7 @@ async fn fetch(core: &Core, leased: &Leased) -> Result<(), FetchError> {
         };
         after.next_refresh_at = after.next_refresh_at.filter(|_| asked.recurring);
         let again = again.filter(|_| after.next_refresh_at.is_none());
-        let recorded = record::record(core, &connection, &[event], |row| row.upkeep = upkeep::text(&after));
+        let recorded = record::record_with(core, &connection, &[event], told, |row| row.upkeep = upkeep::text(&after));
         if let Ok(Brought { accounts, .. }) = &fetched
             && replace::becomes_active(&connection, &recorded.row)
         {

@@ -2,6 +2,7 @@
 
 use super::asked::Asked;
 use super::fetch::{DAYS, OVERLAP, before, day};
+use super::moved::{Moved, There};
 use crate::core::Core;
 use crate::providers::{Account, Brought, Reach, Want};
 use crate::store::accounts::{self, AccountRow, BalanceRow, PendingRow, TransactionRow};
@@ -14,7 +15,7 @@ use std::collections::{HashMap, HashSet};
 /// What is there of a connection before a fetch.
 pub(super) struct Stored {
     /// The ids of its accounts by the provider's.
-    known: HashMap<String, String>,
+    pub(super) known: HashMap<String, String>,
     /// What is not booked, the oldest first.
     pending: Vec<PendingRow>,
 }
@@ -70,11 +71,14 @@ pub(super) fn keep(asked: &Asked, reach: &Reach, accounts: Vec<Account>) -> Vec<
     .collect()
 }
 
-pub(super) fn rows(core: &Core, connection: &ConnectionRow, stored: &Stored, brought: &Brought) -> Vec<Statement> {
+/// What writes it, and what it does to what is there.
+pub(super) fn rows(core: &Core, connection: &ConnectionRow, stored: &Stored, there: &There, brought: &Brought) -> (Vec<Statement>, Moved) {
     let accounts = &brought.accounts;
     let now = core.clock.now().0;
     let tenant = connection.tenant_id.as_str();
-    let Ok(tag) = TenantTag::parse(tenant) else { return Vec::new() };
+    let Ok(tag) = TenantTag::parse(tenant) else {
+        return (Vec::new(), Moved::default());
+    };
     let known = &stored.known;
     // The store lists accounts by id, so new ones get theirs in the institution's order.
     let is_new = |account: &&Account| !known.contains_key(&account.provider_ref);
@@ -131,16 +135,25 @@ pub(super) fn rows(core: &Core, connection: &ConnectionRow, stored: &Stored, bro
         .iter()
         .map(|row| (row.account_id.as_str(), row.provider_ref.as_str()))
         .collect();
-    let gone = stored
+    let gone: Vec<&PendingRow> = stored
         .pending
         .iter()
-        .filter(|row| !brought.changes_only && !listed.contains(&(row.account_id.as_str(), row.provider_ref.as_str())));
-    let taken_back = brought
+        .filter(|row| !brought.changes_only && !listed.contains(&(row.account_id.as_str(), row.provider_ref.as_str())))
+        .collect();
+    let taken_back: Vec<(&str, &str)> = brought
         .gone
         .iter()
-        .filter_map(|(account, transaction)| Some((known.get(account)?, transaction)));
-    statements.extend(taken_back.map(|(account, transaction)| accounts::take_back(tenant, account, transaction)));
-    statements.extend(gone.map(|row| accounts::forget_pending(tenant, &row.account_id, &row.id)));
+        .filter_map(|(account, transaction)| Some((known.get(account)?.as_str(), transaction.as_str())))
+        .collect();
+    let unlisted = gone.iter().map(|row| (row.account_id.as_str(), row.provider_ref.as_str()));
+    let removed = unlisted.chain(taken_back.iter().copied().filter(|name| there.has(name)));
+    let moved = Moved::of(known.values(), there, &account_rows, &transaction_rows, removed);
+    statements.extend(
+        taken_back
+            .iter()
+            .map(|(account, transaction)| accounts::take_back(tenant, account, transaction)),
+    );
+    statements.extend(gone.iter().map(|row| accounts::forget_pending(tenant, &row.account_id, &row.id)));
     statements.extend(accounts::put_transactions(&transaction_rows));
-    statements
+    (statements, moved)
 }

@@ -9,7 +9,7 @@ use crate::jobs;
 use crate::store::Statement;
 use crate::store::connections::{self, ConnectionRow};
 use crate::webhooks::outbox::{self, About};
-use gesher_contract::EventKind;
+use gesher_contract::{EventKind, Reason};
 use gesher_domain::Timestamp;
 use gesher_domain::connection::{self, Connection, stands};
 
@@ -23,7 +23,18 @@ pub struct Recorded {
 
 /// Takes events into a connection, and has it looked after where something changed that matters to that.
 pub fn record(core: &Core, row: &ConnectionRow, happened: &[connection::Event], change: impl FnOnce(&mut ConnectionRow)) -> Recorded {
-    let mut recorded = record_and_tell(core, row, happened, Vec::new(), change);
+    record_with(core, row, happened, Vec::new(), change)
+}
+
+/// The same, and tells the host something else with it.
+pub fn record_with(
+    core: &Core,
+    row: &ConnectionRow,
+    happened: &[connection::Event],
+    told: Vec<EventKind>,
+    change: impl FnOnce(&mut ConnectionRow),
+) -> Recorded {
+    let mut recorded = record_and_tell(core, row, happened, told, change);
     let after = &recorded.row;
     let changed = after.status != row.status || after.upkeep != row.upkeep || after.expires_at != row.expires_at;
     if changed && stands(read::status(after)) {
@@ -48,6 +59,7 @@ pub fn record_and_tell(
     let mut machine: Connection = serde_json::from_str(&row.machine).unwrap_or_default();
     let mut statements = Vec::new();
     let mut came_out = None;
+    let mut reasons = why(&machine);
     for event in happened {
         machine = match machine.apply(*event) {
             Ok(moved) => {
@@ -56,7 +68,8 @@ pub fn record_and_tell(
                     let kind = EventKind::StatusChanged {
                         from: changed.from,
                         to: changed.to,
-                        reasons: moved.connection.reasons.iter().copied().collect(),
+                        reasons: why(&moved.connection),
+                        from_reasons: std::mem::replace(&mut reasons, why(&moved.connection)),
                         failure: moved.connection.failure,
                     };
                     statements.extend(append(core, &mut after, kind, now));
@@ -68,6 +81,14 @@ pub fn record_and_tell(
                 refused.connection
             }
         };
+    }
+    if why(&machine) != reasons {
+        let kind = EventKind::ReasonsChanged {
+            status: machine.status,
+            from: reasons,
+            to: why(&machine),
+        };
+        statements.extend(append(core, &mut after, kind, now));
     }
     for kind in told {
         statements.extend(append(core, &mut after, kind, now));
@@ -82,6 +103,10 @@ pub fn record_and_tell(
     }
     statements.insert(0, connections::compare_and_set(&after, row.version));
     Recorded { row: after, statements }
+}
+
+fn why(machine: &Connection) -> Vec<Reason> {
+    machine.reasons.iter().copied().collect()
 }
 
 fn append(core: &Core, row: &mut ConnectionRow, kind: EventKind, now: Timestamp) -> Vec<Statement> {

@@ -109,6 +109,7 @@ pub async fn hear(core: &Arc<Core>, place: &Place, headers: HeaderMap, body: Byt
         (News::Works, _) => happened(core, &connection, Some(Event::Repaired), None, true).await,
         (News::Trouble(problem), _) => happened(core, &connection, Some(Event::FetchFailed(problem)), None, false).await,
         (News::Ends(at), _) => happened(core, &connection, None, Some(at), false).await,
+        (News::Noticed(reason), _) => happened(core, &connection, Some(Event::Noticed(reason)), None, false).await,
     }
 }
 

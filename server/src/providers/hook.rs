@@ -7,7 +7,7 @@
 use super::{Grant, Leg};
 use axum::body::Bytes;
 use axum::http::HeaderMap;
-use gesher_contract::FailureCode;
+use gesher_contract::{FailureCode, Reason};
 use gesher_domain::Timestamp;
 use gesher_domain::connection::FetchProblem;
 
@@ -47,6 +47,8 @@ pub enum News {
     Trouble(FetchProblem),
     /// The access ends then.
     Ends(Timestamp),
+    /// There is something that the host should know, and that changes nothing else.
+    Noticed(Reason),
 }
 
 /// Why a hook is not believed.

@@ -20,6 +20,7 @@ pub mod health;
 pub mod hosted_links;
 pub mod idempotency;
 pub mod jobs;
+pub mod known;
 pub mod meta;
 mod open;
 mod postgres;

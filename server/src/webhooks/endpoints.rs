@@ -17,8 +17,11 @@ pub const MOST: i64 = 16;
 /// Longest description.
 const LONGEST_DESCRIPTION: usize = 200;
 /// The kinds of events that an endpoint can be limited to. A ping goes to the endpoint that it is for.
-pub const KINDS: [&str; 4] = [
+pub const KINDS: [&str; 7] = [
     EventKind::STATUS_CHANGED,
+    EventKind::REASONS_CHANGED,
+    EventKind::REPAIRED,
+    EventKind::DATA_UPDATED,
     EventKind::CONSENT_ENDING,
     EventKind::REFRESH_REMINDER,
     EventKind::ENDPOINT_DISABLED,

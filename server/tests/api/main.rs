@@ -12,6 +12,7 @@ mod cli;
 mod cosigners;
 mod create;
 mod customers;
+mod data_events;
 mod delete;
 mod directory;
 mod doctor;

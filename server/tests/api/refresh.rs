@@ -71,14 +71,14 @@ async fn nothing_more(trip: &Trip<'_>, times: usize) {
     assert_eq!(trip.world.banks.exactly(FETCH), times);
 }
 
-async fn told(world: &World, kind: &str) -> Vec<Value> {
+pub async fn told(world: &World, kind: &str) -> Vec<Value> {
     let listed = world.get(&format!("/v1/events?type={kind}")).await.body;
     let mut events = listed["data"].as_array().expect("a list").clone();
     events.reverse();
     events.iter().map(|event| event["data"].clone()).collect()
 }
 
-async fn until_told(world: &World, kind: &str, times: usize) -> Vec<Value> {
+pub async fn until_told(world: &World, kind: &str, times: usize) -> Vec<Value> {
     for _ in 0..400 {
         let events = told(world, kind).await;
         if events.len() >= times {
@@ -268,6 +268,21 @@ async fn a_consents_end_is_announced_three_times_and_then_comes() {
     to(&world, ends.plus(3 * DAY));
     nothing_more(&trip, asked).await;
     assert_eq!(told(&world, "connection.consent_ending").await.len(), 3);
+    let noticed = told(&world, "connection.reasons_changed").await;
+    assert_eq!(noticed.len(), 1, "{noticed:?}");
+    assert_eq!(
+        (&noticed[0]["status"], &noticed[0]["from"], &noticed[0]["to"]),
+        (&json!("active"), &json!([]), &json!(["access_expiring_soon"]))
+    );
+    let changed = told(&world, "connection.status_changed").await.pop().expect("an event");
+    assert_eq!(
+        (&changed["to"], &changed["reasons"], &changed["from_reasons"]),
+        (
+            &json!("reconnect_required"),
+            &json!(["consent_expired"]),
+            &json!(["access_expiring_soon"])
+        )
+    );
     let seqs = world.get(&format!("{}/events", path(&trip))).await.body;
     let seqs: Vec<i64> = seqs["data"]
         .as_array()

@@ -1,7 +1,7 @@
 //! Another session of a connection that is there: what stood stays until a new grant is confirmed, and the old one is given back then.
 
 use crate::banks::Trip;
-use crate::refresh::connected;
+use crate::refresh::{connected, told};
 use crate::world::{ORIGIN, World, add_tenant};
 use axum::http::StatusCode;
 use gesher_contract::{ExitReason, TenantTag, View};
@@ -83,6 +83,9 @@ async fn a_consent_that_ended_is_renewed(world: World) {
         answer.body
     );
     repair.until_status("active").await;
+    let repaired = told(&world, "connection.repaired").await;
+    assert_eq!(repaired.len(), 1, "{repaired:?}");
+    assert_eq!(repaired[0]["connection_id"], first.invited["id"]);
     world.banks.until(GIVEN_BACK, 1).await;
     assert_eq!(account_ids(&world, &first.invited).await, accounts, "the accounts keep their ids");
     let now = world.get(&path(&first.invited)).await.body;
@@ -128,6 +131,7 @@ async fn a_repair_renews_what_has_ended_and_keeps_the_ids_on_postgresql() {
 async fn stands_as_before(world: &World, first: &Trip<'_>, accounts: &[String]) {
     world.banks.until(GIVEN_BACK, 1).await;
     assert_eq!(first.status().await, "active");
+    assert_eq!(told(world, "connection.repaired").await, Vec::<Value>::new());
     assert_eq!(account_ids(world, &first.invited).await, accounts);
     let asked = world.banks.count("GET /psd2/redirect-bank/v1/accounts");
     world.clock.advance(Duration::from_secs(1));

@@ -5,7 +5,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::routing::post;
-use gesher_contract::{FailureCode, Language};
+use gesher_contract::{FailureCode, Language, Reason};
 use gesher_domain::connection::FetchProblem;
 use gesher_domain::testing::ManualClock;
 use gesher_domain::{Clock as _, Timestamp};
@@ -156,7 +156,7 @@ async fn what_plaid_signs_is_news_of_the_item() {
         ("ERROR", News::Trouble(FetchProblem::LoginRequired)),
         ("LOGIN_REPAIRED", News::Works),
         ("SYNC_UPDATES_AVAILABLE", News::Data),
-        ("NEW_ACCOUNTS_AVAILABLE", News::Nothing),
+        ("NEW_ACCOUNTS_AVAILABLE", News::Noticed(Reason::NewAccountsAvailable)),
         ("PENDING_DISCONNECT", News::Ends(Timestamp(NOON + 7 * 86_400 * 1_000_000))),
         ("USER_PERMISSION_REVOKED", News::Trouble(FetchProblem::Revoked)),
     ] {

@@ -12,6 +12,7 @@ use super::state::{Access, State};
 use super::wire;
 use crate::providers::{Held, Hook, HookRefused, News};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use gesher_contract::Reason;
 use gesher_domain::Timestamp;
 use gesher_domain::connection::FetchProblem;
 use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
@@ -195,6 +196,7 @@ fn of_item(webhook: &wire::Webhook, now: Timestamp) -> News {
         }
         ("ITEM", "PENDING_DISCONNECT") => News::Ends(now.plus(DISCONNECT_AFTER)),
         ("ITEM", "LOGIN_REPAIRED") => News::Works,
+        ("ITEM", "NEW_ACCOUNTS_AVAILABLE") => News::Noticed(Reason::NewAccountsAvailable),
         ("ITEM", "USER_PERMISSION_REVOKED") => News::Trouble(FetchProblem::Revoked),
         ("ITEM", "USER_ACCOUNT_REVOKED") | ("TRANSACTIONS", "SYNC_UPDATES_AVAILABLE") => News::Data,
         _ => News::Nothing,

@@ -162,4 +162,25 @@ both! {
         assert_eq!(sessions::due(&store, 10, 2).await.unwrap().len(), 2);
         assert_eq!(sessions::due(&store, 8, 100).await.unwrap(), []);
     }
+
+    async fn transactions_are_found_by_the_providers_ids(store: Store) {
+        store.write(connections::insert(&connection("conn_1"))).await.unwrap();
+        for (one, provider_ref) in [("acct_1", "a"), ("acct_2", "b")] {
+            let row = account(one, "conn_1", provider_ref, 1);
+            store.write(accounts::replace(TENANT, "conn_1", &[row], &[], 1)).await.unwrap();
+        }
+        // The second took the first one's place, so this is the account that is there.
+        let rows: Vec<_> = (0..150).map(|place| transaction("acct_2", &format!("txn_{place:03}"), "2026-11-20")).collect();
+        store.write(accounts::put_transactions(&rows)).await.unwrap();
+        let refs: Vec<String> = (0..150).map(|place| format!("ref-txn_{place:03}")).collect();
+        let refs: Vec<&str> = refs.iter().map(String::as_str).collect();
+        for (asked, expected) in [(&refs[..], &rows[..]), (&refs[3..4], &rows[3..4]), (&refs[..64], &rows[..64]), (&refs[..65], &rows[..65])] {
+            let mut found = known::transactions(&store, TENANT, "acct_2", asked).await.unwrap();
+            found.sort_by(|one, other| one.id.cmp(&other.id));
+            assert_eq!(found, expected);
+        }
+        for (tenant, one, asked) in [(OTHER, "acct_2", &refs[..]), (TENANT, "acct_1", &refs[..]), (TENANT, "acct_2", &["ref"]), (TENANT, "acct_2", &[])] {
+            assert_eq!(known::transactions(&store, tenant, one, asked).await.unwrap(), []);
+        }
+    }
 }
