@@ -6,7 +6,7 @@ PATH="$tools/bin:$PATH"
 
 # The packages that are built, linted and tested together: always the same set, so that cargo never builds a dependency
 # a second time with other features.
-packages=(-p gesher-contract -p gesher-app --features gesher-app/ssr -p gesher-directory -p gesher-domain -p gesher-sandbox -p gesher-server)
+packages=(-p gesher-contract -p gesher-app --features gesher-app/ssr -p gesher-directory -p gesher-domain -p gesher-insights -p gesher-sandbox -p gesher-server)
 
 say() {
     printf '\n== %s\n' "$*"
