@@ -122,7 +122,11 @@ mod tests {
             assert_eq!(columns.len(), 5, "{columns:?}");
             assert!(["bill", "even", "rare"].contains(&columns[3]), "{columns:?}");
             assert!(["own", "card", "loan", "no"].contains(&columns[4]), "{columns:?}");
-            assert!(columns[1].chars().all(|letter| ('א'..='ת').contains(&letter) || " ,".contains(letter)));
+            assert!(
+                columns[1]
+                    .chars()
+                    .all(|letter| ('א'..='ת').contains(&letter) || " ,".contains(letter))
+            );
             assert!(columns[2].is_ascii() && !columns[2].is_empty());
         }
         let ids: HashSet<_> = Category::all().map(Category::id).collect();

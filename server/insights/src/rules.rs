@@ -121,9 +121,8 @@ impl Rules {
     fn category(&self, description: &[String], party: &[String], comes_in: Option<bool>, kind: Kind) -> Option<Category> {
         let in_description = self.found(description).into_iter().map(|place| (place, true));
         let in_party = self.found(party).into_iter().map(|place| (place, false));
-        let holds = |rule: &Rule| {
-            rule.comes_in.is_none_or(|wanted| comes_in == Some(wanted)) && rule.kind.is_none_or(|wanted| wanted == kind)
-        };
+        let holds =
+            |rule: &Rule| rule.comes_in.is_none_or(|wanted| comes_in == Some(wanted)) && rule.kind.is_none_or(|wanted| wanted == kind);
         let surest = in_description
             .chain(in_party)
             .filter(|(place, _)| holds(&self.all[*place]))
@@ -198,7 +197,10 @@ mod tests {
             }
         }
         let used: std::collections::HashSet<_> = seen.values().collect();
-        let unused: Vec<_> = Category::all().filter(|category| !used.contains(category)).map(Category::id).collect();
+        let unused: Vec<_> = Category::all()
+            .filter(|category| !used.contains(category))
+            .map(Category::id)
+            .collect();
         assert!(unused.is_empty(), "{unused:?}");
     }
 

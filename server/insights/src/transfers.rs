@@ -71,14 +71,31 @@ impl Own {
     fn is_numbered(&self, text: &[String], account: usize) -> bool {
         let digits = |word: &&String| word.len() > 4 && is_number(word);
         let others = || self.numbers.iter().filter(|(place, _)| *place != account);
-        text.iter().filter(digits).any(|word| others().any(|(_, number)| number.ends_with(word.as_str())))
+        text.iter()
+            .filter(digits)
+            .any(|word| others().any(|(_, number)| number.ends_with(word.as_str())))
     }
 }
 
 /// Words of a name that is no other person's, but an account's or a bank's.
 fn is_an_account(name: &[String]) -> bool {
     const WORDS: [&str; 16] = [
-        "בנק", "הבנק", "חשבונ", "עובר", "חיסכונ", "פיקדונ", "כרטיס", "אשראי", "הלואה", "bank", "account", "saving", "checking", "card", "loan", "self",
+        "בנק",
+        "הבנק",
+        "חשבונ",
+        "עובר",
+        "חיסכונ",
+        "פיקדונ",
+        "כרטיס",
+        "אשראי",
+        "הלואה",
+        "bank",
+        "account",
+        "saving",
+        "checking",
+        "card",
+        "loan",
+        "self",
     ];
     name.iter().any(|word| WORDS.contains(&word.as_str()))
 }
@@ -124,19 +141,26 @@ fn worth(from: Says, to: Says, kinds: (Kind, Kind), days: i32) -> Option<i32> {
     holds.then_some((from + to) * 2 - days.abs() * 2 - i32::from(days < 0))
 }
 
+/// Lines of one amount, by their days.
+#[derive(Default)]
+struct Sides {
+    leaving: Vec<usize>,
+    coming: Vec<usize>,
+}
+
 /// The transfers among the transactions, by the day on which they leave. `categories` are those of the transactions, by their places.
 #[must_use]
 pub fn transfers(accounts: &[Account<'_>], transactions: &[Transaction<'_>], categories: &[Option<Category>]) -> Vec<Transfer> {
     let own = Own::of(accounts);
     let order = Transaction::in_order(transactions);
-    let mut by_amount: BTreeMap<(&str, Decimal), (Vec<usize>, Vec<usize>)> = BTreeMap::new();
+    let mut by_amount: BTreeMap<(&str, Decimal), Sides> = BTreeMap::new();
     for &place in &order {
         let transaction = &transactions[place];
         let sides = by_amount.entry((transaction.currency, transaction.amount.abs())).or_default();
         if transaction.amount > Decimal::ZERO {
-            sides.1.push(place);
+            sides.coming.push(place);
         } else if transaction.amount < Decimal::ZERO {
-            sides.0.push(place);
+            sides.leaving.push(place);
         }
     }
     let mut said: HashMap<usize, Says> = HashMap::new();
@@ -147,7 +171,7 @@ pub fn transfers(accounts: &[Account<'_>], transactions: &[Transaction<'_>], cat
             .or_insert_with(|| says(&own, kind_of(accounts, &transactions[place]), &transactions[place], category))
     };
     let mut pairs = Vec::new();
-    for (leaving, coming) in by_amount.into_values() {
+    for Sides { leaving, coming } in by_amount.into_values() {
         let mut looked_at = 0;
         for &from in &leaving {
             let date = transactions[from].date;

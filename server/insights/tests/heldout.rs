@@ -124,7 +124,7 @@ fn year() -> Year {
 fn what_comes_again_in_a_year_that_no_rule_was_made_from() {
     let year = year();
     let said = categories(&year.accounts, &year.transactions);
-    let found = repeats(&year.accounts, &year.transactions, &said, Day::parse("2026-06-30").expect("a day"));
+    let found = repeats(&year.transactions, &said, Day::parse("2026-06-30").expect("a day"));
     let labels: BTreeSet<&str> = year.repeat.iter().copied().filter(|label| *label != "-").collect();
     let mut measure = Measure {
         found: found.len(),
@@ -145,7 +145,11 @@ fn what_comes_again_in_a_year_that_no_rule_was_made_from() {
         if is_right && missing.remove(label) {
             measure.right += 1;
         } else {
-            println_in_tests(&format!("{} {label} {of_label}/{all}: {group:?} {}", group.period.id(), year.transactions[group.members[0]].description));
+            println_in_tests(&format!(
+                "{} {label} {of_label}/{all}: {group:?} {}",
+                group.period.id(),
+                year.transactions[group.members[0]].description
+            ));
         }
     }
     println_in_tests(&format!("missing: {missing:?}"));
@@ -160,7 +164,10 @@ fn transfers_in_a_year_that_no_rule_was_made_from() {
     let labels: BTreeSet<&str> = year.transfer.iter().copied().filter(|label| *label != "-").collect();
     let right = |from: usize, to: usize| year.transfer[from] != "-" && year.transfer[from] == year.transfer[to];
     for pair in found.iter().filter(|pair| !right(pair.from, pair.to)) {
-        println_in_tests(&format!("wrong: {:?} {:?}", year.transactions[pair.from], year.transactions[pair.to]));
+        println_in_tests(&format!(
+            "wrong: {:?} {:?}",
+            year.transactions[pair.from], year.transactions[pair.to]
+        ));
     }
     let paired: BTreeSet<&str> = found.iter().map(|pair| year.transfer[pair.from]).collect();
     println_in_tests(&format!("missing: {:?}", labels.difference(&paired)));

@@ -1,13 +1,16 @@
 //! What comes again among other lines that say the same: found by its amounts.
 
-use super::period::{Period, alike};
 use super::Line;
+use super::period::{Period, alike};
 use crate::category::Comes;
 
 /// The fewest members: chance makes shorter ones.
 const FEWEST: usize = 4;
 /// The fewest where what is bought hardly comes again.
 const FEWEST_RARE: usize = 6;
+/// One in so many lines has to be a member; fewer are enough where the amounts are equal.
+const SHARE: usize = 8;
+const SHARE_OF_EQUAL: usize = 25;
 /// How many are looked for in one family.
 const MOST: usize = 6;
 
@@ -66,15 +69,16 @@ fn from(lines: &[Line], start: usize, period: Period) -> Vec<usize> {
     let mut at = start;
     loop {
         let after = |times: i32| {
-            let exact = lines[at].date.plus(period.days(times));
-            let first = lines.partition_point(|line| line.date < exact.plus(-period.slack()));
-            let near = lines[first..].iter().take_while(|line| line.date <= exact.plus(period.slack()));
+            let gap = period.days(times);
+            let early = |line: &Line| line.date.since(lines[at].date) - gap;
+            let first = lines.partition_point(|line| early(line) < -period.slack());
+            let near = lines[first..].iter().take_while(|line| early(line) <= period.slack());
             (first..)
                 .zip(near)
-                .filter(|(place, line)| *place > at && alike(line.amount, lines[at].amount, tolerance(line)))
+                .filter(|(_, line)| alike(line.amount, lines[at].amount, tolerance(line)))
                 .min_by_key(|(_, line)| {
                     let apart = line.amount.checked_sub(lines[at].amount).map(|apart| apart.abs());
-                    (apart.unwrap_or_default(), line.date.since(exact).abs())
+                    (apart.unwrap_or_default(), early(line).abs())
                 })
                 .map(|(place, _)| place)
         };
@@ -89,15 +93,28 @@ fn from(lines: &[Line], start: usize, period: Period) -> Vec<usize> {
     }
 }
 
-/// Whether it is long enough, and few others have such amounts while it lasts: else it is what chance makes of many.
+/// Whether it is long enough, no small part of what says the same, and few others have such amounts while it lasts: else it is what chance
+/// makes of many.
 fn stands_out(lines: &[Line], chain: &[usize]) -> bool {
-    let (Some(&first), Some(&last)) = (chain.first(), chain.last()) else { return false };
+    let (Some(&first), Some(&last)) = (chain.first(), chain.last()) else {
+        return false;
+    };
     let fewest = if lines[first].comes == Comes::Rare { FEWEST_RARE } else { FEWEST };
     if chain.len() < fewest {
         return false;
     }
     let amounts = || chain.iter().map(|&place| lines[place].amount);
-    let (Some(least), Some(most)) = (amounts().min(), amounts().max()) else { return false };
+    let (Some(least), Some(most)) = (amounts().min(), amounts().max()) else {
+        return false;
+    };
+    let share = if least == most && chain.len() > FEWEST {
+        SHARE_OF_EQUAL
+    } else {
+        SHARE
+    };
+    if chain.len() * share < lines.len() {
+        return false;
+    }
     let others = (first..=last).filter(|place| (least..=most).contains(&lines[*place].amount) && chain.binary_search(place).is_err());
     others.count() * 3 <= chain.len()
 }

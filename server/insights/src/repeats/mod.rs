@@ -9,10 +9,10 @@
 mod chains;
 mod period;
 
+use super::Transaction;
 use super::category::{Category, Comes};
 use super::day::Day;
 use super::text::{is_month, is_number, words};
-use super::{Account, Transaction, kind_of};
 pub use period::Period;
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
@@ -62,12 +62,7 @@ fn comes(category: Option<Category>) -> Comes {
 /// What comes again among the transactions, the one that began first first. `categories` are those of the transactions, by their
 /// places; `today` is the day on which that is asked.
 #[must_use]
-pub fn repeats(
-    accounts: &[Account<'_>],
-    transactions: &[Transaction<'_>],
-    categories: &[Option<Category>],
-    today: Day,
-) -> Vec<Repeat> {
+pub fn repeats(transactions: &[Transaction<'_>], categories: &[Option<Category>], today: Day) -> Vec<Repeat> {
     let mut families: BTreeMap<Family<'_>, Vec<usize>> = BTreeMap::new();
     for place in Transaction::in_order(transactions) {
         let transaction = &transactions[place];
@@ -95,11 +90,18 @@ pub fn repeats(
             let places = &places[places.len().saturating_sub(MOST)..];
             let family: Vec<Line> = places.iter().map(line).collect();
             let groups = of_family(family, |line| lasting(transactions[line.place].description, true));
-            groups.into_iter().map(|(period, group)| told(period, &group, transactions, today)).collect::<Vec<_>>()
+            groups
+                .into_iter()
+                .map(|(period, group)| told(period, &group, transactions, today))
+                .collect::<Vec<_>>()
         })
         .collect();
-    debug_assert!(found.iter().all(|repeat| repeat.members.iter().all(|&place| kind_of(accounts, &transactions[place]) == kind_of(accounts, &transactions[repeat.members[0]]))));
-    found.sort_by_key(|repeat| repeat.members.first().map(|&first| (transactions[first].date, transactions[first].id)));
+    found.sort_by_key(|repeat| {
+        repeat
+            .members
+            .first()
+            .map(|&first| (transactions[first].date, transactions[first].id))
+    });
     found
 }
 
@@ -126,7 +128,12 @@ fn of_family(family: Vec<Line>, with_numbers: impl Fn(&Line) -> Vec<String>) -> 
 }
 
 fn told(period: Period, group: &[Line], transactions: &[Transaction<'_>], today: Day) -> Repeat {
-    let mut recent: Vec<Decimal> = group.iter().rev().take(RECENT).map(|line| transactions[line.place].amount).collect();
+    let mut recent: Vec<Decimal> = group
+        .iter()
+        .rev()
+        .take(RECENT)
+        .map(|line| transactions[line.place].amount)
+        .collect();
     recent.sort_unstable();
     let dates: Vec<Day> = group.iter().map(|line| line.date).collect();
     Repeat {

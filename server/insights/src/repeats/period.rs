@@ -103,10 +103,14 @@ impl Period {
                 let usual = usual_day(dates);
                 let about = |shift: i32| last.in_month(months * times + shift, usual);
                 let exact = last.in_month(months * times, last.parts().2);
-                [-1, 0, 1].map(about).into_iter().min_by_key(|day| day.since(exact).abs()).unwrap_or(exact)
+                [-1, 0, 1]
+                    .map(about)
+                    .into_iter()
+                    .min_by_key(|day| day.since(exact).abs())
+                    .unwrap_or(exact)
             }
         };
-        (1..=2).map(nth).find(|day| today.since(*day) <= self.slack())
+        (1..=2).map(nth).find(|day| *day > last && today.since(*day) <= self.slack())
     }
 }
 
@@ -116,7 +120,10 @@ fn usual_day(dates: &[Day]) -> i32 {
     for date in dates {
         *counts.entry(date.parts().2).or_default() += 1;
     }
-    counts.into_iter().max_by_key(|&(day, count)| (count, day)).map_or(1, |(day, _)| day)
+    counts
+        .into_iter()
+        .max_by_key(|&(day, count)| (count, day))
+        .map_or(1, |(day, _)| day)
 }
 
 /// `part` of a hundred of an amount.
@@ -134,11 +141,19 @@ pub(super) fn alike(one: Decimal, other: Decimal, part: i64) -> bool {
 fn even(lines: &[Line]) -> bool {
     let mut amounts: Vec<Decimal> = lines.iter().map(|line| line.amount).collect();
     amounts.sort_unstable();
-    let Some(&middle) = amounts.get(amounts.len() / 2) else { return false };
+    let Some(&middle) = amounts.get(amounts.len() / 2) else {
+        return false;
+    };
     let steps = |part: i64| lines.windows(2).all(|pair| alike(pair[0].amount, pair[1].amount, part));
+    let trebles = || {
+        amounts
+            .iter()
+            .all(|&amount| amount <= percent(middle, 300) && percent(amount, 300) >= middle)
+    };
     match loosest(lines) {
-        Comes::Bill => amounts.iter().all(|&amount| amount <= percent(middle, 300) && percent(amount, 300) >= middle),
-        // A few that are alike by chance are common; many are not.
+        Comes::Bill => trebles(),
+        // The fewer they are, the more of it may be chance.
+        Comes::Even if lines.len() > 5 => trebles(),
         Comes::Even => steps(if lines.len() > 3 { 30 } else { 10 }),
         Comes::Rare => lines.len() > 3 && steps(3),
     }
@@ -158,7 +173,10 @@ pub(super) fn of(lines: &[Line]) -> Option<Period> {
         if lines.len() == 2 && (period != Period::Yearly || loosest(lines) == Comes::Rare) {
             return false;
         }
-        let steps: Option<Vec<i32>> = lines.windows(2).map(|pair| period.steps(pair[1].date.since(pair[0].date))).collect();
+        let steps: Option<Vec<i32>> = lines
+            .windows(2)
+            .map(|pair| period.steps(pair[1].date.since(pair[0].date)))
+            .collect();
         steps.is_some_and(|steps| {
             let missed = steps.iter().filter(|&&step| step == 2).count();
             missed * 4 <= steps.len() && steps.windows(2).all(|pair| pair != [2, 2])
