@@ -1,6 +1,7 @@
 //! The current account of a small company: customers, suppliers, wages and taxes.
 
 use super::ledger::{Diary, Month, Plan};
+use super::links::Paid;
 use super::shops::shekels;
 use crate::random::Dice;
 use jiff::civil::Weekday;
@@ -34,11 +35,12 @@ pub(crate) struct Business {
     rent: i64,
     wages: Vec<i64>,
     vat_on_even_months: bool,
+    pays: Vec<Paid>,
 }
 
 impl Business {
-    /// The company behind an account.
-    pub(crate) fn of(key: [u8; 32]) -> Self {
+    /// The company behind an account, which pays others.
+    pub(super) fn of(key: [u8; 32], pays: &[Paid]) -> Self {
         let dice = &mut Dice::of(&[&key, b"business"]);
         Self {
             key,
@@ -46,6 +48,7 @@ impl Business {
             rent: shekels(dice.number(55..=95) * 100),
             wages: (0..dice.number(2..=3)).map(|_| shekels(dice.number(6_800..=11_500))).collect(),
             vat_on_even_months: dice.percent(50),
+            pays: pays.to_vec(),
         }
     }
 }
@@ -81,6 +84,9 @@ impl Plan for Business {
         diary.book(6, -dice.number(24_000..=39_000), "תקשורת ואינטרנט", Some("סיב מהיר בע״מ"));
         diary.book(10, -dice.number(60_000..=140_000), "הנהלת חשבונות", Some("פנקס שירותי ניהול"));
         diary.book(30, -dice.number(9_000..=18_000), "עמלות ניהול חשבון", None);
+        for paid in &self.pays {
+            paid.write(diary);
+        }
         for day in diary.month.days() {
             if day.weekday() == Weekday::Saturday {
                 if dice.percent(10) {

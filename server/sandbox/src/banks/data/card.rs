@@ -13,6 +13,9 @@ pub(crate) struct Card {
     subscriptions: Vec<(&'static str, i64)>,
 }
 
+/// What a card's account writes when the bank has paid the month.
+pub(crate) const BILL: &str = "חיוב חודשי בחשבון הבנק";
+
 const SUBSCRIPTIONS: [(&str, i64); 6] = [
     ("מוזיקה ללא הגבלה", 2_190),
     ("אחסון בענן", 1_190),
@@ -61,6 +64,6 @@ impl Plan for Card {
     }
 
     fn close(&self, diary: &mut Diary, missing: i64) {
-        diary.book(self.day, missing, "חיוב חודשי בחשבון הבנק", Some("הבנק שלך"));
+        diary.book(self.day, missing, BILL, Some("הבנק שלך"));
     }
 }

@@ -1,6 +1,7 @@
 //! The current account of a household: a salary, a home, bills, and a purchase or two a day.
 
 use super::ledger::{Diary, Month, Plan};
+use super::links::Paid;
 use super::shops::{self, shekels};
 use crate::random::Dice;
 use jiff::civil::Weekday;
@@ -37,6 +38,7 @@ pub(crate) struct Household {
     child_allowance: Option<i64>,
     card_day: i8,
     long_bills_on_even_months: bool,
+    pays: Vec<Paid>,
 }
 
 enum Home {
@@ -45,8 +47,8 @@ enum Home {
 }
 
 impl Household {
-    /// The household behind an account.
-    pub(crate) fn of(key: [u8; 32]) -> Self {
+    /// The household behind an account, which pays others.
+    pub(super) fn of(key: [u8; 32], pays: &[Paid]) -> Self {
         let dice = &mut Dice::of(&[&key, b"household"]);
         let home = if dice.percent(55) {
             Home::Rent(dice.pick(&LANDLORDS))
@@ -56,12 +58,15 @@ impl Household {
             }
         };
         let home_amount = dice.number(340..=560) * 1_000;
-        let card = dice.number(2_600..=5_200) * 100;
-        // Home, bills and daily purchases take about 5,900 besides the card.
+        let elsewhere = dice.number(2_600..=5_200) * 100;
+        let paid: i64 = pays.iter().map(Paid::usual).sum();
+        let card = paid + if pays.iter().any(Paid::is_card) { 0 } else { elsewhere };
+        // Home, bills and daily purchases take about 5,900 besides cards and savings.
         let salary = home_amount + card + dice.number(5_700..=6_200) * 100;
         Self {
             key,
-            level: dice.number(3_000..=14_000) * 100,
+            // Who pays much before the salary comes keeps more.
+            level: dice.number(3_000..=14_000) * 100 + paid / 2,
             salary,
             salary_day: dice.pick(&[1, 1, 5, 9, 9, 10]),
             employer: dice.pick(&EMPLOYERS),
@@ -74,6 +79,7 @@ impl Household {
             child_allowance: dice.percent(40).then(|| dice.number(1..=3) * 17_300),
             card_day: dice.pick(&[10, 15]),
             long_bills_on_even_months: dice.percent(50),
+            pays: pays.to_vec(),
         }
     }
 
@@ -135,6 +141,9 @@ impl Plan for Household {
         }
         self.bills(diary, dice);
         self.cash_and_friends(diary, dice);
+        for paid in &self.pays {
+            paid.write(diary);
+        }
         for day in diary.month.days() {
             let purchases = match day.weekday() {
                 Weekday::Saturday => i64::from(dice.percent(25)),
@@ -153,10 +162,13 @@ impl Plan for Household {
     }
 
     fn close(&self, diary: &mut Diary, missing: i64) {
-        // The card takes what the month has left, within what a card takes; the deposit takes or gives the rest.
-        let card = missing.clamp(-shekels(9_000), -shekels(450));
-        diary.book(self.card_day, card, "חיוב כרטיס אשראי", Some("חברת כרטיסי האשראי"));
-        let rest = missing - card;
+        // A card of elsewhere takes what the month has left, within what a card takes; the deposit takes or gives the rest.
+        let mut rest = missing;
+        if !self.pays.iter().any(Paid::is_card) {
+            let card = missing.clamp(-shekels(9_000), -shekels(450));
+            diary.book(self.card_day, card, "חיוב כרטיס אשראי", Some("חברת כרטיסי האשראי"));
+            rest -= card;
+        }
         let name = if rest < 0 {
             "הפקדה לפיקדון"
         } else {

@@ -100,6 +100,17 @@ impl Diary {
         self.add(date, agorot, description.into(), counterparty, settles as i32);
     }
 
+    /// A line that another account of the same person has too: what came in there left here. `later` is by how many days.
+    pub(crate) fn mirror(&mut self, of: &Entry, later: i32, description: impl Into<String>, counterparty: Option<&str>) {
+        self.add(
+            of.date.saturating_add(later.days()),
+            -of.agorot,
+            description.into(),
+            counterparty,
+            0,
+        );
+    }
+
     fn add(&mut self, date: Date, agorot: i64, description: String, counterparty: Option<&str>, settles: i32) {
         if agorot == 0 {
             return;
@@ -155,8 +166,8 @@ impl Year {
     }
 }
 
-/// The entries of a month, the oldest first.
-fn month(key: &[u8; 32], plan: &dyn Plan, month: Month) -> Vec<Entry> {
+/// The entries of a month as they are written, without ids.
+pub(crate) fn lines(key: &[u8; 32], plan: &dyn Plan, month: Month) -> Vec<Entry> {
     let number = month.number().to_be_bytes();
     let mut diary = Diary {
         month,
@@ -165,7 +176,13 @@ fn month(key: &[u8; 32], plan: &dyn Plan, month: Month) -> Vec<Entry> {
     plan.write(&mut diary, &mut Dice::of(&[key, b"month", &number]));
     let missing = plan.level(month.next()) - plan.level(month) - diary.sum();
     plan.close(&mut diary, missing);
-    let mut entries = diary.entries;
+    diary.entries
+}
+
+/// The entries of a month, the oldest first.
+fn month(key: &[u8; 32], plan: &dyn Plan, month: Month) -> Vec<Entry> {
+    let number = month.number().to_be_bytes();
+    let mut entries = lines(key, plan, month);
     for (place, entry) in entries.iter_mut().enumerate() {
         let id = digest(&[key, b"entry", &number, &(place as u64).to_be_bytes()]);
         entry.id = HEXLOWER.encode(&id[..8]);

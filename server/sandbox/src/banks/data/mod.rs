@@ -4,6 +4,7 @@ mod business;
 mod card;
 mod household;
 mod ledger;
+mod links;
 mod loan;
 mod names;
 mod savings;
@@ -17,6 +18,7 @@ use super::psu::PsuId;
 use crate::random::{Dice, digest};
 use jiff::civil::Date;
 pub(crate) use ledger::{Entry, Year};
+use links::Paid;
 pub(crate) use names::iban;
 use serde::Serialize;
 
@@ -55,6 +57,9 @@ pub(crate) struct Account {
     key: [u8; 32],
     #[serde(skip)]
     plan: PlanKind,
+    /// The person's other accounts that this one pays.
+    #[serde(skip)]
+    pays: Vec<Paid>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,25 +161,40 @@ const fn kept(keeps: Keeps) -> Kept {
     }
 }
 
+/// What the account at a place follows from.
+fn key(institution: &Institution, psu: &PsuId, place: usize) -> [u8; 32] {
+    let (bank, person) = (institution.id.as_bytes(), psu.as_str().as_bytes());
+    digest(&[b"account", bank, person, &(place as u64).to_be_bytes()])
+}
+
+/// An account's number; a card's are its last four digits.
+fn number(key: &[u8; 32]) -> u32 {
+    Dice::of(&[key, b"number"]).number(1_000_000..=99_999_999) as u32
+}
+
+/// A person's branch, and how many accounts they have there.
+fn branch_and_count(institution: &Institution, psu: &PsuId) -> (u16, usize) {
+    let dice = &mut Dice::of(&[b"accounts", institution.id.as_bytes(), psu.as_str().as_bytes()]);
+    let branch = dice.number(101..=989) as u16;
+    (branch, dice.pick(&[1, 2, 2, 2, 3]))
+}
+
 /// The accounts of a person at an institution: one to three.
 pub(crate) fn accounts(institution: &Institution, psu: &PsuId) -> Vec<Account> {
-    let (bank, person) = (institution.id.as_bytes(), psu.as_str().as_bytes());
-    let owner_dice = &mut Dice::of(&[b"owner", person]);
+    let owner_dice = &mut Dice::of(&[b"owner", psu.as_str().as_bytes()]);
     let owner_name = if institution.keeps == Keeps::Business {
         names::company(owner_dice)
     } else {
         names::person(owner_dice)
     };
-    let dice = &mut Dice::of(&[b"accounts", bank, person]);
-    let branch = dice.number(101..=989) as u16;
-    let count = dice.pick(&[1, 2, 2, 2, 3]);
+    let (branch, count) = branch_and_count(institution, psu);
     kept(institution.keeps)
         .into_iter()
         .take(count)
         .enumerate()
         .map(|(place, (name, kind, plan))| {
-            let key = digest(&[b"account", bank, person, &(place as u64).to_be_bytes()]);
-            let digits = Dice::of(&[&key, b"number"]).number(1_000_000..=99_999_999) as u32;
+            let key = key(institution, psu, place);
+            let digits = number(&key);
             let is_card = kind == Kind::Card;
             let has_iban = !is_card && kind != Kind::Loan;
             let last_four = format!("{:04}", digits % 10_000);
@@ -191,6 +211,7 @@ pub(crate) fn accounts(institution: &Institution, psu: &PsuId) -> Vec<Account> {
                 number: if is_card { last_four } else { digits.to_string() },
                 key,
                 plan,
+                pays: if place == 0 { links::of(institution, psu) } else { Vec::new() },
             }
         })
         .collect()
@@ -200,8 +221,8 @@ impl Account {
     /// The year of this account that ends today.
     pub(crate) fn year(&self, today: Date) -> Year {
         match self.plan {
-            PlanKind::Household => ledger::year(&self.key, &household::Household::of(self.key), today),
-            PlanKind::Business => ledger::year(&self.key, &business::Business::of(self.key), today),
+            PlanKind::Household => ledger::year(&self.key, &household::Household::of(self.key, &self.pays), today),
+            PlanKind::Business => ledger::year(&self.key, &business::Business::of(self.key, &self.pays), today),
             PlanKind::Card => ledger::year(&self.key, &card::Card::of(self.key), today),
             PlanKind::Savings => ledger::year(&self.key, &savings::Savings::of(self.key), today),
             PlanKind::Policy => ledger::year(&self.key, &savings::Policy::of(self.key), today),

@@ -5,6 +5,10 @@ use super::shops::shekels;
 use crate::random::Dice;
 use jiff::civil::Weekday;
 
+/// What a savings account writes of money that comes from the current account, and that goes back to it.
+pub(crate) const PAID_IN: &str = "הוראת קבע - הפקדה לחיסכון";
+pub(crate) const DRAWN: [&str; 2] = ["משיכה מחיסכון", "משיכה מחיסכון לעובר ושב"];
+
 /// The month from which balances are counted: January 2020.
 const START: i64 = 240;
 
@@ -50,16 +54,12 @@ impl Plan for Savings {
         diary.book(31, interest, "ריבית זכות", None);
         diary.book(31, -interest * 15 / 100, "ניכוי מס במקור על ריבית", Some("רשות המסים"));
         if dice.percent(15) {
-            diary.book(24, -shekels(dice.number(3..=15) * 100), "משיכה מחיסכון לעובר ושב", Some("עובר ושב"));
+            diary.book(24, -shekels(dice.number(3..=15) * 100), DRAWN[1], Some("עובר ושב"));
         }
     }
 
     fn close(&self, diary: &mut Diary, missing: i64) {
-        let name = if missing > 0 {
-            "הוראת קבע - הפקדה לחיסכון"
-        } else {
-            "משיכה מחיסכון"
-        };
+        let name = if missing > 0 { PAID_IN } else { DRAWN[0] };
         diary.book(self.day, missing, name, Some("עובר ושב"));
     }
 }

@@ -1,5 +1,7 @@
 //! What must hold of every account of everybody, whenever one looks.
 
+mod understood;
+
 use super::names::iban_holds;
 use super::*;
 use crate::banks::institutions;
