@@ -95,6 +95,7 @@ pub async fn prepare(core: &Core, config: &Config) -> anyhow::Result<Demo> {
             tenant_id: tenant.to_string(),
             client_id: id.clone(),
             secret_hash: fingerprint(&secret),
+            mode: Mode::Test.as_str().to_owned(),
             scopes: Scope::join(&Scope::ALL.into_iter().collect()),
             created_at: now,
             revoked_at: None,

@@ -1,5 +1,6 @@
 //! `gesher client …`: a tenant's OAuth clients.
 
+use super::key::KeyMode;
 use super::office::{self, revoked, time};
 use crate::store::tenants::OauthClientRow;
 use crate::tenants::admin::Scope;
@@ -13,6 +14,9 @@ pub enum Client {
     Create {
         /// The tenant's tag.
         tag: String,
+        /// Whether it sees the sandbox or real banks.
+        #[arg(long, value_enum)]
+        mode: KeyMode,
         /// What it may do; may be given again: create:connections, read:connections, delete:connections, read:providers,
         /// read:accounts, read:transactions.
         #[arg(long = "scope", required = true, value_parser = scope)]
@@ -40,8 +44,8 @@ fn scope(text: &str) -> Result<Scope, String> {
 pub fn run(client: Client) -> anyhow::Result<()> {
     office::open(async |admin| {
         Ok(match client {
-            Client::Create { tag, scopes } => {
-                let made = admin.create_client(&tag, scopes.into_iter().collect()).await?;
+            Client::Create { tag, mode, scopes } => {
+                let made = admin.create_client(&tag, mode.into(), scopes.into_iter().collect()).await?;
                 format!(
                     "client_id: {}\nclient_secret: {}\n",
                     made.row.client_id,
@@ -56,5 +60,5 @@ pub fn run(client: Client) -> anyhow::Result<()> {
 
 fn line(row: &OauthClientRow) -> String {
     let end = revoked(row.revoked_at);
-    format!("{}  {}  {}{end}\n", row.client_id, time(row.created_at), row.scopes)
+    format!("{}  {}  {}  {}{end}\n", row.client_id, row.mode, time(row.created_at), row.scopes)
 }

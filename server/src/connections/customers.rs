@@ -8,7 +8,7 @@ use super::read::ReadError;
 use crate::core::Core;
 use crate::store::customer_tokens::{self, CustomerTokenRow};
 use crate::store::customers::{self, CustomerRow};
-use crate::store::{Statement, connections, hosted_links};
+use crate::store::{Statement, Unit, access_tokens, connections, hosted_links};
 use crate::tenants::{Caller, Kind, fingerprint, mint};
 use gesher_contract::{ConnectionId, CustomerId, TenantTag};
 use gesher_domain::{Timestamp, new_uuid};
@@ -96,13 +96,16 @@ pub async fn token(core: &Core, caller: &Caller, external_id: &str) -> Result<(S
     Ok((token, until, customer_tokens::insert(&row)))
 }
 
-/// Takes back all of a customer's tokens.
+/// Takes back all of a customer's tokens, those that OAuth clients got for them among them.
 ///
 /// # Errors
 /// [`DeleteError`].
 pub async fn revoke_tokens(core: &Core, caller: &Caller, external_id: &str) -> Result<(), DeleteError> {
     get(core, caller, external_id).await?;
-    let delete = customer_tokens::delete(caller.tenant.as_str(), caller.mode.as_str(), external_id);
+    let (tenant, mode) = (caller.tenant.as_str(), caller.mode.as_str());
+    let delete = Unit::new()
+        .with(customer_tokens::delete(tenant, mode, external_id))
+        .with(access_tokens::delete(tenant, mode, external_id));
     let written = core.store.write(delete).await;
     written.map_err(|error| DeleteError::Unavailable(error.to_string()))
 }

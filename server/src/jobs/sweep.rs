@@ -1,9 +1,9 @@
-//! Forgets what is past its time: answers kept for their idempotency keys, customers' tokens; and what is too old to be kept: callbacks
+//! Forgets what is past its time: answers kept for their idempotency keys, customers' and clients' tokens; and what is too old to be kept: callbacks
 //! that are done, the steps of sessions, tries that do not count any more, the daily counts of start pages.
 
 use crate::connect;
 use crate::core::Core;
-use crate::store::{Unavailable, Unit, callbacks, customer_tokens, idempotency, start_pages, steps, tries};
+use crate::store::{Unavailable, Unit, access_tokens, callbacks, customer_tokens, idempotency, start_pages, steps, tries};
 use gesher_domain::Timestamp;
 use std::time::Duration;
 
@@ -50,6 +50,7 @@ pub(super) async fn sweep(core: &Core) {
         let unit = Unit::new()
             .with(idempotency::delete_expired(until.now, BATCH))
             .with(customer_tokens::delete_expired(until.now, BATCH))
+            .with(access_tokens::delete_expired(until.now, BATCH))
             .with(callbacks::delete_done(until.callbacks, BATCH))
             .with(steps::delete_old(until.steps, BATCH))
             .with(tries::delete_old(until.tries, BATCH))
@@ -64,6 +65,7 @@ async fn any(core: &Core, until: &Until) -> Result<bool, Unavailable> {
     let store = &core.store;
     Ok(idempotency::any_expired(store, until.now).await?
         || customer_tokens::any_expired(store, until.now).await?
+        || access_tokens::any_expired(store, until.now).await?
         || callbacks::any_done(store, until.callbacks).await?
         || steps::any_old(store, until.steps).await?
         || tries::any_old(store, until.tries).await?

@@ -6,6 +6,7 @@
 //! rows. Every look-up names the tenant, but for the sweepers' (`due`, `revoking`, `lease`, `waiting`) and the operator's (`by_support_code`), which go over all of them.
 //! Times are epoch microseconds; JSON, amounts and dates are text; sealed values are bytes that this module never opens.
 
+pub mod access_tokens;
 pub mod accounts;
 pub mod audit;
 pub mod brandings;

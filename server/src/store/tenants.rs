@@ -67,6 +67,8 @@ pub struct OauthClientRow {
     pub client_id: String,
     /// SHA-256 of the secret.
     pub secret_hash: Vec<u8>,
+    /// `test` or `live`.
+    pub mode: String,
     /// Scopes, apart by spaces.
     pub scopes: String,
     /// Made.
@@ -87,7 +89,7 @@ macro_rules! api_key {
 }
 macro_rules! oauth_client {
     () => {
-        "tenant_id, client_id, secret_hash, scopes, created_at, revoked_at"
+        "tenant_id, client_id, secret_hash, mode, scopes, created_at, revoked_at"
     };
 }
 
@@ -213,11 +215,12 @@ pub fn revoke_api_key(tenant: &str, hash: &[u8], now: i64) -> Statement {
 /// Makes an OAuth client.
 pub fn insert_oauth_client(row: &OauthClientRow) -> Statement {
     Statement::one(
-        concat!("INSERT INTO oauth_clients (", oauth_client!(), ") VALUES ($1, $2, $3, $4, $5, $6)"),
+        concat!("INSERT INTO oauth_clients (", oauth_client!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7)"),
         args![
             &row.tenant_id,
             &row.client_id,
             &row.secret_hash,
+            &row.mode,
             &row.scopes,
             row.created_at,
             row.revoked_at

@@ -1,15 +1,17 @@
-//! API keys and customers' tokens, from an `Authorization` header to a [`Caller`]; and the tenants behind them.
+//! API keys, customers' tokens and clients' access tokens, from an `Authorization` header to a [`Caller`]; and the tenants behind them.
 //!
-//! **Contract.** A key that was revoked stops working within a second on every node, and with it the tokens that were made with it; a
+//! **Contract.** A key or client that was revoked stops working within a second on every node, and with it the tokens that were made with it; a
 //! tenant's change is seen within one: that is how long an answer of the database is kept in memory.
 
 use super::branding::Face;
+use super::admin::{Scope, scopes};
 use super::recent::Recent;
-use super::{Kind, Mode, fingerprint, tag};
+use super::{Kind, Mode, access, fingerprint, tag};
 use crate::store::tenants::{self, TenantRow};
-use crate::store::{Read, Store, brandings, customer_tokens};
+use crate::store::{Read, Store, access_tokens, brandings, customer_tokens};
 use gesher_contract::TenantTag;
 use gesher_domain::{Clock, Timestamp};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Whose backend is calling.
@@ -40,6 +42,15 @@ impl Caller {
     }
 }
 
+/// An OAuth client that acts for one of the tenant's customers, with an access token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientCaller {
+    /// The tenant, in the client's mode; `customer` is always there.
+    pub caller: Caller,
+    /// What the client may do.
+    pub scopes: BTreeSet<Scope>,
+}
+
 /// What an `Authorization` header brings.
 enum Brought {
     Key(Mode),
@@ -60,13 +71,19 @@ pub enum Unauthorised {
     Unavailable(#[from] crate::store::Unavailable),
 }
 
+/// What stands behind `Bearer` in an `Authorization` header.
+fn bearer(authorization: Option<&str>) -> Result<&str, Unauthorised> {
+    let (scheme, key) = authorization.and_then(|value| value.split_once(' ')).ok_or(Unauthorised::NoKey)?;
+    if scheme.eq_ignore_ascii_case("bearer") {
+        Ok(key.trim())
+    } else {
+        Err(Unauthorised::NoKey)
+    }
+}
+
 /// What is in an `Authorization` header.
 fn read(authorization: Option<&str>) -> Result<(Brought, TenantTag, &str), Unauthorised> {
-    let (scheme, key) = authorization.and_then(|value| value.split_once(' ')).ok_or(Unauthorised::NoKey)?;
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(Unauthorised::NoKey);
-    }
-    let key = key.trim();
+    let key = bearer(authorization)?;
     let (brought, tenant) = [
         (Brought::Key(Mode::Test), Kind::ApiKey(Mode::Test)),
         (Brought::Key(Mode::Live), Kind::ApiKey(Mode::Live)),
@@ -83,6 +100,7 @@ pub struct Keys {
     store: Store,
     clock: Arc<dyn Clock>,
     callers: Recent<Vec<u8>, (Caller, Option<Timestamp>)>,
+    clients: Recent<Vec<u8>, (ClientCaller, Timestamp)>,
     tenants: Recent<String, Arc<TenantRow>>,
     faces: Recent<String, Arc<Face>>,
 }
@@ -94,6 +112,7 @@ impl Keys {
             store,
             clock,
             callers: Recent::default(),
+            clients: Recent::default(),
             tenants: Recent::default(),
             faces: Recent::default(),
         }
@@ -131,6 +150,46 @@ impl Keys {
             (_, Some(until)) if now >= until => Err(Unauthorised::Unknown),
             (caller, _) => Ok(caller),
         }
+    }
+
+    /// Whether it takes a look-up of an access token that never worked here to say who calls with this `Authorization` header.
+    pub fn is_new_client(&self, authorization: Option<&str>) -> bool {
+        bearer(authorization).is_ok_and(|token| access::tenant(token).is_some() && !self.clients.knew(&fingerprint(token)))
+    }
+
+    /// Which client calls with this `Authorization` header, and for whom.
+    ///
+    /// # Errors
+    /// [`Unauthorised`].
+    pub async fn client(&self, authorization: Option<&str>) -> Result<ClientCaller, Unauthorised> {
+        let token = bearer(authorization)?;
+        let tenant = access::tenant(token).ok_or(Unauthorised::NoKey)?;
+        let proof = fingerprint(token);
+        let now = self.clock.now();
+        let (client, until) = match self.clients.get(&proof, now) {
+            Some(known) => known,
+            None => {
+                let Some(row) = access_tokens::holder(&self.store, tenant.as_str(), &proof).await? else {
+                    self.clients.forget(&proof);
+                    return Err(Unauthorised::Unknown);
+                };
+                let mode = Mode::from_column(&row.mode);
+                let client = ClientCaller {
+                    caller: Caller {
+                        tenant,
+                        mode,
+                        customer: Some(row.customer),
+                        proof: proof.clone(),
+                        per_second: rate(mode, row.live_rate, row.test_rate),
+                    },
+                    scopes: scopes(&row.scopes),
+                };
+                let found = (client, Timestamp(row.expires_at));
+                self.clients.put(proof, found.clone(), now);
+                found
+            }
+        };
+        if now < until { Ok(client) } else { Err(Unauthorised::Unknown) }
     }
 
     /// Who has this key.

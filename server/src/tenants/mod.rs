@@ -1,5 +1,6 @@
 //! Tenants: who uses this Gesher, and how their backends prove it.
 
+pub mod access;
 pub mod admin;
 pub mod branding;
 pub mod credentials;
@@ -7,7 +8,7 @@ mod keys;
 mod recent;
 mod tokens;
 
-pub use keys::{Caller, Keys, Unauthorised};
+pub use keys::{Caller, ClientCaller, Keys, Unauthorised};
 pub use tokens::{Kind, fingerprint, mint, tag};
 
 use serde::{Deserialize, Serialize};

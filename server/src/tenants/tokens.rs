@@ -23,6 +23,8 @@ pub enum Kind {
     Public,
     /// Reads what belongs to one customer.
     Customer,
+    /// An OAuth client's, for one customer.
+    Access,
     /// Names an OAuth client.
     ClientId,
     /// An OAuth client's secret.
@@ -41,6 +43,7 @@ impl Kind {
             Self::Link => "ln_",
             Self::Public => "public_",
             Self::Customer => "customer_",
+            Self::Access => "at_",
             Self::ClientId => "client_",
             Self::ClientSecret => "gs_",
         }

@@ -4,6 +4,7 @@ use super::body::Strict;
 use super::{List, Office};
 use crate::http::v1::problem::Problem;
 use crate::store::tenants::OauthClientRow;
+use crate::tenants::Mode;
 use crate::tenants::admin::{Scope, scopes};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -17,7 +18,8 @@ use std::sync::Arc;
 /// A client, without its secret.
 #[derive(Serialize)]
 pub struct ClientView {
-    scopes: Vec<Scope>,
+    mode: Mode,
+    scopes: BTreeSet<Scope>,
     client_id: String,
     created_at: String,
     revoked_at: Option<String>,
@@ -26,7 +28,8 @@ pub struct ClientView {
 impl From<OauthClientRow> for ClientView {
     fn from(row: OauthClientRow) -> Self {
         Self {
-            scopes: scopes(&row),
+            mode: Mode::from_column(&row.mode),
+            scopes: scopes(&row.scopes),
             client_id: row.client_id,
             created_at: Timestamp(row.created_at).rfc3339(),
             revoked_at: row.revoked_at.map(|at| Timestamp(at).rfc3339()),
@@ -45,6 +48,7 @@ pub struct NewClientView {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Create {
+    mode: Mode,
     scopes: BTreeSet<Scope>,
 }
 
@@ -53,7 +57,7 @@ pub async fn create(
     Path(tag): Path<String>,
     body: Strict<Create>,
 ) -> Result<(StatusCode, Json<NewClientView>), Problem> {
-    let made = office.admin().create_client(&tag, body.value.scopes).await?;
+    let made = office.admin().create_client(&tag, body.value.mode, body.value.scopes).await?;
     let view = NewClientView {
         client_secret: made.secret.expose_secret().to_owned(),
         view: made.row.into(),

@@ -206,6 +206,7 @@ both! {
             tenant_id: TENANT.into(),
             client_id: "client_1".into(),
             secret_hash: vec![1; 32],
+            mode: "live".into(),
             scopes: "connections accounts".into(),
             created_at: 1,
             revoked_at: None,

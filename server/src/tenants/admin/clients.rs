@@ -3,7 +3,7 @@
 use super::{Admin, Refused};
 use crate::store::tenants::{self, OauthClientRow};
 use crate::store::{Conflict, Unit, WriteError};
-use crate::tenants::{Kind, fingerprint, mint};
+use crate::tenants::{Kind, Mode, fingerprint, mint};
 use gesher_contract::TenantTag;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
@@ -67,9 +67,9 @@ impl Scope {
     }
 }
 
-/// A client's scopes.
-pub fn scopes(row: &OauthClientRow) -> Vec<Scope> {
-    row.scopes.split(' ').filter_map(Scope::parse).collect()
+/// The scopes of a client, as they stand in the database.
+pub fn scopes(joined: &str) -> BTreeSet<Scope> {
+    joined.split(' ').filter_map(Scope::parse).collect()
 }
 
 /// A client that was just made.
@@ -85,7 +85,7 @@ impl Admin<'_> {
     ///
     /// # Errors
     /// [`Refused`]; there is no new client.
-    pub async fn create_client(&self, tag: &str, scopes: BTreeSet<Scope>) -> Result<NewClient, Refused> {
+    pub async fn create_client(&self, tag: &str, mode: Mode, scopes: BTreeSet<Scope>) -> Result<NewClient, Refused> {
         let tag = TenantTag::parse(tag).map_err(|_| Refused::NotFound("tenant"))?;
         if scopes.is_empty() {
             return Err(Refused::Field {
@@ -99,6 +99,7 @@ impl Admin<'_> {
             tenant_id: tag.to_string(),
             client_id: mint(Kind::ClientId, &tag, self.rng),
             secret_hash: fingerprint(secret.expose_secret()),
+            mode: mode.as_str().to_owned(),
             scopes: Scope::join(&scopes),
             created_at: self.clock.now().0,
             revoked_at: None,
@@ -106,7 +107,12 @@ impl Admin<'_> {
         let unit = Unit::new()
             .with(tenants::hold(tag.as_str()))
             .with(tenants::insert_oauth_client(&row))
-            .with(self.line(tag.as_str(), "oauth_client.created", &row.client_id, &json!({ "scopes": scopes })));
+            .with(self.line(
+                tag.as_str(),
+                "oauth_client.created",
+                &row.client_id,
+                &json!({ "mode": row.mode, "scopes": scopes }),
+            ));
         self.store.write(unit).await?;
         Ok(NewClient { secret, row })
     }
@@ -163,6 +169,6 @@ mod tests {
         }
         assert_eq!(Scope::parse("read:everything"), None);
         let joined = Scope::join(&Scope::ALL.into_iter().collect());
-        assert_eq!(joined.split(' ').filter_map(Scope::parse).count(), 6);
+        assert_eq!(scopes(&joined), Scope::ALL.into_iter().collect());
     }
 }

@@ -96,10 +96,13 @@ async fn a_client_has_scopes_and_a_secret_that_is_shown_once() {
     let made = ops
         .made(
             &clients,
-            json!({ "scopes": ["read:accounts", "create:connections", "read:accounts"] }),
+            json!({ "mode": "live", "scopes": ["read:accounts", "create:connections", "read:accounts"] }),
         )
         .await;
-    assert_eq!(made["scopes"], json!(["create:connections", "read:accounts"]));
+    assert_eq!(
+        (&made["mode"], &made["scopes"]),
+        (&json!("live"), &json!(["create:connections", "read:accounts"]))
+    );
     assert!(text(&made["client_secret"]).starts_with(&format!("gs_{tag}")));
     let listed = ops.call("GET", &clients, None).await.body;
     assert_eq!(listed["data"][0]["client_id"], made["client_id"]);
@@ -112,8 +115,18 @@ async fn a_client_has_scopes_and_a_secret_that_is_shown_once() {
     let revoked = ops.call("DELETE", &one, None).await;
     assert!(revoked.status == StatusCode::OK && revoked.body["revoked_at"].is_string());
     assert_eq!(ops.call("DELETE", &one, None).await.body, revoked.body);
-    assert_eq!(ops.refused("POST", &clients, json!({ "scopes": [] })).await.1, "no_scope");
-    assert_eq!(ops.refused("POST", &clients, json!({ "scopes": ["all"] })).await.2, "scopes[0]");
+    assert_eq!(
+        ops.refused("POST", &clients, json!({ "mode": "test", "scopes": [] })).await.1,
+        "no_scope"
+    );
+    assert_eq!(
+        ops.refused("POST", &clients, json!({ "mode": "test", "scopes": ["all"] })).await.2,
+        "scopes[0]"
+    );
+    assert_eq!(
+        ops.refused("POST", &clients, json!({ "scopes": ["read:accounts"] })).await.2,
+        "mode"
+    );
     assert_eq!(
         ops.audited(&tag).await,
         ["tenant.created", "oauth_client.created", "oauth_client.revoked"]
@@ -129,7 +142,10 @@ async fn no_secret_is_in_the_database() {
         .made(&format!("{path}/api_keys"), json!({ "mode": "live", "label": "backend" }))
         .await;
     let client = ops
-        .made(&format!("{path}/oauth_clients"), json!({ "scopes": ["read:accounts"] }))
+        .made(
+            &format!("{path}/oauth_clients"),
+            json!({ "mode": "test", "scopes": ["read:accounts"] }),
+        )
         .await;
     let mut kept = Vec::new();
     for file in std::fs::read_dir(world.folder.path()).expect("the folder") {

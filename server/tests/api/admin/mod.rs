@@ -133,7 +133,11 @@ fn routes(tag: &str) -> Vec<(&'static str, String, Option<Value>)> {
         ("POST", at("/api_keys"), Some(json!({ "mode": "test", "label": "backend" }))),
         ("GET", at("/api_keys"), None),
         ("DELETE", at("/api_keys/key_0123456789abcdef"), None),
-        ("POST", at("/oauth_clients"), Some(json!({ "scopes": ["read:accounts"] }))),
+        (
+            "POST",
+            at("/oauth_clients"),
+            Some(json!({ "mode": "test", "scopes": ["read:accounts"] })),
+        ),
         ("GET", at("/oauth_clients"), None),
         ("DELETE", at("/oauth_clients/client_x"), None),
         ("GET", at("/providers/keyed"), None),
