@@ -179,6 +179,7 @@ async fn tenant(core: &Core) -> anyhow::Result<TenantTag> {
         created_at: now,
         updated_at: now,
         refresh_reminder_days: 7,
+        closed_at: None,
     };
     core.store.write(tenants::insert(&row)).await?;
     Ok(tag)

@@ -181,6 +181,7 @@ async fn tenant(core: &Core, config: &Config) -> anyhow::Result<TenantTag> {
         created_at,
         updated_at: now,
         refresh_reminder_days: 7,
+        closed_at: None,
     };
     let unit = match known {
         Some(_) => Unit::new().with(tenants::update(&row)),

@@ -1,4 +1,4 @@
-//! `gesher tenant …`: makes, shows and changes tenants. A running server sees a change within a second.
+//! `gesher tenant …`: makes, shows, changes and closes tenants. A running server sees a change within a second.
 
 use super::branding::{self, Branding};
 use super::office::{self, time};
@@ -25,6 +25,12 @@ pub enum Tenant {
     /// Sets how it looks to the people whose accounts it connects. What is not named stays as it is. A colour that could not
     /// be read in the widget is made darker or lighter there.
     Branding(Branding),
+    /// Closes it: its keys, tokens, sessions, start pages and links open nothing any more, and the access to all of its connections is
+    /// given back by the running server. There is no way back.
+    Close {
+        /// The tenant's tag.
+        tag: String,
+    },
 }
 
 /// Who says that a connection stands.
@@ -120,6 +126,9 @@ pub struct Set {
 
 /// Does what the command line asks for.
 pub fn run(tenant: Tenant) -> anyhow::Result<()> {
+    if let Tenant::Close { tag } = tenant {
+        return office::with_core(async |core| Ok(tell(&office::admin(core).close(core, &tag).await?)));
+    }
     office::open(async |admin| {
         Ok(match tenant {
             Tenant::Create(wanted) => tell(
@@ -137,7 +146,7 @@ pub fn run(tenant: Tenant) -> anyhow::Result<()> {
             Tenant::Show { tag } => tell(&admin.tenant(&tag).await?),
             Tenant::List => {
                 let rows = admin.tenants().await?;
-                rows.iter().map(|row| format!("{}  {}\n", row.tenant_id, row.name)).collect()
+                rows.iter().map(line).collect()
             }
             Tenant::Set(wanted) => {
                 let named = |list: Vec<String>, none: bool| (none || !list.is_empty()).then_some(list);
@@ -152,8 +161,14 @@ pub fn run(tenant: Tenant) -> anyhow::Result<()> {
                 tell(&admin.change(&wanted.tag, change).await?)
             }
             Tenant::Branding(wanted) => branding::set(&admin, wanted).await?,
+            Tenant::Close { .. } => String::new(),
         })
     })
+}
+
+fn line(row: &TenantRow) -> String {
+    let end = row.closed_at.map_or_else(String::new, |at| format!("  closed {}", time(at)));
+    format!("{}  {}{end}\n", row.tenant_id, row.name)
 }
 
 fn tell(row: &TenantRow) -> String {
@@ -178,5 +193,8 @@ fn tell(row: &TenantRow) -> String {
         time(row.created_at),
         time(row.updated_at)
     ));
+    if let Some(at) = row.closed_at {
+        told.push_str(&format!("closed: {}\n", time(at)));
+    }
     told
 }

@@ -67,7 +67,10 @@ impl Connect {
 
     pub(super) async fn face(&self, loaded: &Loaded) -> Result<Arc<Face>, Refused> {
         let found = self.core.keys.face(&loaded.row.tenant_id).await;
-        found.map_err(|error| Refused::from(LoadError::from(error)))?.ok_or(Refused::Broken)
+        // A closed tenant's session is as good as none.
+        found
+            .map_err(|error| Refused::from(LoadError::from(error)))?
+            .ok_or(Refused::Unknown)
     }
 
     pub(super) async fn load(&self, at: &SessionRef) -> Result<Loaded, Refused> {

@@ -52,6 +52,15 @@ enum Found {
 
 impl Found {
     async fn look(core: &Core, entrance: &Entrance) -> Result<Option<Self>, Unavailable> {
+        let found = Self::row(core, entrance).await?;
+        // A closed tenant has no entrances.
+        Ok(match found {
+            Some(found) if core.keys.tenant(found.tenant()).await?.is_some() => Some(found),
+            _ => None,
+        })
+    }
+
+    async fn row(core: &Core, entrance: &Entrance) -> Result<Option<Self>, Unavailable> {
         Ok(match entrance {
             Entrance::StartPage(slug) => {
                 // PostgreSQL takes no NUL in a text, and no slug of ours has anything but these.

@@ -28,7 +28,11 @@ const PAGES: i64 = 1000;
 
 pub(super) async fn all(patient: &Patient<'_>) -> Read<Vec<Finding>> {
     let mut found = Vec::new();
-    for tenant in tenants::all(patient.store).await? {
+    let open = tenants::all(patient.store)
+        .await?
+        .into_iter()
+        .filter(|tenant| tenant.closed_at.is_none());
+    for tenant in open {
         let mut own = lists(&tenant, patient.demo);
         own.extend(ways(patient, &tenant).await?);
         own.extend(pages(patient, &tenant).await?);

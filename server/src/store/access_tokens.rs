@@ -37,6 +37,8 @@ pub struct HolderRow {
     pub live_rate: i64,
     /// The tenant's rate for test keys.
     pub test_rate: i64,
+    /// When the tenant was closed.
+    pub closed_at: Option<i64>,
 }
 
 /// Makes a token.
@@ -93,7 +95,7 @@ pub async fn any_expired(store: &Store, now: i64) -> Read<bool> {
 pub async fn holder(store: &Store, tenant: &str, hash: &[u8]) -> Read<Option<HolderRow>> {
     Ok(on!(store, |pool| {
         sqlx::query_as(
-            "SELECT a.client_id, c.mode, c.scopes, a.customer, a.expires_at, t.live_rate, t.test_rate FROM access_tokens a \
+            "SELECT a.client_id, c.mode, c.scopes, a.customer, a.expires_at, t.live_rate, t.test_rate, t.closed_at FROM access_tokens a \
              JOIN tenants t ON t.tenant_id = a.tenant_id \
              JOIN oauth_clients c ON c.tenant_id = a.tenant_id AND c.client_id = a.client_id \
              WHERE a.tenant_id = $1 AND a.hash = $2 AND c.revoked_at IS NULL",

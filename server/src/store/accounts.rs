@@ -298,6 +298,32 @@ pub async fn of_connection(store: &Store, tenant: &str, connection: &str) -> Rea
     }))
 }
 
+/// How many transactions an account has.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct CountRow {
+    /// The account.
+    pub account_id: String,
+    /// How many.
+    pub transactions: i64,
+}
+
+/// How many transactions each account of a connection has; those without any are left out.
+///
+/// # Errors
+/// The database failed.
+pub async fn transaction_counts(store: &Store, tenant: &str, connection: &str) -> Read<Vec<CountRow>> {
+    Ok(on!(store, |pool| {
+        sqlx::query_as(
+            "SELECT account_id, COUNT(*) AS transactions FROM transactions WHERE tenant_id = $1 \
+             AND account_id IN (SELECT id FROM accounts WHERE tenant_id = $1 AND connection_id = $2) GROUP BY account_id",
+        )
+        .bind(tenant)
+        .bind(connection)
+        .fetch_all(pool)
+        .await?
+    }))
+}
+
 /// The account with this id.
 ///
 /// # Errors
@@ -340,31 +366,49 @@ pub struct Wanted<'a> {
     pub status: Option<&'a str>,
     /// Only those after the (booking date, id) where the last page ended.
     pub after: Option<(&'a str, &'a str)>,
+    /// The oldest first; otherwise the newest.
+    pub ascending: bool,
 }
 
-/// A page of an account's transactions, newest first.
+macro_rules! page_of_transactions {
+    ($after:literal, $order:literal) => {
+        concat!(
+            "SELECT ",
+            transaction!(),
+            " FROM transactions WHERE tenant_id = $1 AND account_id = $2 AND (booking_date, id) ",
+            $after,
+            " ($3, $4) AND booking_date >= $5 AND booking_date <= $6 AND ($7 IS NULL OR status = $7) ORDER BY booking_date ",
+            $order,
+            ", id ",
+            $order,
+            " LIMIT $8"
+        )
+    };
+}
+
+/// A page of an account's transactions.
 ///
 /// # Errors
 /// The database failed.
 pub async fn transactions(store: &Store, tenant: &str, account: &str, wanted: &Wanted<'_>, limit: i64) -> Read<Vec<TransactionRow>> {
-    // No day is later than this, so the first page is one like the others and the index is used for all.
-    let (date, id) = wanted.after.unwrap_or(("9999-99-99", ""));
+    // No day is later, or earlier, than this, so the first page is one like the others and the index is used for all.
+    let (text, first) = if wanted.ascending {
+        (page_of_transactions!(">", "ASC"), "")
+    } else {
+        (page_of_transactions!("<", "DESC"), "9999-99-99")
+    };
+    let (date, id) = wanted.after.unwrap_or((first, ""));
     Ok(on!(store, |pool| {
-        sqlx::query_as(concat!(
-            "SELECT ",
-            transaction!(),
-            " FROM transactions WHERE tenant_id = $1 AND account_id = $2 AND (booking_date, id) < ($3, $4) AND booking_date >= $5 \
-             AND booking_date <= $6 AND ($7 IS NULL OR status = $7) ORDER BY booking_date DESC, id DESC LIMIT $8"
-        ))
-        .bind(tenant)
-        .bind(account)
-        .bind(date)
-        .bind(id)
-        .bind(wanted.date_from.unwrap_or(""))
-        .bind(wanted.date_to.unwrap_or("9999-99-99"))
-        .bind(wanted.status)
-        .bind(limit)
-        .fetch_all(pool)
-        .await?
+        sqlx::query_as(text)
+            .bind(tenant)
+            .bind(account)
+            .bind(date)
+            .bind(id)
+            .bind(wanted.date_from.unwrap_or(""))
+            .bind(wanted.date_to.unwrap_or("9999-99-99"))
+            .bind(wanted.status)
+            .bind(limit)
+            .fetch_all(pool)
+            .await?
     }))
 }

@@ -153,6 +153,20 @@ pub async fn not_deleted(store: &Store, tenant: &str, mode: &str, customer: &str
     }))
 }
 
+/// Ids of a tenant's connections that are not deleted, with their modes, oldest first.
+///
+/// # Errors
+/// The database failed.
+pub async fn left(store: &Store, tenant: &str, limit: i64) -> Read<Vec<(String, String)>> {
+    Ok(on!(store, |pool| {
+        sqlx::query_as("SELECT id, mode FROM connections WHERE tenant_id = $1 AND status <> 'deleted' ORDER BY id LIMIT $2")
+            .bind(tenant)
+            .bind(limit)
+            .fetch_all(pool)
+            .await?
+    }))
+}
+
 /// Which connections of a tenant are wanted. What is absent does not matter.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Wanted<'a> {
@@ -166,34 +180,54 @@ pub struct Wanted<'a> {
     pub institution: Option<&'a str>,
     /// Name and value of one of the host's references.
     pub reference: Option<(&'a str, &'a str)>,
-    /// Only those that were made before the one with this id.
+    /// Only those that come after the one with this id.
     pub below: Option<&'a str>,
+    /// The oldest first; otherwise the newest.
+    pub ascending: bool,
+    /// None that are deleted.
+    pub not_deleted: bool,
 }
 
-/// A tenant's connections, newest first.
+macro_rules! listed {
+    ($after:literal, $order:literal) => {
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM connections WHERE tenant_id = $1 AND ($2 IS NULL OR mode = $2) AND ($3 IS NULL OR customer = $3) \
+             AND ($4 IS NULL OR status = $4) AND ($5 IS NULL OR institution_id = $5) AND ($6 IS NULL OR id ",
+            $after,
+            " $6) \
+             AND ($7 IS NULL OR id IN (SELECT connection_id FROM connection_references WHERE tenant_id = $1 AND name = $7 AND value = $8)) \
+             AND ($10 = 0 OR status <> 'deleted') ORDER BY id ",
+            $order,
+            " LIMIT $9"
+        )
+    };
+}
+
+/// A tenant's connections.
 ///
 /// # Errors
 /// The database failed.
 pub async fn list(store: &Store, tenant: &str, wanted: &Wanted<'_>, limit: i64) -> Read<Vec<ConnectionRow>> {
+    let text = if wanted.ascending {
+        listed!(">", "ASC")
+    } else {
+        listed!("<", "DESC")
+    };
     Ok(on!(store, |pool| {
-        sqlx::query_as(concat!(
-            "SELECT ",
-            columns!(),
-            " FROM connections WHERE tenant_id = $1 AND ($2 IS NULL OR mode = $2) AND ($3 IS NULL OR customer = $3) \
-             AND ($4 IS NULL OR status = $4) AND ($5 IS NULL OR institution_id = $5) AND ($6 IS NULL OR id < $6) \
-             AND ($7 IS NULL OR id IN (SELECT connection_id FROM connection_references WHERE tenant_id = $1 AND name = $7 AND value = $8)) \
-             ORDER BY id DESC LIMIT $9"
-        ))
-        .bind(tenant)
-        .bind(wanted.mode)
-        .bind(wanted.customer)
-        .bind(wanted.status)
-        .bind(wanted.institution)
-        .bind(wanted.below)
-        .bind(wanted.reference.map(|(name, _)| name))
-        .bind(wanted.reference.map(|(_, value)| value))
-        .bind(limit)
-        .fetch_all(pool)
-        .await?
+        sqlx::query_as(text)
+            .bind(tenant)
+            .bind(wanted.mode)
+            .bind(wanted.customer)
+            .bind(wanted.status)
+            .bind(wanted.institution)
+            .bind(wanted.below)
+            .bind(wanted.reference.map(|(name, _)| name))
+            .bind(wanted.reference.map(|(_, value)| value))
+            .bind(limit)
+            .bind(i64::from(wanted.not_deleted))
+            .fetch_all(pool)
+            .await?
     }))
 }

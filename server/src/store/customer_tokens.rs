@@ -85,7 +85,7 @@ pub async fn any_expired(store: &Store, now: i64) -> Read<bool> {
     }))
 }
 
-/// Whose token this is; nobody's where the key was revoked that it was made with.
+/// Whose token this is; nobody's where the key was revoked that it was made with, or the tenant closed.
 ///
 /// # Errors
 /// The database failed.
@@ -95,7 +95,7 @@ pub async fn holder(store: &Store, tenant: &str, hash: &[u8]) -> Read<Option<Hol
             "SELECT c.mode, c.customer, c.expires_at, t.live_rate, t.test_rate FROM customer_tokens c \
              JOIN tenants t ON t.tenant_id = c.tenant_id \
              JOIN api_keys k ON k.tenant_id = c.tenant_id AND k.hash = c.key_hash \
-             WHERE c.tenant_id = $1 AND c.hash = $2 AND k.revoked_at IS NULL",
+             WHERE c.tenant_id = $1 AND c.hash = $2 AND k.revoked_at IS NULL AND t.closed_at IS NULL",
         )
         .bind(tenant)
         .bind(hash)

@@ -26,6 +26,8 @@ pub struct TenantRow {
     pub updated_at: i64,
     /// Days without a refresh after which the host is reminded.
     pub refresh_reminder_days: i64,
+    /// Closed: nobody of it gets in any more.
+    pub closed_at: Option<i64>,
 }
 
 /// An API key. The key itself is not kept.
@@ -79,7 +81,8 @@ pub struct OauthClientRow {
 
 macro_rules! tenant {
     () => {
-        "tenant_id, name, allowed_origins, redirect_urls, completion, live_rate, test_rate, created_at, updated_at, refresh_reminder_days"
+        "tenant_id, name, allowed_origins, redirect_urls, completion, live_rate, test_rate, created_at, updated_at, refresh_reminder_days, \
+         closed_at"
     };
 }
 macro_rules! api_key {
@@ -99,7 +102,7 @@ pub fn insert(row: &TenantRow) -> Statement {
         concat!(
             "INSERT INTO tenants (",
             tenant!(),
-            ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+            ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
         ),
         args![
             &row.tenant_id,
@@ -111,13 +114,14 @@ pub fn insert(row: &TenantRow) -> Statement {
             row.test_rate,
             row.created_at,
             row.updated_at,
-            row.refresh_reminder_days
+            row.refresh_reminder_days,
+            row.closed_at
         ],
         Conflict::Duplicate,
     )
 }
 
-/// Changes a tenant, all but the tag and `created_at`.
+/// Changes a tenant, all but the tag, `created_at` and `closed_at`.
 pub fn update(row: &TenantRow) -> Statement {
     Statement::one(
         "UPDATE tenants SET name = $2, allowed_origins = $3, redirect_urls = $4, completion = $5, updated_at = $6, live_rate = $7, \
@@ -158,10 +162,20 @@ pub fn change(row: &TenantRow, before: i64) -> Statement {
     )
 }
 
-/// Holds the tenant's row until the unit is committed, changing nothing: units that begin so run one after the other.
+/// Closes a tenant. [`Conflict::NotFound`] when it is closed, or not there.
+pub fn close(tenant: &str, now: i64) -> Statement {
+    Statement::one(
+        "UPDATE tenants SET closed_at = $2 WHERE tenant_id = $1 AND closed_at IS NULL",
+        args![tenant, now],
+        Conflict::NotFound,
+    )
+}
+
+/// Holds the row of a tenant that is not closed until the unit is committed, changing nothing: units that begin so run one after the
+/// other.
 pub fn hold(tenant: &str) -> Statement {
     Statement::one(
-        "UPDATE tenants SET updated_at = updated_at WHERE tenant_id = $1",
+        "UPDATE tenants SET updated_at = updated_at WHERE tenant_id = $1 AND closed_at IS NULL",
         args![tenant],
         Conflict::NotFound,
     )
@@ -215,7 +229,11 @@ pub fn revoke_api_key(tenant: &str, hash: &[u8], now: i64) -> Statement {
 /// Makes an OAuth client.
 pub fn insert_oauth_client(row: &OauthClientRow) -> Statement {
     Statement::one(
-        concat!("INSERT INTO oauth_clients (", oauth_client!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7)"),
+        concat!(
+            "INSERT INTO oauth_clients (",
+            oauth_client!(),
+            ") VALUES ($1, $2, $3, $4, $5, $6, $7)"
+        ),
         args![
             &row.tenant_id,
             &row.client_id,
@@ -263,7 +281,7 @@ pub async fn all(store: &Store) -> Read<Vec<TenantRow>> {
     }))
 }
 
-/// Who has the API key with this hash; nobody where it was revoked.
+/// Who has the API key with this hash; nobody where it was revoked, or its tenant closed.
 ///
 /// # Errors
 /// The database failed.
@@ -271,7 +289,7 @@ pub async fn holder(store: &Store, tenant: &str, hash: &[u8]) -> Read<Option<Hol
     Ok(on!(store, |pool| {
         sqlx::query_as(
             "SELECT k.mode, t.live_rate, t.test_rate FROM api_keys k JOIN tenants t ON t.tenant_id = k.tenant_id \
-             WHERE k.tenant_id = $1 AND k.hash = $2 AND k.revoked_at IS NULL",
+             WHERE k.tenant_id = $1 AND k.hash = $2 AND k.revoked_at IS NULL AND t.closed_at IS NULL",
         )
         .bind(tenant)
         .bind(hash)

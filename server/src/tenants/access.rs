@@ -37,6 +37,9 @@ pub enum IssueError {
     /// No client that works has this id and this secret.
     #[error("unknown or revoked client")]
     Client,
+    /// The client's tenant is closed.
+    #[error("the tenant is closed")]
+    Closed,
     /// No customer can have this name.
     #[error("the customer's name has 1 to 200 characters and no control characters")]
     Customer,
@@ -67,6 +70,9 @@ pub async fn issue(core: &Core, client_id: &str, secret: &str, customer: &str) -
     let client = client
         .filter(|row| row.revoked_at.is_none() && bool::from(row.secret_hash.ct_eq(&fingerprint(secret))))
         .ok_or(IssueError::Client)?;
+    if core.keys.tenant(tenant.as_str()).await?.is_none() {
+        return Err(IssueError::Closed);
+    }
     if !is_external_id(customer) {
         return Err(IssueError::Customer);
     }

@@ -196,6 +196,7 @@ mod tests {
             created_at: 1,
             updated_at: 1,
             refresh_reminder_days: 7,
+            closed_at: None,
         }
     }
 

@@ -3,8 +3,8 @@
 //! **Contract.** A key or client that was revoked stops working within a second on every node, and with it the tokens that were made with it; a
 //! tenant's change is seen within one: that is how long an answer of the database is kept in memory.
 
-use super::branding::Face;
 use super::admin::{Scope, scopes};
+use super::branding::Face;
 use super::recent::Recent;
 use super::{Kind, Mode, access, fingerprint, tag};
 use crate::store::tenants::{self, TenantRow};
@@ -66,6 +66,9 @@ pub enum Unauthorised {
     /// Nobody has this key (any more).
     #[error("unknown or revoked API key")]
     Unknown,
+    /// The access token's tenant is closed.
+    #[error("the tenant is closed")]
+    Closed,
     /// The database does not answer.
     #[error("the key could not be looked up")]
     Unavailable(#[from] crate::store::Unavailable),
@@ -173,6 +176,10 @@ impl Keys {
                     self.clients.forget(&proof);
                     return Err(Unauthorised::Unknown);
                 };
+                if row.closed_at.is_some() {
+                    self.clients.forget(&proof);
+                    return Err(Unauthorised::Closed);
+                }
                 let mode = Mode::from_column(&row.mode);
                 let client = ClientCaller {
                     caller: Caller {
@@ -220,7 +227,7 @@ impl Keys {
         }))
     }
 
-    /// The tenant with this tag, as it was at most a second ago.
+    /// The tenant with this tag, as it was at most a second ago; none where it is closed.
     ///
     /// # Errors
     /// The database failed.
@@ -229,7 +236,8 @@ impl Keys {
         if let Some(row) = self.tenants.get(tag, now) {
             return Ok(Some(row));
         }
-        let row = tenants::by_id(&self.store, tag).await?.map(Arc::new);
+        let row = tenants::by_id(&self.store, tag).await?.filter(|row| row.closed_at.is_none());
+        let row = row.map(Arc::new);
         if let Some(row) = &row {
             self.tenants.put(tag.to_owned(), row.clone(), now);
         }

@@ -85,6 +85,16 @@ async fn a_stranger_changes_a_key_without_a_gap() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stranger_closes_a_tenant() {
+    let world = World::new().await;
+    let told = run(&world, &["cli", "try", "close"], "gesher tenant list\nprintf '%s\\n' \"$key\"\n").await;
+    let closed: Vec<&str> = told.lines().filter(|line| line.contains("  Pinkas  closed 2")).collect();
+    assert!(closed.len() == 1 && told.contains("\nclosed: 2"), "{told}");
+    let key = told.lines().last().expect("a key");
+    assert_eq!(world.call("GET", "/v1/connections", key, &[], None).await.status, 401);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stranger_hands_out_addresses_and_asks_the_doctor() {
     let world = World::new().await;
     // The folder that `gesher` makes is its user's alone.

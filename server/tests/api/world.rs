@@ -437,6 +437,7 @@ pub async fn add_tenant(core: &Core, tag: &TenantTag, origins: &[&str], redirect
         created_at: now,
         updated_at: now,
         refresh_reminder_days: 7,
+        closed_at: None,
     };
     let key_row = ApiKeyRow {
         tenant_id: tag.to_string(),

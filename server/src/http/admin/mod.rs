@@ -136,6 +136,7 @@ impl From<Refused> for Problem {
         match refused {
             Refused::NotFound(what) => Self::not_found(what),
             Refused::Field { field, code, detail } => Self::invalid(code, field, detail),
+            Refused::Closed => Self::new(StatusCode::CONFLICT, "tenant_closed", "This tenant is closed."),
             Refused::TwoKeys(_) => Self::new(StatusCode::CONFLICT, "two_keys_active", format!("{refused}.")),
             Refused::Endpoint(error) => error.into(),
             Refused::TooManyEndpoints => Self::new(StatusCode::CONFLICT, "too_many_endpoints", format!("{refused}.")),
@@ -156,6 +157,7 @@ pub fn router(core: Arc<Core>, access: Access) -> Router {
     Router::new()
         .route("/admin/tenants", post(tenants::create).get(tenants::list))
         .route("/admin/tenants/{tag}", get(tenants::get).patch(tenants::change))
+        .route("/admin/tenants/{tag}/close", post(tenants::close))
         .route("/admin/tenants/{tag}/branding", get(branding::get).put(branding::put))
         .route("/admin/tenants/{tag}/api_keys", post(keys::create).get(keys::list))
         .route("/admin/tenants/{tag}/api_keys/{key}", delete(keys::revoke))

@@ -1,4 +1,4 @@
-//! Tenants: make, list, read, change.
+//! Tenants: make, list, read, change, close.
 
 use super::body::Strict;
 use super::{List, Office};
@@ -25,6 +25,7 @@ pub struct TenantView {
     rate_limits: RatesView,
     created_at: String,
     updated_at: String,
+    closed_at: Option<String>,
 }
 
 /// Requests a second that each key of a mode may make; 0: any number.
@@ -66,6 +67,7 @@ impl From<TenantRow> for TenantView {
             refresh_reminder_days: row.refresh_reminder_days,
             created_at: Timestamp(row.created_at).rfc3339(),
             updated_at: Timestamp(row.updated_at).rfc3339(),
+            closed_at: row.closed_at.map(|at| Timestamp(at).rfc3339()),
         }
     }
 }
@@ -127,6 +129,10 @@ pub async fn list(State(office): State<Arc<Office>>) -> Result<Json<List<TenantV
 
 pub async fn get(State(office): State<Arc<Office>>, Path(tag): Path<String>) -> Result<Json<TenantView>, Problem> {
     Ok(Json(office.admin().tenant(&tag).await?.into()))
+}
+
+pub async fn close(State(office): State<Arc<Office>>, Path(tag): Path<String>) -> Result<Json<TenantView>, Problem> {
+    Ok(Json(office.admin().close(&office.core, &tag).await?.into()))
 }
 
 pub async fn change(State(office): State<Arc<Office>>, Path(tag): Path<String>, body: Strict<Patch>) -> Result<Json<TenantView>, Problem> {

@@ -159,6 +159,7 @@ pub async fn transactions(
             Status::Pending => "pending",
         }),
         after: after.as_ref().map(|(date, id)| (date.as_str(), id.as_str())),
+        ascending: false,
     };
     // One more than asked for tells whether there is a next page.
     let mut rows = accounts::transactions(&core.store, caller.tenant.as_str(), id.as_str(), &wanted, limit + 1)

@@ -88,6 +88,16 @@ both! {
         for other in others {
             assert_eq!(connections::list(&store, TENANT, &other, 9).await.unwrap(), [], "{other:?}");
         }
+        let oldest = Wanted { ascending: true, ..everything };
+        assert_eq!(ids(connections::list(&store, TENANT, &oldest, 2).await.unwrap()), ["conn_1", "conn_2"]);
+        let then = Wanted { below: Some("conn_2"), ..oldest };
+        assert_eq!(ids(connections::list(&store, TENANT, &then, 2).await.unwrap()), ["conn_3"]);
+        let gone = ConnectionRow { status: "deleted".into(), ..connection("conn_4") };
+        store.write(connections::insert(&gone)).await.unwrap();
+        let there = Wanted { not_deleted: true, ..everything };
+        assert_eq!(ids(connections::list(&store, TENANT, &there, 1).await.unwrap()), ["conn_3"]);
+        let left = connections::left(&store, TENANT, 2).await.unwrap();
+        assert_eq!(left.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["conn_1", "conn_2"]);
     }
 
     async fn a_session_comes_back_by_whatever_names_it(store: Store) {

@@ -2,6 +2,7 @@
 
 use super::super::testing::both;
 use super::*;
+use access_tokens::AccessTokenRow;
 use audit::AuditRow;
 use brandings::BrandingRow;
 use customer_tokens::CustomerTokenRow;
@@ -21,6 +22,7 @@ pub(super) fn tenant() -> TenantRow {
         created_at: 1,
         updated_at: 1,
         refresh_reminder_days: 7,
+        closed_at: None,
     }
 }
 
@@ -199,6 +201,51 @@ both! {
         assert_eq!(of(TENANT, 4).await, None);
         let unknown = CustomerTokenRow { customer: "nobody".into(), ..row(5, "a", 9) };
         assert!(store.write(customer_tokens::insert(&unknown)).await.is_err());
+    }
+
+    async fn an_access_token_goes_with_its_client_and_its_time(store: Store) {
+        let client = OauthClientRow {
+            tenant_id: TENANT.into(),
+            client_id: "client_1".into(),
+            secret_hash: vec![1; 32],
+            mode: "test".into(),
+            scopes: "read:accounts".into(),
+            created_at: 1,
+            revoked_at: None,
+        };
+        let row = |hash: u8, customer: &str, expires_at| AccessTokenRow {
+            tenant_id: TENANT.into(),
+            hash: vec![hash; 32],
+            client_id: "client_1".into(),
+            customer: customer.into(),
+            created_at: 1,
+            expires_at,
+        };
+        let unit = Unit::new()
+            .with(tenants::insert(&tenant()))
+            .with(tenants::insert_oauth_client(&client))
+            .with(access_tokens::insert(&row(2, "a", 10)))
+            .with(access_tokens::insert(&row(3, "b", 20)))
+            .with(access_tokens::insert(&row(4, "b", 30)));
+        store.write(unit).await.unwrap();
+        let of = async |tenant: &str, hash: u8| access_tokens::holder(&store, tenant, &[hash; 32]).await.unwrap();
+        let found = of(TENANT, 2).await.unwrap();
+        assert_eq!((found.customer.as_str(), found.scopes.as_str(), found.expires_at, found.closed_at), ("a", "read:accounts", 10, None));
+        assert_eq!(of(OTHER, 2).await, None);
+        store.write(access_tokens::delete(TENANT, "live", "a")).await.unwrap();
+        assert!(of(TENANT, 2).await.is_some(), "the other mode's");
+        store.write(access_tokens::delete(TENANT, "test", "a")).await.unwrap();
+        assert_eq!(of(TENANT, 2).await, None);
+        assert!(access_tokens::any_expired(&store, 20).await.unwrap());
+        store.write(access_tokens::delete_expired(20, 10)).await.unwrap();
+        assert!(!access_tokens::any_expired(&store, 20).await.unwrap());
+        assert_eq!(of(TENANT, 3).await, None);
+        store.write(tenants::close(TENANT, 7)).await.unwrap();
+        assert_eq!(of(TENANT, 4).await.and_then(|row| row.closed_at), Some(7));
+        assert_eq!(conflict(store.write(tenants::close(TENANT, 8)).await), Some(Conflict::NotFound));
+        assert_eq!(conflict(store.write(Unit::new().with(tenants::hold(TENANT))).await), Some(Conflict::NotFound));
+        store.write(tenants::revoke_oauth_client(TENANT, "client_1", 5)).await.unwrap();
+        assert_eq!(of(TENANT, 4).await, None);
     }
 
     async fn a_client_is_found_by_its_id_and_revoked_once(store: Store) {

@@ -83,6 +83,13 @@ both! {
         assert_eq!(statements.len(), 6);
         unit.extend(statements);
         store.write(unit).await.unwrap();
+        let counts = accounts::transaction_counts(&store, TENANT, "conn_1").await.unwrap();
+        assert_eq!(counts, [accounts::CountRow { account_id: "acct_1".into(), transactions: 217 }]);
+        assert_eq!(accounts::transaction_counts(&store, OTHER, "conn_1").await.unwrap(), []);
+        let oldest = Wanted { ascending: true, ..Wanted::default() };
+        assert_eq!(accounts::transactions(&store, TENANT, "acct_1", &oldest, 2).await.unwrap(), rows[..2]);
+        let then = Wanted { after: Some((&rows[1].booking_date, &rows[1].id)), ..oldest };
+        assert_eq!(accounts::transactions(&store, TENANT, "acct_1", &then, 3).await.unwrap(), rows[2..5]);
         rows.reverse();
         let mut seen: Vec<TransactionRow> = Vec::new();
         loop {
@@ -111,7 +118,7 @@ both! {
         let days = |from, to, status| {
             let store = store.clone();
             async move {
-                let wanted = Wanted { date_from: from, date_to: to, status, after: None };
+                let wanted = Wanted { date_from: from, date_to: to, status, ..Wanted::default() };
                 let rows = accounts::transactions(&store, TENANT, "acct_1", &wanted, 50).await.unwrap();
                 rows.iter().map(|row| row.booking_date[9..].parse().unwrap()).collect::<Vec<u32>>()
             }

@@ -94,6 +94,7 @@ impl Admin<'_> {
                 detail: "A client without a scope may do nothing.".to_owned(),
             });
         }
+        self.open(tag.as_str()).await?;
         let secret = SecretString::from(mint(Kind::ClientSecret, &tag, self.rng));
         let row = OauthClientRow {
             tenant_id: tag.to_string(),

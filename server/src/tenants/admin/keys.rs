@@ -33,6 +33,7 @@ impl Admin<'_> {
     pub async fn create_key(&self, tag: &str, mode: Mode, label: &str) -> Result<NewKey, Refused> {
         let tag = TenantTag::parse(tag).map_err(|_| Refused::NotFound("tenant"))?;
         let label = fields::label(label)?;
+        self.open(tag.as_str()).await?;
         let key = SecretString::from(mint(Kind::ApiKey(mode), &tag, self.rng));
         let shown = Kind::ApiKey(mode).prefix().len() + tag.as_str().len() + SHOWN;
         let row = ApiKeyRow {

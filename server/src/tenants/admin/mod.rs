@@ -5,6 +5,7 @@
 //! in the answer to what made it; only its hash is stored.
 
 mod clients;
+mod close;
 mod fields;
 mod keys;
 mod providers;
@@ -60,6 +61,9 @@ pub enum Refused {
         /// What is wrong, for people.
         detail: String,
     },
+    /// The tenant is closed.
+    #[error("this tenant is closed")]
+    Closed,
     /// A third key of a mode.
     #[error("two {0} keys of this tenant work: revoke one first")]
     TwoKeys(&'static str),
@@ -180,6 +184,7 @@ impl Admin<'_> {
             created_at: now,
             updated_at: now,
             refresh_reminder_days: fields::refresh_reminder_days(wish.refresh_reminder_days.unwrap_or(USUAL_REMINDER_DAYS))?,
+            closed_at: None,
         };
         let detail = described(&row);
         for _ in 0..TRIES {
@@ -214,6 +219,18 @@ impl Admin<'_> {
         tenants::by_id(self.store, tag.as_str()).await?.ok_or(Refused::NotFound("tenant"))
     }
 
+    /// The tenant with this tag, to be changed.
+    ///
+    /// # Errors
+    /// [`Refused::Closed`], [`Refused::NotFound`], or the database failed.
+    async fn open(&self, tag: &str) -> Result<TenantRow, Refused> {
+        let row = self.tenant(tag).await?;
+        if row.closed_at.is_some() {
+            return Err(Refused::Closed);
+        }
+        Ok(row)
+    }
+
     /// Changes a tenant. Another node sees it within a second.
     ///
     /// # Errors
@@ -227,7 +244,7 @@ impl Admin<'_> {
             .transpose()?;
         let reminder = change.refresh_reminder_days.map(fields::refresh_reminder_days).transpose()?;
         for _ in 0..TRIES {
-            let before = self.tenant(tag).await?;
+            let before = self.open(tag).await?;
             let row = TenantRow {
                 refresh_reminder_days: reminder.unwrap_or(before.refresh_reminder_days),
                 name: name.clone().unwrap_or_else(|| before.name.clone()),
@@ -272,6 +289,7 @@ impl Admin<'_> {
     /// # Errors
     /// [`Refused`]; the branding stays as it was.
     pub async fn brand(&self, tag: &str, change: branding::Change, reset: bool) -> Result<(TenantRow, BrandingRow), Refused> {
+        self.open(tag).await?;
         let (tenant, before) = self.branding(tag).await?;
         let before = before.filter(|_| !reset).unwrap_or_else(|| BrandingRow {
             tenant_id: tenant.tenant_id.clone(),

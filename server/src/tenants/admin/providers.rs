@@ -52,7 +52,7 @@ impl Admin<'_> {
         mode: Mode,
         set: BTreeMap<String, SecretString>,
     ) -> Result<AtProvider, Refused> {
-        let tenant = self.tenant(tag).await?.tenant_id;
+        let tenant = self.open(tag).await?.tenant_id;
         fields::settings(takes(core, provider)?, &set)?;
         let names: Vec<_> = set.keys().map(String::as_str).collect();
         let row = CredentialsRow {

@@ -27,7 +27,7 @@ impl Admin<'_> {
     /// # Errors
     /// [`Refused`]; there is no new endpoint.
     pub async fn create_endpoint(&self, core: &Core, tag: &str, mode: Mode, asked: Change) -> Result<(EndpointRow, SecretString), Refused> {
-        let tenant = self.tenant(tag).await?.tenant_id;
+        let tenant = self.open(tag).await?.tenant_id;
         let tag = TenantTag::parse(&tenant).map_err(|_| Refused::NotFound("tenant"))?;
         let caller = Caller::keyless(tag, mode);
         let (row, secret, mut unit) = endpoints::make(core, &caller, asked).await?;

@@ -87,6 +87,7 @@ pub async fn list(
         institution: filters.institution_id.as_deref(),
         reference,
         below: below.as_ref().map(ConnectionId::as_str),
+        ..Wanted::default()
     };
     // One more than asked for tells whether there is a next page.
     let mut rows = connections::list(&core.store, caller.tenant.as_str(), &wanted, limit + 1)
