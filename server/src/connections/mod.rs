@@ -7,6 +7,7 @@ pub mod customers;
 pub mod delete;
 pub mod fetch;
 mod fetched;
+pub mod holdings;
 mod moved;
 pub mod person;
 pub mod read;

@@ -38,6 +38,11 @@ impl JobRow {
     pub fn waits(&self, now: Timestamp) -> bool {
         self.lease_token.is_none() && self.run_at > now.0
     }
+
+    /// Whether a worker has it. One whose lease has run out is as good as dead.
+    pub fn is_held(&self, now: Timestamp) -> bool {
+        self.lease_token.is_some() && self.run_at > now.0
+    }
 }
 
 /// Adds a job. [`Conflict::Duplicate`] when there is one with this id.

@@ -9,6 +9,7 @@ mod callbacks;
 mod challenges;
 mod choice;
 mod cli;
+mod compat;
 mod cosigners;
 mod create;
 mod customers;

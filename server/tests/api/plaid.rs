@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use url::Url;
 
-const BANK: &str = "us-quillhaven-bank";
+pub const BANK: &str = "us-quillhaven-bank";
 
 /// A Gesher whose tenant has set Plaid's credentials, with Plaid's institutions.
 async fn world() -> World {
@@ -49,7 +49,7 @@ pub struct Person {
 }
 
 impl Person {
-    async fn at(address: &str) -> Self {
+    pub async fn at(address: &str) -> Self {
         let browser = outbound::client(true).expect("a client");
         let answer = browser.get(address).send().await.expect("a page");
         let to = answer.headers()[LOCATION].to_str().expect("text");
@@ -71,7 +71,7 @@ impl Person {
     }
 
     /// Logs in, gives all accounts and allows. Gives the address that leads back.
-    async fn allows(&self, username: &str) -> Url {
+    pub async fn allows(&self, username: &str) -> Url {
         let mut page = self
             .fill(&[("username", username), ("password", "pass_good"), ("action", "login")])
             .await;

@@ -56,6 +56,17 @@ const BESIDE: &[(&str, &str, &str)] = &[
     ("GET", "/v1/schemas/event.json", "/v1/schemas/event.json"),
     ("GET", "/v1/openapi.json", "/v1/openapi.json"),
     ("POST", "/v1/nothing", "/v1/{*rest}"),
+    ("POST", "/oauth/token", "/oauth/token"),
+    ("POST", "/oauth/none", "/oauth/{*rest}"),
+    ("POST", "/v2/connections", "/v2/connections"),
+    ("DELETE", "/v2/connections/x", "/v2/connections/{id}"),
+    ("GET", "/v2/connections/refresh/x", "/v2/connections/refresh/{id}"),
+    ("GET", "/v2/connections/x/refresh", "/v2/connections/{user}/refresh"),
+    ("GET", "/v2/providers", "/v2/providers"),
+    ("GET", "/v2/data/accounts", "/v2/data/accounts"),
+    ("GET", "/v2/data/accounts/x", "/v2/data/accounts/{id}"),
+    ("GET", "/v2/data/transactions", "/v2/data/transactions"),
+    ("POST", "/v2/none", "/v2/{*rest}"),
     ("POST", "/nowhere", "/nowhere"),
 ];
 

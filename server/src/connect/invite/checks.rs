@@ -81,6 +81,8 @@ pub(super) fn psu_id(wish: &Wish) -> Result<Option<String>, InviteError> {
     let Some(typed) = &wish.psu_id else {
         return match wish.psu_id_type {
             None => Ok(None),
+            // Those vendors take a type alone: it narrows the choice.
+            Some(_) if wish.surface.is_some() => Ok(None),
             Some(_) => Err(wrong(
                 "psu_id_type",
                 "psu_id_missing",

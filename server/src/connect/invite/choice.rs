@@ -213,7 +213,7 @@ fn somebody_is_left(
     narrow("allow_insurance", allow_insurance.is_some(), &|filter| {
         filter.narrowing.allow_insurance = narrowing.allow_insurance;
     })?;
-    narrow("psu_id_type", wish.psu_id.is_some(), &|filter| {
+    narrow("psu_id_type", wish.psu_id.is_some() || wish.psu_id_type.is_some(), &|filter| {
         filter.psu_id_type = Some(wish.psu_id_type.unwrap_or_default());
     })?;
     narrow("psu_corporate_id", wish.psu_corporate_id.is_some(), &|filter| {

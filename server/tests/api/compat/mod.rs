@@ -1,0 +1,3 @@
+//! Other vendors' APIs, as their documents say that they are.
+
+mod open_finance;
