@@ -26,6 +26,8 @@ pub struct SessionRef {
     /// Whether the browser does not say where its requests come from (no `Sec-Fetch-Site`): known since the page was first
     /// made. On the way to a bank the person then types two digits.
     pub silent: bool,
+    /// Whether the page's address asked for the messages of the session's vendor: known since the page was first made.
+    pub vendor_messages: bool,
     /// The session's version that the act was made on: from the ticket, or from the server function's argument.
     pub step: Option<i64>,
 }
@@ -118,6 +120,8 @@ pub struct Asked {
     pub preferred: Option<Language>,
     /// Whether it does not say where the request comes from.
     pub silent: bool,
+    /// Whether the page's address asks for the messages of the session's vendor.
+    pub vendor_messages: bool,
 }
 
 /// An address of a tenant's that makes a session for whoever comes.
@@ -230,13 +234,13 @@ pub struct Entry {
 /// What the widget's two doors call. See the module.
 #[async_trait]
 pub trait Backend: Send + Sync + 'static {
-    /// Opens a page by an invitation's token (`ct_…` in the frame, `hl_…` on the hosted page). Changes nothing: the
-    /// instance in the answer is a candidate until its first act.
+    /// Opens a page by an invitation's token (`ct_…` in the frame, `hl_…` on the hosted page, `cl_…` in either). Changes
+    /// nothing: the instance in the answer is a candidate until its first act.
     async fn enter(&self, token: &str, door: Door, asked: Asked) -> Result<Entry, Refused>;
 
-    /// Who may show this invitation in a frame: the session's `parent_origin`, for `frame-ancestors`.
-    /// `None` when the token is unknown or the session has none.
-    async fn frame_ancestor(&self, token: &str) -> Option<String>;
+    /// Who may show this invitation in a frame, for `frame-ancestors`: the session's `parent_origin`, or, of a session that a
+    /// vendor's API made, every origin that its tenant allows. Nobody when the token is unknown or there is none.
+    async fn frame_ancestors(&self, token: &str) -> Vec<String>;
 
     /// Whether a page of this origin may show this invitation in a frame. `None` when the token is unknown.
     async fn may_embed(&self, token: &str, origin: &str) -> Option<bool>;

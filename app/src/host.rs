@@ -86,8 +86,9 @@ pub const fn step_of(stage: &Stage) -> StepName {
 /// What a vendor's messages say of a screen beside ours; of one that ends the visit what was true before it.
 pub fn beside(stage: &Stage, before: Beside) -> Beside {
     match stage {
-        Stage::Success { accounts, .. } => Beside {
+        Stage::Success { accounts, called, .. } => Beside {
             accounts: *accounts,
+            called: called.clone(),
             ..before
         },
         Stage::Failed { .. } | Stage::Over { .. } | Stage::TakenOver { .. } => before,

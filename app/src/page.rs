@@ -82,7 +82,7 @@ pub fn WizardPage(
 
 /// What the boot script tells the host's page of this screen in a frame where WebAssembly is refused, as JSON.
 fn for_host(boot: &Boot) -> Option<String> {
-    let to = boot.parent_origin.as_ref().filter(|_| boot.door == Door::Frame)?;
+    let to = Some(&boot.parent_origins).filter(|to| boot.door == Door::Frame && !to.is_empty())?;
     let facts = Facts::of(&boot.screen);
     let ready = HostPayload::Ready { language: facts.language };
     let step = HostPayload::Step {
@@ -91,7 +91,7 @@ fn for_host(boot: &Boot) -> Option<String> {
     let beside = beside(&facts.stage, Beside::default());
     let also = |payload: &HostPayload| {
         boot.dialect
-            .and_then(|dialect| in_dialect(dialect, payload, beside))
+            .and_then(|dialect| in_dialect(dialect, payload, &beside))
             .as_ref()
             .map(plain_json)
     };

@@ -12,8 +12,8 @@ pub struct Start {
     pub session: String,
     /// The door.
     pub door: Door,
-    /// Where host messages go.
-    pub parent_origin: Option<String>,
+    /// Where host messages go: exact origins.
+    pub parent_origins: Vec<String>,
     /// A vendor's dialect that they are said in too.
     pub dialect: Option<Dialect>,
     /// Whether the page's instance is the live one already.
@@ -90,6 +90,8 @@ pub enum Stage {
         state: Option<String>,
         /// How many accounts were connected.
         accounts: u32,
+        /// What the vendor of the session's dialect calls the institution, where it has a name of its own for it.
+        called: Option<String>,
     },
     /// It failed.
     Failed {
@@ -176,6 +178,7 @@ mod server {
                     connection_id: success.connection_id.clone(),
                     state: success.state.clone(),
                     accounts: u32::try_from(success.accounts.len()).unwrap_or(u32::MAX),
+                    called: success.called.clone(),
                 },
                 View::Failed { failure, way_on, .. } => Stage::Failed {
                     failure: *failure,
@@ -237,7 +240,7 @@ mod server {
                 handle: boot.handle.clone(),
                 session: boot.session.clone(),
                 door: boot.door,
-                parent_origin: boot.parent_origin.clone(),
+                parent_origins: boot.parent_origins.clone(),
                 dialect: boot.dialect,
                 live: boot.live,
                 facts: Facts::of(&boot.screen),

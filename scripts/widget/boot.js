@@ -3,11 +3,15 @@
 const speak = ({ to, session, messages, over }) => {
   const tag = Math.random().toString(36).slice(2, 10);
   let seq = 0;
+  // To each of the session's origins; where the browser says whose page is around the frame, to that one alone.
+  const around = globalThis.location.ancestorOrigins?.[0];
+  const listeners = to.includes(around) ? [around] : to;
+  const post = (message) => listeners.forEach((origin) => parent.postMessage(message, origin));
   const say = ({ type, payload, also }) => {
     seq += 1;
     const id = `${session}-${tag}-${seq}`;
-    parent.postMessage({ source: "gesher", version: 1, id, seq, session, ts: new Date().toISOString(), type, payload }, to);
-    if (also) parent.postMessage(also, to);
+    post({ source: "gesher", version: 1, id, seq, session, ts: new Date().toISOString(), type, payload });
+    if (also) post(also);
   };
   const leave = () => say(over);
   messages.forEach(say);
@@ -28,7 +32,7 @@ const speak = ({ to, session, messages, over }) => {
     leave();
   });
   addEventListener("message", ({ data, origin, source }) => {
-    if (origin !== to || source !== parent || data?.source !== "gesher-host" || data.version !== 1 || data.type !== "close") return;
+    if (!listeners.includes(origin) || source !== parent || data?.source !== "gesher-host" || data.version !== 1 || data.type !== "close") return;
     if (over) leave();
     else bar?.requestSubmit();
   });

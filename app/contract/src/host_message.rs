@@ -1,4 +1,4 @@
-//! What the frame says to the host page by `postMessage`, always to one exact origin.
+//! What the frame says to the host page by `postMessage`, always to exact origins.
 
 use crate::{ExitReason, Failure, Language};
 use serde::{Deserialize, Serialize};

@@ -23,8 +23,8 @@ pub struct Boot {
     pub session: String,
     /// The door.
     pub door: Door,
-    /// Where host messages go: one exact origin, or nowhere.
-    pub parent_origin: Option<String>,
+    /// Where host messages go: these exact origins, each of which may be the one around the frame; nowhere where there is none.
+    pub parent_origins: Vec<String>,
     /// A vendor's dialect that they are said in too.
     pub dialect: Option<Dialect>,
     /// Whether the GET that made this page found this very instance live (a reload), so that nothing has to be taken over.
@@ -373,4 +373,6 @@ pub struct SuccessView {
     pub state: Option<String>,
     /// On the hosted page, the whole address that brings the person and the public token back to the host.
     pub return_url: Option<String>,
+    /// What the vendor of the session's dialect calls the institution, where it has a name of its own for it.
+    pub called: Option<String>,
 }

@@ -72,7 +72,7 @@ pub(crate) fn start(flow: Flow) {
         handle,
         session,
         door,
-        parent_origin,
+        parent_origins,
         dialect,
         live,
         facts,
@@ -82,7 +82,7 @@ pub(crate) fn start(flow: Flow) {
     };
     DOOR.set(door);
     flow.facts.set(Some(facts));
-    let kept = parent::start(flow, door, session, (parent_origin, dialect), &handle);
+    let kept = parent::start(flow, door, session, (parent_origins, dialect), &handle);
     OPENED.set(live || kept);
     stream::watch_returns(flow);
     trouble::watch(flow);

@@ -1,7 +1,9 @@
 //! Host messages, and what a frame keeps over its own reload.
 //!
-//! **Contract.** Messages go to the session's one origin, from the frame alone. `seq` has no gaps in an instance: the
+//! **Contract.** Messages go to the session's own origins (`listeners`), from the frame alone. `seq` has no gaps in an instance: the
 //! handle and the count stand in `history.state`, which survives a reload of the frame where web storage throws.
+
+mod listeners;
 
 use super::dom;
 use crate::host::{Beside, Plain, beside, exit, in_dialect, message_of, plain, step_of};
@@ -11,7 +13,8 @@ use crate::wire;
 use crate::wizard::Flow;
 use gesher_contract::{Dialect, Door, ExitReason, HostMessage, HostPayload, Language, ProgressStage, SOURCE, StepName, VERSION};
 use leptos::prelude::*;
-use leptos::web_sys::{self, MessageEvent};
+use leptos::web_sys;
+use listeners::Listeners;
 use std::cell::RefCell;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 
@@ -23,7 +26,7 @@ const HOST_SOURCE: &str = "gesher-host";
 struct Line {
     session: String,
     /// Where messages go; nowhere on the hosted page.
-    origin: Option<String>,
+    to: Listeners,
     /// A vendor's dialect that messages are said in too.
     dialect: Option<Dialect>,
     beside: Beside,
@@ -72,8 +75,8 @@ fn js(plain: &Plain) -> JsValue {
 }
 
 /// Finds the line, and says whether the frame had kept an instance from before its reload.
-pub(super) fn start(flow: Flow, door: Door, session: String, to: (Option<String>, Option<Dialect>), handle: &str) -> bool {
-    let (parent_origin, dialect) = to;
+pub(super) fn start(flow: Flow, door: Door, session: String, to: (Vec<String>, Option<Dialect>), handle: &str) -> bool {
+    let (parent_origins, dialect) = to;
     let state = window().history().and_then(|history| history.state()).unwrap_or(JsValue::NULL);
     let in_frame = door == Door::Frame;
     let kept = in_frame && get(&state, "session").as_string().as_ref() == Some(&session);
@@ -89,13 +92,18 @@ pub(super) fn start(flow: Flow, door: Door, session: String, to: (Option<String>
         0
     };
     let opened = kept && get(&state, "opened").is_truthy();
-    let origin = parent_origin.filter(|_| in_frame);
-    if let Some(origin) = origin.clone() {
-        dom::listen(window().as_ref(), "message", move |event| hear(flow, &origin, &event));
+    let to = if in_frame {
+        Listeners::around_this_frame(parent_origins)
+    } else {
+        Listeners::default()
+    };
+    if !to.is_empty() {
+        let heard = to.clone();
+        dom::listen(window().as_ref(), "message", move |event| hear(flow, &heard, &event));
     }
     LINE.set(Line {
         session,
-        origin,
+        to,
         dialect,
         handle,
         tag,
@@ -156,10 +164,10 @@ fn save(line: &Line) {
 
 fn post(payload: HostPayload) {
     LINE.with_borrow_mut(|line| {
-        let (Some(origin), Ok(Some(parent))) = (line.origin.as_deref(), window().parent()) else {
+        if line.to.is_empty() {
             return;
-        };
-        let also = line.dialect.and_then(|dialect| in_dialect(dialect, &payload, line.beside));
+        }
+        let also = line.dialect.and_then(|dialect| in_dialect(dialect, &payload, &line.beside));
         line.seq += 1;
         let message = HostMessage {
             source: SOURCE.to_owned(),
@@ -170,9 +178,9 @@ fn post(payload: HostPayload) {
             ts: js_sys::Date::new_0().to_iso_string().into(),
             payload,
         };
-        let _ = parent.post_message(&js(&plain(&message)), origin);
+        line.to.say(&js(&plain(&message)));
         if let Some(also) = also {
-            let _ = parent.post_message(&js(&also), origin);
+            line.to.say(&js(&also));
         }
         save(line);
     });
@@ -217,7 +225,7 @@ impl Line {
         let mut news = Vec::new();
         let fresh = self.print != Some((facts.print, facts.version));
         self.print = Some((facts.print, facts.version));
-        self.beside = beside(&facts.stage, self.beside);
+        self.beside = beside(&facts.stage, std::mem::take(&mut self.beside));
         let chosen = facts.institution.as_ref().map(|(id, _)| id.clone());
         if chosen != self.institution {
             if let Some((institution_id, name)) = facts.institution.clone() {
@@ -269,14 +277,8 @@ pub(super) fn leave(flow: Flow, reason: ExitReason) {
 }
 
 /// The host's page asks for something: only to close.
-fn hear(flow: Flow, origin: &str, event: &JsValue) {
-    let Some(event) = event.dyn_ref::<MessageEvent>() else { return };
-    let parent: Option<JsValue> = window().parent().ok().flatten().map(Into::into);
-    let source: Option<JsValue> = event.source().map(Into::into);
-    if event.origin() != origin || source.is_none() || source != parent {
-        return;
-    }
-    let data = event.data();
+fn hear(flow: Flow, from: &Listeners, event: &JsValue) {
+    let Some(data) = from.said(event) else { return };
     let text = |key| get(&data, key).as_string();
     if text("source").as_deref() == Some(HOST_SOURCE)
         && get(&data, "version").as_f64() == Some(f64::from(VERSION))

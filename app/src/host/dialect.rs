@@ -7,19 +7,21 @@ use super::Plain;
 use gesher_contract::{Dialect, ExitReason, HostPayload};
 
 /// What a vendor's message says that ours does not.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Beside {
     /// Whether the person has been sent on, and the widget waits for the bank.
     pub waits: bool,
     /// How many accounts were connected.
     pub accounts: u32,
+    /// What the vendor calls the institution, where it has a name of its own for it.
+    pub called: Option<String>,
 }
 
 /// The message in a vendor's shape, where the vendor has one for it.
-pub fn in_dialect(dialect: Dialect, payload: &HostPayload, beside: Beside) -> Option<Plain> {
+pub fn in_dialect(dialect: Dialect, payload: &HostPayload, beside: &Beside) -> Option<Plain> {
     match dialect {
         Dialect::OpenFinance => open_finance(payload, beside.waits),
-        Dialect::Meld => meld(payload, beside.accounts),
+        Dialect::Meld => meld(payload, beside),
     }
 }
 
@@ -40,7 +42,7 @@ fn open_finance(payload: &HostPayload, waits: bool) -> Option<Plain> {
     Some(Plain::Object(message))
 }
 
-fn meld(payload: &HostPayload, accounts: u32) -> Option<Plain> {
+fn meld(payload: &HostPayload, beside: &Beside) -> Option<Plain> {
     let (event, more) = match payload {
         HostPayload::Ready { .. } => ("init", Vec::new()),
         HostPayload::Error { failure, support_code } => (
@@ -58,9 +60,9 @@ fn meld(payload: &HostPayload, accounts: u32) -> Option<Plain> {
         } => (
             "connect_complete",
             vec![
-                ("institutionId", institution_id.as_str().into()),
+                ("institutionId", beside.called.as_ref().unwrap_or(institution_id).as_str().into()),
                 ("institutionName", institution_name.as_str().into()),
-                ("accountCount", Plain::Number(accounts)),
+                ("accountCount", Plain::Number(beside.accounts)),
                 // Accounts are read by the host's backend.
                 ("accounts", Plain::Null),
             ],
@@ -111,7 +113,7 @@ mod tests {
         ]
     }
 
-    fn said(dialect: Dialect, beside: Beside) -> Vec<Value> {
+    fn said(dialect: Dialect, beside: &Beside) -> Vec<Value> {
         let said = payloads().into_iter().filter_map(|payload| in_dialect(dialect, &payload, beside));
         said.map(|plain| json(&plain)).collect()
     }
@@ -127,12 +129,12 @@ mod tests {
                 object!({ "source": source, "type": "fail" }),
             ]
         };
-        assert_eq!(said(Dialect::OpenFinance, Beside::default()), types("journey"));
+        assert_eq!(said(Dialect::OpenFinance, &Beside::default()), types("journey"));
         let waits = Beside {
             waits: true,
             ..Beside::default()
         };
-        assert_eq!(said(Dialect::OpenFinance, waits), types("waiting"));
+        assert_eq!(said(Dialect::OpenFinance, &waits), types("waiting"));
     }
 
     #[test]
@@ -149,7 +151,7 @@ mod tests {
             event
         };
         assert_eq!(
-            said(Dialect::Meld, beside),
+            said(Dialect::Meld, &beside),
             [
                 event("init", object!({})),
                 event(
@@ -163,9 +165,22 @@ mod tests {
     }
 
     #[test]
+    fn meld_hears_its_own_name_of_the_institution() {
+        let beside = Beside {
+            called: Some("leumi".into()),
+            ..Beside::default()
+        };
+        let said = json(&in_dialect(Dialect::Meld, &success(), &beside).expect("an event"));
+        assert_eq!(
+            (&said["institutionId"], &said["institutionName"]),
+            (&object!("leumi"), &object!("Bank Leumi"))
+        );
+    }
+
+    #[test]
     fn no_vendor_is_given_the_public_token_or_the_state() {
         for dialect in [Dialect::OpenFinance, Dialect::Meld] {
-            let said = in_dialect(dialect, &success(), Beside::default()).map(|plain| json(&plain).to_string());
+            let said = in_dialect(dialect, &success(), &Beside::default()).map(|plain| json(&plain).to_string());
             assert!(said.is_some_and(|said| !said.contains("public_x") && !said.contains("hush")));
         }
     }

@@ -2,10 +2,10 @@
 
 use super::calls::Given;
 use super::document::{Connect, WRITES, route};
-use super::doors;
 use super::screens::{self, Sight};
 use super::state::{CommitError, Loaded};
 use super::tries::{self, NoTry};
+use super::{audience, doors};
 use crate::connections::person;
 use crate::secrets::same_fingerprint;
 use crate::store::brandings;
@@ -23,7 +23,7 @@ impl Backend for Connect {
     async fn enter(&self, token: &str, door: Door, asked: Asked) -> Result<Entry, Refused> {
         let core = &self.core;
         let loaded = self.by_token(token, door).await?;
-        if door == Door::Frame && loaded.row.parent_origin.is_none() {
+        if door == Door::Frame && audience::has_no_frame(&loaded.row) {
             return Err(Refused::Unknown);
         }
         let at = SessionRef {
@@ -33,20 +33,24 @@ impl Backend for Connect {
             door,
             preferred: asked.preferred,
             silent: asked.silent,
+            vendor_messages: asked.vendor_messages,
             step: None,
         };
-        let screen = self.screen(&at, &loaded, None).await?;
-        let boot = Self::boot(&at, doors::handle(core, &at), &loaded, false, screen);
+        let boot = self.boot(&at, &loaded, false).await?;
         Ok(Entry { at, boot })
     }
 
-    async fn frame_ancestor(&self, token: &str) -> Option<String> {
-        self.by_token(token, Door::Frame).await.ok()?.row.parent_origin
+    async fn frame_ancestors(&self, token: &str) -> Vec<String> {
+        let Ok(loaded) = self.by_token(token, Door::Frame).await else {
+            return Vec::new();
+        };
+        audience::origins(&self.core, &loaded.row).await.unwrap_or_default()
     }
 
     async fn may_embed(&self, token: &str, origin: &str) -> Option<bool> {
         let loaded = self.by_token(token, Door::Frame).await.ok()?;
-        Some(loaded.row.parent_origin.as_deref() == Some(origin))
+        let origins = audience::origins(&self.core, &loaded.row).await.ok()?;
+        Some(origins.iter().any(|allowed| allowed == origin))
     }
 
     async fn theme(&self, tenant: &TenantTag) -> Option<Theme> {
@@ -74,8 +78,7 @@ impl Backend for Connect {
     async fn reenter(&self, at: &SessionRef) -> Result<Boot, Refused> {
         let loaded = self.load(at).await?;
         let live = loaded.session.is_live(&InstanceHash(Hash32(doors::instance_hash(&at.instance))));
-        let screen = self.screen(at, &loaded, None).await?;
-        Ok(Self::boot(at, doors::handle(&self.core, at), &loaded, live, screen))
+        self.boot(at, &loaded, live).await
     }
 
     fn admit(&self, handle_or_ticket: &str) -> Result<SessionRef, Refused> {

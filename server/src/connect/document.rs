@@ -6,7 +6,7 @@
 use super::calls::Given;
 use super::screens::{self, Sight, ToMend};
 use super::state::{self, CommitError, LoadError, Loaded, With, commit};
-use super::{calls, doors};
+use super::{audience, calls, doors};
 use crate::connections::asked::Asked;
 use crate::core::Core;
 use crate::store::{Statement, sessions};
@@ -188,16 +188,20 @@ impl Connect {
         Ok(state::load(core, &at.tenant, &at.id).await.unwrap_or(after))
     }
 
-    pub(super) fn boot(at: &SessionRef, handle: String, loaded: &Loaded, live: bool, screen: Screen) -> Boot {
-        Boot {
-            handle,
+    pub(super) async fn boot(&self, at: &SessionRef, loaded: &Loaded, live: bool) -> Result<Boot, Refused> {
+        let parent_origins = match at.door {
+            Door::Frame => audience::origins(&self.core, &loaded.row).await?,
+            Door::Page => Vec::new(),
+        };
+        Ok(Boot {
+            handle: doors::handle(&self.core, at),
             session: at.id.to_string(),
             door: at.door,
-            parent_origin: loaded.row.parent_origin.clone(),
-            dialect: Asked::of(&loaded.connection).dialect,
+            parent_origins,
+            dialect: audience::dialect(at, loaded),
             live,
-            screen,
-        }
+            screen: self.screen(at, loaded, None).await?,
+        })
     }
 }
 

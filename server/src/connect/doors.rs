@@ -20,6 +20,7 @@ struct Sealed {
     instance: String,
     preferred: Option<Language>,
     silent: bool,
+    vendor_messages: bool,
     /// Only in a ticket.
     step: Option<i64>,
 }
@@ -77,6 +78,7 @@ fn seal(core: &Core, at: &SessionRef, column: &str, step: Option<i64>) -> String
         instance: at.instance.0.clone(),
         preferred: at.preferred,
         silent: at.silent,
+        vendor_messages: at.vendor_messages,
         step,
     };
     let plain = postcard::to_allocvec(&sealed).unwrap_or_default();
@@ -130,6 +132,7 @@ fn unseal(core: &Core, text: &str, kinds: &[&'static str]) -> Result<SessionRef,
         door: sealed.door,
         preferred: sealed.preferred,
         silent: sealed.silent,
+        vendor_messages: sealed.vendor_messages,
         step: sealed.step,
     })
 }

@@ -236,6 +236,7 @@ impl Connect {
             door: Door::Page,
             preferred: candidate.preferred,
             silent: knock.silent,
+            vendor_messages: false,
             step: None,
         };
         let (_, made) = invite::prepare_as(core, &caller, wish, Ids { connection, session })

@@ -204,7 +204,12 @@ pub async fn prepare_as(core: &Core, caller: &Caller, wish: Wish, ids: Ids) -> R
     checks::texts(&wish)?;
     let vendor = wish.surface.as_ref().map(|surface| surface.vendor);
     let completion = checks::completion_through(vendor, &tenant, wish.automatic)?;
-    let redirect_url = checks::ways_back(&tenant, wish.parent_origin.as_ref(), wish.redirect_url.as_ref(), completion)?;
+    let redirect_url = checks::ways_back(
+        &tenant,
+        vendor,
+        (wish.parent_origin.as_ref(), wish.redirect_url.as_ref()),
+        completion,
+    )?;
     let psu_id = checks::psu_id(&wish)?;
     let psu_corporate_id = checks::psu_corporate_id(&wish)?;
     let choice = choice::choice(core, caller, &wish)?;
@@ -260,8 +265,8 @@ pub async fn prepare_as(core: &Core, caller: &Caller, wish: Wish, ids: Ids) -> R
             core,
             &session,
             &invitation,
-            wish.parent_origin,
-            redirect_url,
+            vendor,
+            (wish.parent_origin, redirect_url),
             now,
         )))
         .with(timeline::step(&session, &[], now));
@@ -351,8 +356,8 @@ fn session_row(
     core: &Core,
     session: &Session,
     invitation: &Invitation,
-    parent_origin: Option<String>,
-    redirect_url: Option<String>,
+    vendor: Option<Vendor>,
+    (parent_origin, redirect_url): (Option<String>, Option<String>),
     now: Timestamp,
 ) -> SessionRow {
     let mut row = SessionRow {
@@ -377,6 +382,7 @@ fn session_row(
         bank_state_hash: None,
         created_at: now.0,
         updated_at: now.0,
+        vendor: vendor.map(|vendor| vendor.as_str().to_owned()),
     };
     state::put(core, &mut row, session);
     row

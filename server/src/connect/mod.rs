@@ -6,6 +6,7 @@
 //! typed is made once.
 
 mod acts;
+pub mod audience;
 pub mod calls;
 pub mod confirm;
 mod document;

@@ -9,7 +9,7 @@ mod picker;
 pub use picker::picker;
 
 use super::state::{self, Loaded};
-use super::{calls, doors};
+use super::{audience, calls, doors};
 use crate::core::Core;
 use crate::store::accounts;
 use crate::tenants::branding::Face;
@@ -17,8 +17,8 @@ use gesher_app::backend::{Refused, SessionRef};
 use gesher_app::host::reason_name;
 use gesher_app::locale::{failure_texts, last_tries_advice};
 use gesher_contract::{
-    AccountChoice, AccountLine, AccountsView, Door, ExitReason, FailureCode, Language, LeavingView, LocalizedText, NextAction, Screen,
-    SuccessView, Tile, View, WaitingView,
+    AccountChoice, AccountLine, AccountsView, ConnectionStatus, Door, ExitReason, FailureCode, Language, LeavingView, LocalizedText,
+    NextAction, Screen, SuccessView, Tile, View, WaitingView,
 };
 use gesher_domain::connection::Connection;
 use gesher_domain::session::{Back, Calling, Completion, Exit, Failed, FieldError, Leaving, PickingAccounts, Purpose, Session, State};
@@ -117,11 +117,11 @@ fn outside_view(core: &Core, sight: &Sight<'_>, instance: &InstanceHash) -> View
     let now = core.clock.now();
     if !session.lets_in(now) {
         // What came of it is for the document that brought it about; the way to the host is not.
-        let host = sight.loaded.row.redirect_url.clone();
+        let reason = end(&session.state);
         return View::Over {
-            reason: end(&session.state),
+            reason,
             searched: None,
-            return_url: host.filter(|_| sight.at.door == Door::Page),
+            return_url: home(sight, reason == ExitReason::Completed).cloned(),
         };
     }
     if session.was_taken_over(instance) || session.is_handed_on_too_often() {
@@ -152,21 +152,25 @@ async fn live_view(core: &Core, sight: &Sight<'_>, language: Language, instituti
         }) if !time_is_up => View::Waiting(waiting_view(core, message, *until, language)),
         State::PickingAccounts(picking) if !time_is_up => View::Accounts(accounts_view(sight, picking, language)),
         State::Calling(_) if !time_is_up => View::Progress { fetching: false },
-        State::Confirming(_) if !time_is_up && session.purpose == Purpose::Repair => success(core, sight, language).await?,
-        State::Confirming(_) if !time_is_up => {
-            let machine = machine(loaded);
-            let since = loaded.row.updated_at;
-            let waited = core.clock.now().0.saturating_sub(since) > i64::try_from(FIRST_DATA.as_micros()).unwrap_or(i64::MAX);
-            if machine.pending_outcome.is_none() && !machine.cosigners && !waited {
-                View::Progress { fetching: true }
-            } else {
-                success(core, sight, language).await?
-            }
-        }
+        State::Confirming(_) | State::Done { .. } if !time_is_up && awaits_first_data(core, loaded) => View::Progress { fetching: true },
+        State::Confirming(_) if !time_is_up => success(core, sight, language).await?,
         State::Done { .. } => success(core, sight, language).await?,
         State::Failed(failed) => failure(sight, failed, language, name),
         state => over(sight, end(state)),
     })
+}
+
+/// Whether the access has just been made and its first data are on their way: what was connected is told with them.
+pub fn awaits_first_data(core: &Core, loaded: &Loaded) -> bool {
+    let session = &loaded.session;
+    let machine = machine(loaded);
+    let fetching = match &session.state {
+        State::Confirming(_) => machine.pending_outcome.is_none() && !machine.cosigners,
+        State::Done { .. } => session.completion == Completion::Automatic && machine.status == ConnectionStatus::Connected,
+        _ => false,
+    };
+    let waited = core.clock.now().0.saturating_sub(loaded.row.updated_at);
+    fetching && session.purpose == Purpose::Connect && waited <= i64::try_from(FIRST_DATA.as_micros()).unwrap_or(i64::MAX)
 }
 
 fn leaving_view(sight: &Sight<'_>, leaving: &Leaving) -> LeavingView {
@@ -233,7 +237,7 @@ fn over(sight: &Sight<'_>, reason: ExitReason) -> View {
     View::Over {
         reason,
         searched,
-        return_url: way_back(sight, &[("status", Some(reason_name(reason)))]),
+        return_url: way_back(sight, false, &[("status", Some(reason_name(reason)))]),
     }
 }
 
@@ -250,7 +254,7 @@ fn failure(sight: &Sight<'_>, failed: &Failed, language: Language, institution: 
             texts.advice
         },
         way_on: texts.way_on.filter(|_| failed.failure.retryable),
-        return_url: way_back(sight, &[("status", Some(failed.failure.code.as_str()))]),
+        return_url: way_back(sight, false, &[("status", Some(failed.failure.code.as_str()))]),
     }
 }
 
@@ -284,14 +288,20 @@ async fn success(core: &Core, sight: &Sight<'_>, language: Language) -> Result<V
         }
     });
     let public_token = state::public_token(core, &loaded.row);
+    let directory = core.directory(&loaded.row.tenant_id, &loaded.connection.mode);
+    let institution = loaded.session.state.route().and_then(|route| directory.get(&route.institution));
+    let called = audience::dialect(sight.at, loaded)
+        .zip(institution)
+        .and_then(|(dialect, institution)| audience::called(institution, dialect));
     Ok(View::Success(SuccessView {
         accounts: lines.collect(),
         connection_id: loaded.row.connection_id.clone(),
         state: host_state(loaded).cloned(),
-        return_url: way_back(sight, &[("public_token", public_token.as_deref())]),
+        return_url: way_back(sight, true, &[("public_token", public_token.as_deref())]),
         cosigners,
         announced: public_token.is_some() || loaded.session.completion == Completion::Automatic,
         public_token,
+        called,
     }))
 }
 
@@ -300,13 +310,22 @@ fn host_state(loaded: &Loaded) -> Option<&String> {
     loaded.session.locks.state.as_ref().or(loaded.connection.host_state.as_ref())
 }
 
-/// On the hosted page: the host's address with what the host has to know. An existing query is kept.
-fn way_back(sight: &Sight<'_>, more: &[(&str, Option<&str>)]) -> Option<String> {
-    if sight.at.door != Door::Page {
-        return None;
-    }
+/// On the hosted page: the host's address. Where a vendor's API made the session it is for a success alone.
+fn home<'a>(sight: &Sight<'a>, success: bool) -> Option<&'a String> {
+    let row = &sight.loaded.row;
+    let leads = sight.at.door == Door::Page && (success || audience::vendor(row).is_none());
+    row.redirect_url.as_ref().filter(|_| leads)
+}
+
+/// The way there, with what the host has to know; an existing query is kept. What a vendor's pages would be told is not
+/// documented, so those addresses stay as they are.
+fn way_back(sight: &Sight<'_>, success: bool, more: &[(&str, Option<&str>)]) -> Option<String> {
     let loaded = sight.loaded;
-    let mut url = url::Url::parse(loaded.row.redirect_url.as_deref()?).ok()?;
+    let home = home(sight, success)?;
+    if audience::vendor(&loaded.row).is_some() {
+        return Some(home.clone());
+    }
+    let mut url = url::Url::parse(home).ok()?;
     {
         let mut query = url.query_pairs_mut();
         query.append_pair("connection_id", &loaded.row.connection_id);

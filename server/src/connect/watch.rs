@@ -4,8 +4,8 @@
 //! once; those of other nodes are found by looking, every few seconds. Only numbers leave here: what a
 //! screen shows is for the instance's own handle to ask.
 
-use super::doors;
 use super::state::{self, LoadError};
+use super::{doors, screens};
 use crate::core::Core;
 use gesher_app::backend::{Refused, SessionRef};
 use std::sync::Arc;
@@ -112,7 +112,8 @@ impl Watch {
         match state::load(&self.core, &self.at.tenant, &self.at.id).await {
             Ok(loaded) => Some(Seen {
                 mark: loaded.session.version + loaded.connection.version,
-                over: loaded.session.is_over(self.core.clock.now()),
+                // Where nobody has to confirm, the first data come after the session's end.
+                over: loaded.session.is_over(self.core.clock.now()) && !screens::awaits_first_data(&self.core, &loaded),
             }),
             Err(LoadError::Unavailable(error)) => {
                 tracing::warn!(session = %self.at.id, %error, "a followed session could not be read");

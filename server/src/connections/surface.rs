@@ -30,6 +30,11 @@ impl Vendor {
         }
     }
 
+    /// The vendor of this name.
+    pub fn from_column(name: &str) -> Option<Self> {
+        [Self::OpenFinance, Self::Meld].into_iter().find(|vendor| vendor.as_str() == name)
+    }
+
     /// How long a session lives that its API made. Meld's token is good for three hours and its connection has expired after four
     /// (docs.meld.io, "Create a connect token"); Open Finance says nothing, so there it is as ours.
     pub const fn life(self) -> Life {

@@ -36,6 +36,8 @@ pub struct SessionRow {
     pub parent_origin: Option<String>,
     /// Where the hosted page ends.
     pub redirect_url: Option<String>,
+    /// The vendor whose API made it.
+    pub vendor: Option<String>,
     /// Sealed: the provider's own state.
     pub leg: Option<Vec<u8>>,
     /// Sealed: the public token, until it is exchanged.
@@ -54,7 +56,7 @@ macro_rules! columns {
     () => {
         "tenant_id, id, connection_id, state_name, state, instance_hash, version, deadline, lease_until, language, language_fixed, \
          widget_token_hash, hosted_token_hash, parent_origin, redirect_url, leg, public_token, public_token_hash, bank_state_hash, \
-         created_at, updated_at"
+         created_at, updated_at, vendor"
     };
 }
 
@@ -64,7 +66,7 @@ pub fn insert(row: &SessionRow) -> Statement {
         concat!(
             "INSERT INTO sessions (",
             columns!(),
-            ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)"
+            ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)"
         ),
         args![
             &row.tenant_id,
@@ -87,14 +89,15 @@ pub fn insert(row: &SessionRow) -> Statement {
             &row.public_token_hash,
             &row.bank_state_hash,
             row.created_at,
-            row.updated_at
+            row.updated_at,
+            &row.vendor
         ],
         Conflict::Duplicate,
     )
 }
 
 /// Writes the session if it still has the expected version, and makes its version the next one, whatever the row says.
-/// Tenant, id, connection, invitation tokens, parent_origin, redirect_url and created_at stay. [`Conflict::Stale`] otherwise.
+/// Tenant, id, connection, invitation tokens, parent_origin, redirect_url, vendor and created_at stay. [`Conflict::Stale`] otherwise.
 pub fn compare_and_set(row: &SessionRow, expected_version: i64) -> Statement {
     Statement::one(
         "UPDATE sessions SET version = $3 + 1, state_name = $4, state = $5, instance_hash = $6, deadline = $7, lease_until = $8, \

@@ -1,11 +1,13 @@
 //! How many requests a key, a tenant and an address may make, and who is believed about an address.
 
+use crate::either_door::{address, made};
 use crate::world::{Answer, World};
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode, header};
 use gesher_app::act::ActError;
 use gesher_server::config::{Config, MasterKey};
+use gesher_server::connections::surface::Vendor;
 use gesher_server::demo;
 use gesher_server::store::tenants::{self, TenantRow};
 use gesher_server::tenants::{Kind, Mode, mint};
@@ -239,16 +241,26 @@ async fn the_widget_says_that_there_were_too_many() {
 async fn the_frame_that_meets_the_limit_may_stand_in_its_page() {
     let world = World::new().await;
     let invited = world.invite(json!({})).await;
-    let frame = format!("/w/{}", invited["connect_token"].as_str().expect("a token"));
+    let ours = invited["connect_token"].as_str().expect("a token");
+    let origin = crate::world::ORIGIN;
+    let mut asked = vec![(format!("/w/{ours}"), "iframe", origin)];
+    for vendor in [Vendor::OpenFinance, Vendor::Meld] {
+        let made = made(&world, vendor, |_| ()).await;
+        let path = address(&made).trim_start_matches("https://gesher.example").to_owned();
+        asked.extend([(path.clone(), "iframe", origin), (path, "document", "'none'")]);
+    }
     for _ in 0..1_000 {
         from(&world, "203.0.113.9", "GET", "/embed-check", &[]).await;
     }
-    let mut request = Request::get(&frame).body(Body::empty()).expect("a request");
-    request
-        .extensions_mut()
-        .insert(ConnectInfo::<SocketAddr>("203.0.113.9:1".parse().expect("an address")));
-    let response = world.router.clone().oneshot(request).await.expect("an answer");
-    assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
-    let policy = response.headers()[header::CONTENT_SECURITY_POLICY].to_str().expect("ASCII");
-    assert!(policy.ends_with(&format!("frame-ancestors {}", crate::world::ORIGIN)), "{policy}");
+    for (path, destination, around) in asked {
+        let request = Request::get(&path).header("sec-fetch-dest", destination);
+        let mut request = request.body(Body::empty()).expect("a request");
+        request
+            .extensions_mut()
+            .insert(ConnectInfo::<SocketAddr>("203.0.113.9:1".parse().expect("an address")));
+        let response = world.router.clone().oneshot(request).await.expect("an answer");
+        assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS, "{path} {destination}");
+        let policy = response.headers()[header::CONTENT_SECURITY_POLICY].to_str().expect("ASCII");
+        assert!(policy.ends_with(&format!("frame-ancestors {around}")), "{policy}");
+    }
 }

@@ -17,6 +17,7 @@ mod data_events;
 mod delete;
 mod directory;
 mod doctor;
+mod either_door;
 mod embed;
 mod events;
 mod exchange;

@@ -40,6 +40,8 @@ const BESIDE: &[(&str, &str, &str)] = &[
     ("GET", "/w/x", "/w/{token}"),
     ("GET", "/h/x", "/h/{token}"),
     ("GET", "/c/x", "/c/{session}"),
+    ("GET", "/connect/x", "/connect/{token}"),
+    ("GET", "/", "/"),
     ("GET", "/w/picture/x", "/w/picture/{ticket}"),
     ("GET", "/embed-check", "/embed-check"),
     ("OPTIONS", "/embed-check", "/embed-check"),

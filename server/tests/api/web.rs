@@ -72,6 +72,12 @@ impl<'a> Person<'a> {
         self.ask(Request::get(path_of(address)), site, Body::empty()).await
     }
 
+    /// Loads an address into a frame or as a page of its own: `iframe`, `document`.
+    pub async fn load(&self, address: &str, destination: &str) -> Page {
+        let request = Request::get(path_of(address)).header("sec-fetch-dest", destination);
+        self.ask(request, "cross-site", Body::empty()).await
+    }
+
     /// Sends a form.
     pub async fn post(&self, path: &str, site: &str, fields: &[(&str, &str)]) -> Page {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();

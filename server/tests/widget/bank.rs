@@ -361,6 +361,7 @@ impl State {
                     announced: true,
                     state: Some("s1".into()),
                     return_url,
+                    called: None,
                 };
                 (tile_now(tile), View::Success(view))
             }

@@ -7,12 +7,17 @@ use gesher_app::backend::{
     Answers, Asked, Backend, Closed, Doorway, Entrance, Entry, Instance, Knock, Logo, Refused, SessionRef, Shut, Theme,
 };
 use gesher_app::locale::{FieldProblem, field_text};
-use gesher_contract::{Boot, Door, ExitReason, FailureCode, Language, LeavingView, PickerView, Screen, SessionId, TenantTag, View};
+use gesher_contract::{
+    Boot, Dialect, Door, ExitReason, FailureCode, Language, LeavingView, PickerView, Screen, SessionId, TenantTag, View,
+};
 use std::collections::HashMap;
 use std::sync::Mutex;
 
 /// Where the fake's sessions may be framed.
 pub const PARENT: &str = "http://shop.localhost:4100";
+
+/// Where a vendor's sessions (`cl_…`) may be framed beside that; but for `cl_unframed`, which may be framed nowhere.
+pub const SECOND: &str = "https://second.example";
 
 /// This Gesher has no start pages and no links.
 const NO_ENTRANCE: Closed = Closed {
@@ -21,6 +26,8 @@ const NO_ENTRANCE: Closed = Closed {
 };
 
 struct Session {
+    origins: Vec<String>,
+    vendor_messages: bool,
     live: Option<String>,
     version: i64,
     language: Language,
@@ -39,6 +46,22 @@ pub struct Fake {
 pub fn session_id(name: &str) -> SessionId {
     let number = name.bytes().fold(7u128, |hash, byte| hash * 131 + u128::from(byte));
     SessionId::new(&TenantTag::from_random(5), number)
+}
+
+/// Which session a token opens by this door.
+fn name_of(token: &str, door: Door) -> Option<&str> {
+    let own = if door == Door::Frame { "ct_" } else { "hl_" };
+    token.strip_prefix(own).or_else(|| token.strip_prefix("cl_"))
+}
+
+/// Which pages may be around its frame.
+fn origins_of(token: &str) -> Vec<String> {
+    let origins: &[&str] = match token {
+        "ct_unknown" | "cl_unknown" | "cl_unframed" => &[],
+        _ if token.starts_with("cl_") => &[PARENT, SECOND],
+        _ => &[PARENT],
+    };
+    origins.iter().map(|&origin| origin.to_owned()).collect()
 }
 
 impl Fake {
@@ -75,6 +98,7 @@ impl Fake {
     }
 
     fn screen(&self, at: &SessionRef) -> Result<Screen, Refused> {
+        let speaks = if at.vendor_messages { "~speaks" } else { "" };
         self.with(&at.id, |session| {
             let language = session.language;
             let taken_over = session.live.as_ref().is_some_and(|live| *live != at.instance.0) && at.step.is_none();
@@ -86,7 +110,7 @@ impl Fake {
             Screen {
                 version: session.version,
                 stream: format!("stream~{}~{}", at.id, at.instance.0),
-                ticket: format!("ticket~{:?}~{}~{}~{}", at.door, at.id, at.instance.0, session.version),
+                ticket: format!("ticket~{:?}~{}~{}~{}{speaks}", at.door, at.id, at.instance.0, session.version),
                 language,
                 language_switch: true,
                 tenant_name: if language == Language::He {
@@ -124,13 +148,13 @@ impl Fake {
             ..at.clone()
         };
         let screen = self.screen(if live { at } else { &candidate })?;
-        let parent_origin = (at.door == Door::Frame).then(|| PARENT.to_owned());
+        let (origins, vendors) = self.with(&at.id, |session| (session.origins.clone(), session.vendor_messages))?;
         Ok(Boot {
-            dialect: None,
+            dialect: (vendors && at.vendor_messages).then_some(Dialect::OpenFinance),
             handle: self.handle(at),
             session: at.id.to_string(),
             door: at.door,
-            parent_origin,
+            parent_origins: if at.door == Door::Frame { origins } else { Vec::new() },
             live,
             screen,
         })
@@ -140,9 +164,7 @@ impl Fake {
 #[async_trait]
 impl Backend for Fake {
     async fn enter(&self, token: &str, door: Door, asked: Asked) -> Result<Entry, Refused> {
-        let name = token
-            .strip_prefix(if door == Door::Frame { "ct_" } else { "hl_" })
-            .ok_or(Refused::Unknown)?;
+        let name = name_of(token, door).ok_or(Refused::Unknown)?;
         match name {
             "unknown" => return Err(Refused::Unknown),
             "over" => return Err(Refused::Over),
@@ -159,6 +181,8 @@ impl Backend for Fake {
             .expect("a lock")
             .entry(id.to_string())
             .or_insert_with(|| Session {
+                origins: origins_of(token),
+                vendor_messages: token.starts_with("cl_"),
                 live: None,
                 version: 0,
                 language: asked.preferred.unwrap_or_default(),
@@ -173,18 +197,19 @@ impl Backend for Fake {
             door,
             preferred: asked.preferred,
             silent: asked.silent,
+            vendor_messages: asked.vendor_messages,
             step: None,
         };
         let boot = self.boot(&at)?;
         Ok(Entry { at, boot })
     }
 
-    async fn frame_ancestor(&self, token: &str) -> Option<String> {
-        (token != "ct_unknown").then(|| PARENT.to_owned())
+    async fn frame_ancestors(&self, token: &str) -> Vec<String> {
+        origins_of(token)
     }
 
     async fn may_embed(&self, token: &str, origin: &str) -> Option<bool> {
-        (token != "ct_unknown").then(|| origin == PARENT)
+        (token != "ct_unknown").then(|| origins_of(token).iter().any(|allowed| allowed == origin))
     }
 
     fn logo(&self, file: &str) -> Option<Logo> {
@@ -223,6 +248,7 @@ impl Backend for Fake {
             door,
             preferred: None,
             silent: false,
+            vendor_messages: parts.get(5) == Some(&"speaks"),
             step: parts.get(4).and_then(|step| step.parse().ok()),
         })
     }

@@ -38,6 +38,10 @@ impl Widget {
         (Response::from_parts(parts, ()), String::from_utf8_lossy(&bytes).into_owned())
     }
 
+    pub async fn ask(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> (Response<()>, String) {
+        self.send(method, path, headers, Body::empty()).await
+    }
+
     pub async fn get(&self, path: &str, headers: &[(&str, &str)]) -> (Response<()>, String) {
         self.send(Method::GET, path, headers, Body::empty()).await
     }

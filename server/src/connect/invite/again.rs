@@ -100,7 +100,12 @@ pub async fn prepare(
         Completion::Automatic => checks::completion_through(wish.vendor, &tenant, None)?,
         Completion::Exchange => checks::completion_through(wish.vendor, &tenant, Some(false))?,
     };
-    let redirect_url = checks::ways_back(&tenant, wish.parent_origin.as_ref(), wish.redirect_url.as_ref(), completion)?;
+    let redirect_url = checks::ways_back(
+        &tenant,
+        wish.vendor,
+        (wish.parent_origin.as_ref(), wish.redirect_url.as_ref()),
+        completion,
+    )?;
     let now = core.clock.now();
     let session = Session::invite(
         DomainInvitation {
@@ -116,7 +121,7 @@ pub async fn prepare(
         now,
     );
     let invitation = super::Invitation::to(core, &session, wish.vendor);
-    let row = session_row(core, &session, &invitation, wish.parent_origin, redirect_url, now);
+    let row = session_row(core, &session, &invitation, wish.vendor, (wish.parent_origin, redirect_url), now);
     unit.push(sessions::insert(&row));
     unit.push(timeline::step(&session, &[], now));
     Ok((invitation, connection, unit))

@@ -41,11 +41,12 @@ pub(super) fn state(state: Option<&String>) -> Result<(), InviteError> {
     Ok(())
 }
 
-/// Where the result can go: the origin and the redirect URL are compared byte for byte with what the tenant registered.
+/// Where the result can go: the origin and the redirect URL are compared byte for byte with what the tenant registered. Who names
+/// no redirect URL gets the first registered one; not through a vendor's API, where the visit then ends on our page.
 pub(super) fn ways_back(
     tenant: &TenantRow,
-    parent_origin: Option<&String>,
-    redirect_url: Option<&String>,
+    vendor: Option<Vendor>,
+    (parent_origin, redirect_url): (Option<&String>, Option<&String>),
     completion: Completion,
 ) -> Result<Option<String>, InviteError> {
     let list = |json: &str| serde_json::from_str::<Vec<String>>(json).unwrap_or_default();
@@ -60,7 +61,7 @@ pub(super) fn ways_back(
     }
     let registered = list(&tenant.redirect_urls);
     let redirect_url = match redirect_url {
-        None => registered.into_iter().next(),
+        None => registered.into_iter().next().filter(|_| vendor.is_none()),
         Some(url) if registered.contains(url) => Some(url.clone()),
         Some(_) => {
             return Err(wrong(

@@ -7,7 +7,7 @@ use crate::core::Core;
 use crate::http::client::ClientAddress;
 use crate::limits::TooMany;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use gesher_app::act::ActError;
@@ -36,25 +36,25 @@ pub async fn visits(State(Visits { core, shared }): State<Visits>, request: Requ
         Err(over) => {
             tracing::warn!("an address makes too many requests");
             let (parts, _) = request.into_parts();
-            refuse(&shared, parts.uri.path(), &parts.headers, over).await
+            refuse(&shared, &parts.uri, &parts.headers, over).await
         }
     }
 }
 
-async fn refuse(shared: &Shared, path: &str, headers: &HeaderMap, over: TooMany) -> Response {
+async fn refuse(shared: &Shared, uri: &Uri, headers: &HeaderMap, over: TooMany) -> Response {
     // Those that a plain form calls are answered with a page.
+    let path = uri.path();
     let is_called = path.starts_with("/w/fn/") && !path.starts_with("/w/fn/create_");
     let mut response = if is_called {
         let body = postcard::to_allocvec(&ActError::TooMany).unwrap_or_default();
         (StatusCode::TOO_MANY_REQUESTS, body).into_response()
     } else {
         // A frame that names no ancestor would stay blank.
-        let token = path.strip_prefix("/w/").filter(|token| !token.contains('/'));
-        let ancestor = match token {
-            Some(token) => shared.backend.frame_ancestor(token).await,
-            None => None,
+        let ancestors = match pages::framed(uri, headers) {
+            Some(token) => shared.backend.frame_ancestors(&token).await,
+            None => Vec::new(),
         };
-        pages::refuse(shared, Refused::TooMany, headers, ancestor)
+        pages::refuse(shared, Refused::TooMany, headers, &ancestors)
     };
     response
         .headers_mut()

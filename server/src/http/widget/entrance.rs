@@ -49,13 +49,13 @@ async fn page(shared: &Shared, entrance: Entrance, wanted: Wanted, headers: &Hea
         .and_then(Language::from_code)
         .or_else(|| guard::preferred(headers));
     if guard::destination(headers) == Some(Door::Frame) {
-        return pages::explain(shared, Explained::PageFramed, preferred.unwrap_or_default(), None);
+        return pages::explain(shared, Explained::PageFramed, preferred.unwrap_or_default(), &[]);
     }
     let doorway = match shared.backend.doorway(&entrance, preferred).await {
         Ok(doorway) => doorway,
         Err(Closed { why, language }) => {
             let language = language.or(preferred).unwrap_or_default();
-            return pages::explain(shared, explained(&entrance, why), language, None);
+            return pages::explain(shared, explained(&entrance, why), language, &[]);
         }
     };
     let state = wanted

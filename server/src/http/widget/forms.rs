@@ -17,13 +17,13 @@ pub(super) async fn act(State(shared): State<Shared>, Path(act): Path<String>, h
     let language = guard::preferred(&headers).unwrap_or_default();
     let at = match shared.backend.admit(field(&fields, "ticket")) {
         Ok(at) => at,
-        Err(refused) => return pages::refuse(&shared, refused, &headers, None),
+        Err(refused) => return pages::refuse(&shared, refused, &headers, &[]),
     };
     let query = field(&fields, "q").trim().to_owned();
     match run(&shared, &at, &act, fields).await {
         Ok(Some(screen)) => answer(&shared, &at, screen, &headers, (act == "search").then_some(query)).await,
-        Ok(None) => pages::explain(&shared, Explained::NotFound, language, None),
-        Err(refused) => pages::refuse(&shared, refused, &headers, ancestor(&shared, &at).await),
+        Ok(None) => pages::explain(&shared, Explained::NotFound, language, &[]),
+        Err(refused) => pages::refuse(&shared, refused, &headers, &ancestors(&shared, &at).await),
     }
 }
 
@@ -68,14 +68,9 @@ async fn run(shared: &Shared, at: &SessionRef, act: &str, fields: Fields) -> Res
     screen.map(Some)
 }
 
-async fn ancestor(shared: &Shared, at: &SessionRef) -> Option<String> {
-    shared
-        .backend
-        .reenter(at)
-        .await
-        .ok()
-        .filter(|boot| boot.door == Door::Frame)?
-        .parent_origin
+async fn ancestors(shared: &Shared, at: &SessionRef) -> Vec<String> {
+    let boot = shared.backend.reenter(at).await;
+    boot.map(|boot| boot.parent_origins).unwrap_or_default()
 }
 
 /// On the hosted page: off to the page's own address, with the cookie that keeps the instance. In a frame: the next page itself.
@@ -83,16 +78,15 @@ async fn answer(shared: &Shared, at: &SessionRef, screen: Screen, headers: &Head
     let session = at.id.as_str();
     let boot = match shared.backend.reenter(at).await {
         Ok(boot) => boot,
-        Err(refused) => return pages::refuse(shared, refused, headers, None),
+        Err(refused) => return pages::refuse(shared, refused, headers, &[]),
     };
     let live = boot.live;
     if at.door == Door::Frame {
-        let ancestor = boot.parent_origin.clone();
-        return pages::wizard(shared, Boot { screen, ..boot }, ancestor).await;
+        return pages::wizard(shared, Boot { screen, ..boot }).await;
     }
     // What is wrong with a form, and what was typed into it, is kept nowhere: the page says it itself.
     let mut response = if is_to_mend(&screen) {
-        pages::wizard(shared, Boot { screen, ..boot }, None).await
+        pages::wizard(shared, Boot { screen, ..boot }).await
     } else {
         see_other(session, searched)
     };

@@ -1,13 +1,13 @@
 //! Whose request this is: what the browser says of it, the hosted page's cookie, the language it prefers.
 
+use crate::connections::surface::Vendor;
 use axum::http::{HeaderMap, HeaderValue, header};
 use gesher_app::backend::{Asked, SessionRef};
 use gesher_contract::{Door, Language, SessionId};
-use gesher_domain::session::SESSION_LIFE;
 use std::time::Duration;
 
-/// A session may be launched again as long as it lives, and from the same browser alone.
-const LAUNCH_COOKIE_LIFE: Duration = SESSION_LIFE;
+/// A session may be launched again as long as it lives, and from the same browser alone. No session lives longer than Meld's.
+const LAUNCH_COOKIE_LIFE: Duration = Vendor::Meld.life().ends;
 
 /// Whether a request that changes something may have come from another site's page. Browsers that say where it comes
 /// from must say "from ourselves"; for those that do not, the ticket or handle in it is the proof.
@@ -45,6 +45,7 @@ pub(super) fn asked(headers: &HeaderMap) -> Asked {
     Asked {
         preferred: preferred(headers),
         silent: !headers.contains_key("sec-fetch-site"),
+        vendor_messages: false,
     }
 }
 

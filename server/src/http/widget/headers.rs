@@ -4,6 +4,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use gesher_domain::checks::origin;
 
 /// What an answer may do that has no page of its own policy: nothing.
 const CLOSED: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -13,8 +14,8 @@ const DENIED: &str = "accelerometer=(), autoplay=(), camera=(), clipboard-read=(
                       payment=(), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()";
 
 /// The policy of a page of the wizard.
-pub(super) fn page_policy(nonce: &str, frame_ancestor: Option<&str>) -> HeaderValue {
-    let ancestors = frame_ancestor.filter(|origin| is_origin(origin)).unwrap_or("'none'");
+pub(super) fn page_policy(nonce: &str, frame_ancestors: &[String]) -> HeaderValue {
+    let ancestors = sources(frame_ancestors);
     let policy = format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
          connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
@@ -23,8 +24,8 @@ pub(super) fn page_policy(nonce: &str, frame_ancestor: Option<&str>) -> HeaderVa
 }
 
 /// The policy of a page that only explains.
-pub(super) fn explaining_policy(frame_ancestor: Option<&str>) -> HeaderValue {
-    let ancestors = frame_ancestor.filter(|origin| is_origin(origin)).unwrap_or("'none'");
+pub(super) fn explaining_policy(frame_ancestors: &[String]) -> HeaderValue {
+    let ancestors = sources(frame_ancestors);
     let policy =
         format!("default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}");
     HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static(CLOSED))
@@ -37,9 +38,10 @@ pub(super) fn form_policy() -> HeaderValue {
     )
 }
 
-/// Nothing but scheme, host and port may get into the policy.
-fn is_origin(text: &str) -> bool {
-    url::Url::parse(text).is_ok_and(|url| url.origin().ascii_serialization() == text)
+/// Origins for a policy: nothing but a scheme, a host and a port gets into it, and no pattern does.
+fn sources(origins: &[String]) -> String {
+    let fit: Vec<_> = origins.iter().filter(|text| origin(text)).map(String::as_str).collect();
+    if fit.is_empty() { "'none'".to_owned() } else { fit.join(" ") }
 }
 
 /// Puts what is missing into every answer. Laid around the whole public listener, so that a 404 has it too.
@@ -71,27 +73,41 @@ fn add(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
 mod tests {
     use super::*;
 
+    fn ancestors(origins: &[&str]) -> String {
+        let origins: Vec<_> = origins.iter().map(|&origin| origin.to_owned()).collect();
+        let policy = page_policy("n", &origins);
+        let policy = policy.to_str().expect("ascii");
+        policy.rsplit("frame-ancestors ").next().unwrap_or_default().to_owned()
+    }
+
     #[test]
     fn only_an_origin_gets_into_the_policy() {
-        let ancestors = |text| {
-            page_policy("n", Some(text))
-                .to_str()
-                .expect("ascii")
-                .rsplit("frame-ancestors ")
-                .next()
-                .map(str::to_owned)
-        };
-        assert_eq!(ancestors("https://shop.example").as_deref(), Some("https://shop.example"));
-        assert_eq!(ancestors("http://127.0.0.1:3001").as_deref(), Some("http://127.0.0.1:3001"));
+        for origin in ["https://shop.example", "http://127.0.0.1:3001", "http://shop.localhost:3001"] {
+            assert_eq!(ancestors(&[origin]), origin);
+        }
         for other in [
             "*",
+            "https://*",
+            "https://*.example",
+            "https:",
             "https://shop.example/",
             "https://a.example https://b.example",
             "'self'",
             "https://a.example; script-src *",
             "null",
+            "",
         ] {
-            assert_eq!(ancestors(other).as_deref(), Some("'none'"), "{other}");
+            assert_eq!(ancestors(&[other]), "'none'", "{other}");
+            assert_eq!(ancestors(&["https://a.example", other]), "https://a.example", "{other}");
         }
+    }
+
+    #[test]
+    fn each_of_several_origins_gets_into_the_policy_and_nobody_where_there_is_none() {
+        assert_eq!(
+            ancestors(&["https://a.example", "https://b.example:8443"]),
+            "https://a.example https://b.example:8443"
+        );
+        assert_eq!(ancestors(&[]), "'none'");
     }
 }

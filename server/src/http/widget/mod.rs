@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `GET /w/{token}` | the frame |
 //! | `GET /h/{token}`, `GET /c/{session}` | the hosted page, with its token and, after its first act, without |
+//! | `GET /connect/{token}`, `GET /?connectToken={token}` | either, as the browser says where it is going to show it |
 //! | `GET /start/{slug}`, `GET /l/{token}` | start pages and hosted links: a form that makes a session |
 //! | `POST /w/do/{act}` | plain forms |
 //! | `POST /w/fn/{name}` | server functions |
@@ -77,6 +78,8 @@ pub fn router(backend: Arc<dyn Backend>, assets: Assets, strict_transport: bool)
         .route("/w/{token}", get(pages::frame))
         .route("/h/{token}", get(pages::hosted))
         .route("/c/{session}", get(pages::hosted_again))
+        .route("/connect/{token}", get(pages::connect))
+        .route("/", get(pages::root).fallback(nothing_here))
         .route("/start/{slug}", get(entrance::start))
         .route("/l/{token}", get(entrance::link))
         .route("/w/picture/{ticket}", get(pages::picture))
@@ -105,6 +108,11 @@ pub fn counted(core: &Arc<Core>, backend: Arc<dyn Backend>, assets: Assets) -> V
 
 fn not_found() -> Response {
     StatusCode::NOT_FOUND.into_response()
+}
+
+/// Where nothing would be but for Meld's parameter, whatever is asked.
+async fn nothing_here() -> Response {
+    not_found()
 }
 
 async fn asset(Path(name): Path<String>, request: HeaderMap) -> Response {

@@ -2,10 +2,11 @@
 
 use super::headers::{explaining_policy, page_policy};
 use super::{Shared, guard};
-use axum::extract::{Path, Query, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use crate::tenants::Kind;
+use axum::extract::{Path, Query, RawQuery, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use gesher_app::backend::{Refused, SessionRef};
+use gesher_app::backend::{Asked, Refused, SessionRef};
 use gesher_app::page::{Explained, ExplainingPage, ExplainingPageProps, WizardPage, WizardPageProps};
 use gesher_contract::{Boot, Door, Language, View};
 use leptos::nonce::use_nonce;
@@ -20,6 +21,9 @@ pub(super) struct Searched {
     q: String,
 }
 
+/// Carries the token in Meld's address.
+const TOKEN_PARAMETER: &str = "connectToken";
+
 /// Kinds of pictures that can do nothing but be seen.
 const PICTURES: [&str; 3] = ["image/png", "image/jpeg", "image/gif"];
 
@@ -29,12 +33,12 @@ fn bare() -> Request {
 }
 
 /// Renders a page of the wizard.
-pub(super) async fn wizard(shared: &Shared, boot: Boot, frame_ancestor: Option<String>) -> Response {
+pub(super) async fn wizard(shared: &Shared, boot: Boot) -> Response {
     let files = shared.assets.files().clone();
-    let ancestor = frame_ancestor.filter(|_| boot.door == Door::Frame);
+    let ancestors = boot.parent_origins.clone();
     let context = move || {
         let nonce = use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();
-        expect_context::<ResponseOptions>().insert_header(header::CONTENT_SECURITY_POLICY, page_policy(&nonce, ancestor.as_deref()));
+        expect_context::<ResponseOptions>().insert_header(header::CONTENT_SECURITY_POLICY, page_policy(&nonce, &ancestors));
     };
     let page = move || {
         WizardPage(WizardPageProps {
@@ -46,7 +50,7 @@ pub(super) async fn wizard(shared: &Shared, boot: Boot, frame_ancestor: Option<S
 }
 
 /// Renders a page that explains: as it is, without the scripts that Leptos puts behind a page of islands.
-pub(super) fn explain(shared: &Shared, why: Explained, language: Language, frame_ancestor: Option<String>) -> Response {
+pub(super) fn explain(shared: &Shared, why: Explained, language: Language, frame_ancestors: &[String]) -> Response {
     let style = shared.assets.files().style.clone();
     let status = match why {
         Explained::BackFromBank => StatusCode::OK,
@@ -79,47 +83,62 @@ pub(super) fn explain(shared: &Shared, why: Explained, language: Language, frame
     });
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
-        (header::CONTENT_SECURITY_POLICY, explaining_policy(frame_ancestor.as_deref())),
+        (header::CONTENT_SECURITY_POLICY, explaining_policy(frame_ancestors)),
     ];
     (status, headers, page).into_response()
 }
 
 /// Why a page cannot be shown.
-pub(super) fn refuse(shared: &Shared, refused: Refused, headers: &HeaderMap, frame_ancestor: Option<String>) -> Response {
+pub(super) fn refuse(shared: &Shared, refused: Refused, headers: &HeaderMap, frame_ancestors: &[String]) -> Response {
     let why = match refused {
         Refused::Unknown => Explained::Unknown,
         Refused::Over => Explained::Over,
         Refused::TooMany => Explained::TooMany,
         Refused::Broken => Explained::Broken,
     };
-    explain(shared, why, guard::preferred(headers).unwrap_or_default(), frame_ancestor)
+    explain(shared, why, guard::preferred(headers).unwrap_or_default(), frame_ancestors)
 }
 
 /// `GET /w/{token}`.
 pub(super) async fn frame(State(shared): State<Shared>, Path(token): Path<String>, headers: HeaderMap) -> Response {
-    let asked = guard::asked(&headers);
     if guard::destination(&headers) == Some(Door::Page) {
-        return explain(&shared, Explained::FrameAlone, asked.preferred.unwrap_or_default(), None);
+        return explain(&shared, Explained::FrameAlone, guard::preferred(&headers).unwrap_or_default(), &[]);
     }
-    let ancestor = shared.backend.frame_ancestor(&token).await;
-    match shared.backend.enter(&token, Door::Frame, asked).await {
-        Ok(entry) => wizard(&shared, entry.boot, ancestor).await,
-        Err(refused) => refuse(&shared, refused, &headers, ancestor),
+    if for_both(&token) {
+        return refuse(&shared, Refused::Unknown, &headers, &[]);
+    }
+    in_frame(&shared, &token, guard::asked(&headers), &headers).await
+}
+
+/// The page for a frame.
+async fn in_frame(shared: &Shared, token: &str, asked: Asked, headers: &HeaderMap) -> Response {
+    match shared.backend.enter(token, Door::Frame, asked).await {
+        // Nobody may have it in a frame, and as a page of its own it works.
+        Ok(entry) if entry.boot.parent_origins.is_empty() => explain(shared, Explained::PageFramed, entry.boot.screen.language, &[]),
+        Ok(entry) => wizard(shared, entry.boot).await,
+        Err(refused) => refuse(shared, refused, headers, &shared.backend.frame_ancestors(token).await),
     }
 }
 
 /// `GET /h/{token}`.
 pub(super) async fn hosted(State(shared): State<Shared>, Path(token): Path<String>, headers: HeaderMap) -> Response {
-    let asked = guard::asked(&headers);
     if guard::destination(&headers) == Some(Door::Frame) {
-        return explain(&shared, Explained::PageFramed, asked.preferred.unwrap_or_default(), None);
+        return explain(&shared, Explained::PageFramed, guard::preferred(&headers).unwrap_or_default(), &[]);
     }
-    let entry = match shared.backend.enter(&token, Door::Page, asked).await {
+    if for_both(&token) {
+        return refuse(&shared, Refused::Unknown, &headers, &[]);
+    }
+    on_its_own(&shared, &token, guard::asked(&headers), &headers).await
+}
+
+/// The hosted page, by its token.
+async fn on_its_own(shared: &Shared, token: &str, asked: Asked, headers: &HeaderMap) -> Response {
+    let entry = match shared.backend.enter(token, Door::Page, asked).await {
         Ok(entry) => entry,
-        Err(refused) => return refuse(&shared, refused, &headers, None),
+        Err(refused) => return refuse(shared, refused, headers, &[]),
     };
     // The link was opened again in the browser that is at it already: go on there.
-    let boot = match by_cookie(&shared, &headers, entry.at.id.as_str()) {
+    let boot = match by_cookie(shared, headers, entry.at.id.as_str()) {
         Ok(at) => shared
             .backend
             .reenter(&at)
@@ -129,7 +148,65 @@ pub(super) async fn hosted(State(shared): State<Shared>, Path(token): Path<Strin
             .unwrap_or(entry.boot),
         Err(_) => entry.boot,
     };
-    wizard(&shared, boot, None).await
+    wizard(shared, boot).await
+}
+
+/// `GET /connect/{token}`: the one address that Open Finance's API gives. `?iframe=true` asks for that vendor's messages.
+pub(super) async fn connect(
+    State(shared): State<Shared>,
+    Path(token): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let vendor_messages = parameter(query.as_deref(), "iframe").is_some_and(|iframe| iframe == "true");
+    through_either(&shared, &token, vendor_messages, &headers).await
+}
+
+/// `GET /?connectToken={token}`: the one address that Meld's API gives. Without a token nothing is here.
+pub(super) async fn root(State(shared): State<Shared>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+    match parameter(query.as_deref(), TOKEN_PARAMETER) {
+        Some(token) => through_either(&shared, &token, false, &headers).await,
+        None => super::not_found(),
+    }
+}
+
+/// The page at an address that is good for both doors. A browser that does not say that it is going to show it in a frame gets
+/// the page that no frame may show: if it is in one after all, nothing is seen there, and nothing that a page could be laid over.
+async fn through_either(shared: &Shared, token: &str, vendor_messages: bool, headers: &HeaderMap) -> Response {
+    if !for_both(token) {
+        return refuse(shared, Refused::Unknown, headers, &[]);
+    }
+    let asked = Asked {
+        vendor_messages,
+        ..guard::asked(headers)
+    };
+    match guard::destination(headers).unwrap_or(Door::Page) {
+        Door::Frame => in_frame(shared, token, asked, headers).await,
+        Door::Page => on_its_own(shared, token, asked, headers).await,
+    }
+}
+
+/// Whether this is the token of an address that is good for both doors. Each address takes its own tokens alone.
+fn for_both(token: &str) -> bool {
+    token.starts_with(Kind::Either.prefix())
+}
+
+/// The first parameter of this name.
+fn parameter(query: Option<&str>, name: &str) -> Option<String> {
+    let mut pairs = url::form_urlencoded::parse(query?.as_bytes());
+    pairs.find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
+}
+
+/// The token of an invitation whose page this request wants in a frame, or may want there.
+pub(super) fn framed(uri: &Uri, headers: &HeaderMap) -> Option<String> {
+    let destination = guard::destination(headers);
+    let token = |text: &str| (!text.contains('/')).then(|| text.to_owned());
+    match (uri.path().strip_prefix("/w/"), uri.path().strip_prefix("/connect/")) {
+        (Some(rest), _) => token(rest),
+        (_, Some(rest)) if destination == Some(Door::Frame) => token(rest),
+        _ if uri.path() == "/" && destination == Some(Door::Frame) => parameter(uri.query(), TOKEN_PARAMETER),
+        _ => None,
+    }
 }
 
 /// `GET /c/{session}`.
@@ -140,25 +217,25 @@ pub(super) async fn hosted_again(
     headers: HeaderMap,
 ) -> Response {
     if guard::destination(&headers) == Some(Door::Frame) {
-        return explain(&shared, Explained::PageFramed, guard::preferred(&headers).unwrap_or_default(), None);
+        return explain(&shared, Explained::PageFramed, guard::preferred(&headers).unwrap_or_default(), &[]);
     }
     let at = match by_cookie(&shared, &headers, &session) {
         Ok(at) => at,
-        Err(refused) => return refuse(&shared, refused, &headers, None),
+        Err(refused) => return refuse(&shared, refused, &headers, &[]),
     };
     let mut boot = match shared.backend.reenter(&at).await {
         Ok(boot) => boot,
-        Err(refused) => return refuse(&shared, refused, &headers, None),
+        Err(refused) => return refuse(&shared, refused, &headers, &[]),
     };
     if let View::Picker(picker) = &mut boot.screen.view
         && !q.is_empty()
     {
         match shared.backend.search(&at, &q).await {
             Ok(found) => *picker = found,
-            Err(refused) => return refuse(&shared, refused, &headers, None),
+            Err(refused) => return refuse(&shared, refused, &headers, &[]),
         }
     }
-    wizard(&shared, boot, None).await
+    wizard(&shared, boot).await
 }
 
 /// The hosted page's instance, by its cookie.

@@ -80,6 +80,7 @@ fn session(id: &str, connection: &str) -> SessionRow {
         bank_state_hash: None,
         created_at: 1,
         updated_at: 1,
+        vendor: None,
     }
 }
 

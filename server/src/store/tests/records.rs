@@ -31,6 +31,7 @@ fn full_session(id: &str, connection: &str) -> SessionRow {
         public_token: Some(vec![5; 90]),
         public_token_hash: Some(vec![6; 32]),
         bank_state_hash: Some(vec![7; 32]),
+        vendor: Some("meld".into()),
         ..session(id, connection)
     }
 }
@@ -151,6 +152,7 @@ both! {
             version: 2,
             widget_token_hash: before.widget_token_hash,
             hosted_token_hash: None,
+            vendor: None,
             parent_origin: None,
             redirect_url: None,
             ..row.clone()

@@ -55,7 +55,7 @@ pub(super) async fn back(
         Ok(session) => arrived(&leg, &headers, &session, Explained::BackFromBank).await,
         Err(ReturnError::Broken(error)) => {
             tracing::error!(error, "a return from a bank could not be taken");
-            pages::refuse(&leg.shared, Refused::Broken, &headers, None)
+            pages::refuse(&leg.shared, Refused::Broken, &headers, &[])
         }
         Err(ReturnError::Bad { why, session }) => bad(&leg, &headers, &arrival, why, session).await,
     }

@@ -47,7 +47,7 @@ pub(super) async fn link(State(leg): State<Leg>, Query(sent): Query<Sent>, heade
 pub(super) async fn go(State(leg): State<Leg>, headers: HeaderMap, Form(sent): Form<Sent>) -> Response {
     let at = match leg.backend.admit(&sent.ticket) {
         Ok(at) => at,
-        Err(refused) => return pages::refuse(&leg.shared, refused, &headers, None),
+        Err(refused) => return pages::refuse(&leg.shared, refused, &headers, &[]),
     };
     let silent = !headers.contains_key("sec-fetch-site");
     // A page that a talking browser got was handed on when a silent one sends its form.
@@ -63,7 +63,7 @@ pub(super) async fn go(State(leg): State<Leg>, headers: HeaderMap, Form(sent): F
         match leg.backend.choose(&at, institution).await {
             Ok(screen) if matches!(screen.view, View::Leaving(_)) => {}
             Ok(_) => return not_sent(&leg, &at, None, &headers),
-            Err(refused) => return pages::refuse(&leg.shared, refused, &headers, None),
+            Err(refused) => return pages::refuse(&leg.shared, refused, &headers, &[]),
         }
     }
     let secret = known.unwrap_or_else(|| new_secret(&*leg.core.rng));
@@ -117,7 +117,7 @@ async fn ask_digits(leg: &Leg, at: &SessionRef, sent: &Sent, known: Option<Strin
 }
 
 fn html(page: String, form_action: &str) -> Response {
-    let policy = explaining_policy(None);
+    let policy = explaining_policy(&[]);
     let policy = policy.to_str().unwrap_or_default();
     let policy = policy.replace("form-action 'none'", &format!("form-action {form_action}"));
     let mut response = ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response();
@@ -170,7 +170,7 @@ fn depart(leg: &Leg, at: &SessionRef, sent: &Sent, secret: &str, launched: Launc
 fn not_sent(leg: &Leg, at: &SessionRef, error: Option<LaunchError>, headers: &HeaderMap) -> Response {
     match error {
         Some(LaunchError::Refused(Refusal::NotYours)) => leg.explain(Explained::LaunchElsewhere, headers),
-        Some(LaunchError::Broken) => pages::refuse(&leg.shared, Refused::Broken, headers, None),
+        Some(LaunchError::Broken) => pages::refuse(&leg.shared, Refused::Broken, headers, &[]),
         _ if at.door == Door::Page => {
             let mut response = to_hosted(at.id.as_str());
             // The first act of a page may be this one.

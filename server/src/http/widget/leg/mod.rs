@@ -69,7 +69,7 @@ pub fn router(core: &Arc<Core>, backend: Arc<Connect>, assets: Assets, strict_tr
 
 impl Leg {
     fn explain(&self, why: Explained, headers: &HeaderMap) -> Response {
-        pages::explain(&self.shared, why, guard::preferred(headers).unwrap_or_default(), None)
+        pages::explain(&self.shared, why, guard::preferred(headers).unwrap_or_default(), &[])
     }
 
     /// In the session's language, where that is settled.
@@ -79,7 +79,7 @@ impl Leg {
             Ok(loaded) => screens::language_for(preferred, &loaded),
             Err(_) => preferred.unwrap_or_default(),
         };
-        pages::explain(&self.shared, why, language, None)
+        pages::explain(&self.shared, why, language, &[])
     }
 
     /// The style sheets of a page that names a tenant.
