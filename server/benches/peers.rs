@@ -30,7 +30,7 @@ use gesher_server::store::tenants::{self, TenantRow};
 use gesher_server::store::{Settings, Store, Unit};
 use gesher_server::tenants::{Caller, Keys, Mode};
 use gesher_server::webhooks::Webhooks;
-use gesher_server::webhooks::schedule::Schedule;
+use gesher_server::webhooks::schedule::Schedules;
 use std::io::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -149,7 +149,7 @@ async fn core(database: &str) -> anyhow::Result<Core> {
                 open: Vec::new(),
                 time_limit: guard::Settings::TIME_LIMIT,
             })?,
-            schedule: Schedule::default(),
+            schedules: Schedules::default(),
         },
         limits: Limits::default(),
         proxies: Arc::default(),

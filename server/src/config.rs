@@ -5,7 +5,7 @@
 //! (`cli/serve.rs`).
 
 use crate::http::client::Proxies;
-use crate::webhooks::schedule::Schedule;
+use crate::webhooks::schedule::{Schedule, Schedules};
 use anyhow::{Context, bail};
 use secrecy::ExposeSecret as _;
 use std::net::SocketAddr;
@@ -68,7 +68,7 @@ pub struct Config {
     /// `GESHER_TRUSTED_PROXIES`: whose `X-Forwarded-For` counts.
     pub trusted_proxies: Proxies,
     /// `GESHER_WEBHOOK_RETRIES`: when webhooks are tried again.
-    pub webhook_retries: Schedule,
+    pub webhook_retries: Schedules,
 }
 
 /// A variable's value; an empty one counts as not set.
@@ -165,8 +165,8 @@ impl Config {
             (None, None) => return Err(NoMasterKey.into()),
         };
         let webhook_retries = match variable("GESHER_WEBHOOK_RETRIES") {
-            Some(text) => Schedule::parse(&text).context("GESHER_WEBHOOK_RETRIES")?,
-            None => Schedule::default(),
+            Some(text) => Schedule::parse(&text).context("GESHER_WEBHOOK_RETRIES")?.into(),
+            None => Schedules::default(),
         };
         let trusted_proxies = variable("GESHER_TRUSTED_PROXIES").unwrap_or_default();
         Ok(Self {

@@ -6,6 +6,7 @@ use crate::secrets::ExposeSecret as _;
 use crate::store::Conflict;
 use crate::store::callbacks::{self, CallbackRow};
 use crate::webhooks::attempt::Outcome;
+use crate::webhooks::dialect::Dialect;
 use bytes::Bytes;
 use gesher_domain::Timestamp;
 use http::header::{CONTENT_TYPE, USER_AGENT};
@@ -40,7 +41,12 @@ pub(crate) async fn attempt(core: &Core, row: &CallbackRow) {
     let result = match outcome {
         Outcome::Taken(_) => callbacks::end(tenant, id, token, "delivered"),
         Outcome::Gone => callbacks::end(tenant, id, token, "given_up"),
-        Outcome::Failed { asked, .. } => match core.webhooks.schedule.pause(row.attempts + 1, asked, &*core.rng) {
+        Outcome::Failed { asked, .. } => match core
+            .webhooks
+            .schedules
+            .of(Dialect::Native)
+            .pause(row.attempts + 1, asked, &*core.rng)
+        {
             Some(pause) => callbacks::put_back(tenant, id, token, core.clock.now().plus(pause).0),
             None => callbacks::end(tenant, id, token, "given_up"),
         },
@@ -77,7 +83,7 @@ async fn send(core: &Core, row: &CallbackRow) -> Outcome {
     headers.insert(USER_AGENT, HeaderValue::from_static(concat!("Gesher/", env!("CARGO_PKG_VERSION"))));
     let guard = &core.webhooks.guard;
     match auth.put(guard, &mut headers).await {
-        Ok(()) => Outcome::of(guard.post(&row.url, headers, body).await, core.clock.now()),
+        Ok(()) => Outcome::of(Dialect::Native, guard.post(&row.url, headers, body).await, core.clock.now()),
         Err(why) => failed(why.as_str()),
     }
 }

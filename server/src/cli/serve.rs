@@ -193,7 +193,7 @@ pub async fn core(config: &Config) -> anyhow::Result<Core> {
         http: outbound::client(config.demo)?,
         webhooks: Webhooks {
             guard: Guard::new(guarded(config)).context("setting up TLS for webhooks")?,
-            schedule: config.webhook_retries.clone(),
+            schedules: config.webhook_retries.clone(),
         },
         limits: Limits::default(),
         proxies: Arc::new(config.trusted_proxies.clone()),

@@ -3,8 +3,9 @@
 use super::key::KeyMode;
 use super::office;
 use crate::store::webhooks::endpoints::EndpointRow;
+use crate::webhooks::dialect::Dialect;
 use crate::webhooks::endpoints::Change;
-use clap::Subcommand;
+use clap::{Subcommand, ValueEnum};
 use secrecy::ExposeSecret as _;
 
 /// What can be done to endpoints.
@@ -26,6 +27,9 @@ pub enum Webhook {
         /// A type of events that it gets; may be given again. All, where none is given.
         #[arg(long = "event")]
         events: Vec<String>,
+        /// In whose words it is spoken to.
+        #[arg(long, value_enum, default_value_t = Words::Native)]
+        dialect: Words,
     },
     /// Lists the endpoints.
     List {
@@ -55,6 +59,24 @@ pub enum Webhook {
     },
 }
 
+/// In whose words an endpoint is spoken to.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Words {
+    /// Gesher's own events.
+    Native,
+    /// Meld's webhooks.
+    Meld,
+}
+
+impl From<Words> for Dialect {
+    fn from(words: Words) -> Self {
+        match words {
+            Words::Native => Self::Native,
+            Words::Meld => Self::Meld,
+        }
+    }
+}
+
 /// Does what the command line asks for.
 pub fn run(webhook: Webhook) -> anyhow::Result<()> {
     office::with_core(async |core| {
@@ -70,6 +92,7 @@ pub fn run(webhook: Webhook) -> anyhow::Result<()> {
                 url,
                 description,
                 events,
+                dialect,
             } => {
                 let asked = Change {
                     url: Some(url),
@@ -77,7 +100,7 @@ pub fn run(webhook: Webhook) -> anyhow::Result<()> {
                     events: Some(events),
                     enabled: None,
                 };
-                let (row, secret) = admin.create_endpoint(core, &tag, mode.into(), asked).await?;
+                let (row, secret) = admin.create_endpoint(core, &tag, mode.into(), dialect.into(), asked).await?;
                 format!(
                     "id: {}\nsecret: {}\npublic key: {}\n",
                     row.id,
@@ -100,7 +123,7 @@ fn line(row: &EndpointRow) -> String {
     let why = row.why.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
     let events = if row.kinds.is_empty() { "all" } else { &row.kinds };
     format!(
-        "{}  {}  {}{why}  {}  {events}  {}\n",
-        row.id, row.mode, row.state, row.url, row.description
+        "{}  {}  {}  {}{why}  {}  {events}  {}\n",
+        row.id, row.mode, row.dialect, row.state, row.url, row.description
     )
 }

@@ -202,7 +202,12 @@ async fn of_session(store: &Store, row: SessionRow) -> Read<Timeline> {
                 (None, Some(error)) => error.clone(),
                 (None, None) => "no answer".to_owned(),
             };
-            let what = format!("{} to {}, try {}: {outcome}", event.id, tried.endpoint_id, tried.number);
+            let part = if tried.part.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", tried.part)
+            };
+            let what = format!("{}{part} to {}, try {}: {outcome}", event.id, tried.endpoint_id, tried.number);
             lines.push(Line::new(tried.at, "webhook", what));
         }
     }

@@ -4,6 +4,9 @@
 //! the frame and the hosted page, and the connection stands without the host's backend confirming it. What that gives up is in
 //! `docs/threat-model.md`.
 
+use super::asked::Asked;
+use crate::core::Core;
+use crate::store::connections::ConnectionRow;
 use gesher_domain::session::{Life, SESSION_LIFE};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -59,4 +62,21 @@ pub struct Surface {
     /// The fields of the vendor's own request that its API reads back or promises to keep. Never a secret, nor a person's id.
     #[serde(default)]
     pub said: Map<String, Value>,
+}
+
+/// What a connection's institution is called in a vendor's API: as the host named it there, or else by the vendor's first id for it, or
+/// else by our id.
+pub fn institution(core: &Core, row: &ConnectionRow, vendor: Vendor) -> Option<String> {
+    let id = row.institution_id.as_deref()?;
+    let directory = core.directory(&row.tenant_id, &row.mode);
+    let Some(institution) = directory.get(id) else {
+        return Some(id.to_owned());
+    };
+    let surface = Asked::of(row).surface.filter(|surface| surface.vendor == vendor);
+    let named = surface.as_ref().and_then(|surface| surface.said.get("providerIds")?.as_array());
+    let named = named.into_iter().flatten().filter_map(Value::as_str);
+    let as_named = named
+        .into_iter()
+        .find(|name| directory.called(name).is_some_and(|known| known.id == id));
+    Some(as_named.unwrap_or_else(|| institution.called_in(vendor.as_str())).to_owned())
 }

@@ -1,7 +1,10 @@
 //! One try to deliver an event to an endpoint, and what comes of it, in one unit.
 
+use super::dialect::Dialect;
 use super::outbox::{self, About};
-use super::{payload, schedule, sign};
+use super::payload::EventView;
+use super::sign::SignError;
+use super::{meld, schedule, sign};
 use crate::core::Core;
 use crate::outbound::guard::{Answer, Failed};
 use crate::store::webhooks::attempts::{self, AttemptRow};
@@ -9,7 +12,7 @@ use crate::store::webhooks::deliveries::{self, DeliveryRow, Held};
 use crate::store::webhooks::endpoints::{self, EndpointRow};
 use crate::store::{Conflict, Statement, Unit, events};
 use bytes::Bytes;
-use gesher_contract::{DisabledWhy, EventKind, WebhookEndpointId};
+use gesher_contract::{DisabledWhy, Event, EventKind, WebhookEndpointId};
 use gesher_domain::{Timestamp, new_uuid};
 use http::header::{CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -34,15 +37,17 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    pub(crate) fn of(answer: Result<Answer, Failed>, now: Timestamp) -> Self {
+    pub(crate) fn of(dialect: Dialect, answer: Result<Answer, Failed>, now: Timestamp) -> Self {
         let failed = |status, error, asked| Self::Failed { status, error, asked };
         match answer {
-            Ok(answer) if answer.status.is_success() => Self::Taken(answer.status),
+            Ok(answer) if dialect.takes(answer.status) => Self::Taken(answer.status),
+            Ok(answer) if !dialect.heeds_answers() => failed(Some(answer.status), refusal(answer.status), None),
             Ok(answer) if answer.status == StatusCode::GONE => Self::Gone,
-            Ok(answer) => {
-                let error = if answer.status.is_redirection() { "redirected" } else { "refused" };
-                failed(Some(answer.status), error, schedule::retry_after(&answer.headers, now))
-            }
+            Ok(answer) => failed(
+                Some(answer.status),
+                refusal(answer.status),
+                schedule::retry_after(&answer.headers, now),
+            ),
             Err(error) => failed(None, error.as_str(), None),
         }
     }
@@ -64,12 +69,20 @@ impl Outcome {
     }
 }
 
+fn refusal(status: StatusCode) -> &'static str {
+    if status.is_redirection() { "redirected" } else { "refused" }
+}
+
 /// Makes the try.
 pub(super) async fn attempt(core: &Core, endpoint: &EndpointRow, delivery: &DeliveryRow) {
     let began = core.clock.now();
     let clock = Instant::now();
+    let dialect = Dialect::of(&endpoint.dialect);
     let outcome = match request(core, endpoint, delivery, began).await {
-        Ok((headers, body)) => Outcome::of(core.webhooks.guard.post(&endpoint.url, headers, body).await, core.clock.now()),
+        Ok((headers, body)) => {
+            let answer = core.webhooks.guard.post_within(dialect.time_limit(), &endpoint.url, headers, body);
+            Outcome::of(dialect, answer.await, core.clock.now())
+        }
         Err(NotSent::Unavailable) => return,
         Err(NotSent::Unsigned) => Outcome::Failed {
             status: None,
@@ -82,6 +95,7 @@ pub(super) async fn attempt(core: &Core, endpoint: &EndpointRow, delivery: &Deli
     tracing::debug!(
         endpoint = endpoint.id,
         event = delivery.event_id,
+        part = delivery.part,
         outcome = outcome.error().unwrap_or("delivered"),
         took_ms = took.as_millis(),
         "a webhook was sent"
@@ -103,24 +117,60 @@ async fn request(core: &Core, endpoint: &EndpointRow, delivery: &DeliveryRow, no
         tracing::error!(%error, event = delivery.event_id, "an event could not be read");
         NotSent::Unavailable
     })?;
-    let view = event.and_then(|event| payload::view(&event.body)).ok_or_else(|| {
+    let event = event.and_then(|row| serde_json::from_str::<Event>(&row.body).ok()).ok_or_else(|| {
         tracing::error!(event = delivery.event_id, "an event to be sent is not there, or not to be read");
         NotSent::Unsigned
     })?;
-    let body = serde_json::to_vec(&view).unwrap_or_default();
-    let signature = sign::signature(core, endpoint, &delivery.event_id, now, &body).map_err(|error| {
-        tracing::error!(%error, endpoint = endpoint.id, "a webhook could not be signed");
+    let mut headers = Vec::new();
+    let body = match Dialect::of(&endpoint.dialect) {
+        Dialect::Native => {
+            let body = serde_json::to_vec(&EventView::from(event)).unwrap_or_default();
+            let signature = sign::signature(core, endpoint, &delivery.event_id, now, &body).map_err(|error| unsigned(endpoint, error))?;
+            headers.push(("webhook-id", delivery.event_id.clone()));
+            headers.push(("webhook-timestamp", sign::seconds(now).to_string()));
+            headers.push(("webhook-signature", signature));
+            body
+        }
+        Dialect::Meld => {
+            let body = melds(core, endpoint, delivery, &event).await?;
+            let timestamp = now.rfc3339();
+            let signature = sign::melds(core, endpoint, &timestamp, &body).map_err(|error| unsigned(endpoint, error))?;
+            headers.push(("meld-signature", signature));
+            headers.push(("meld-signature-timestamp", timestamp));
+            if delivery.attempts > 0 {
+                headers.push(("meld-retry-count", delivery.attempts.to_string()));
+                let reason = meld::reason(delivery.last_status, delivery.last_error.as_deref());
+                headers.push(("meld-retry-reason", reason));
+            }
+            body
+        }
+    };
+    let mut map = HeaderMap::new();
+    map.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    map.insert(USER_AGENT, HeaderValue::from_static(concat!("Gesher/", env!("CARGO_PKG_VERSION"))));
+    for (name, value) in headers {
+        let value = HeaderValue::from_str(&value).map_err(|_| NotSent::Unsigned)?;
+        map.insert(HeaderName::from_static(name), value);
+    }
+    Ok((map, body.into()))
+}
+
+fn unsigned(endpoint: &EndpointRow, error: SignError) -> NotSent {
+    tracing::error!(%error, endpoint = endpoint.id, "a webhook could not be signed");
+    NotSent::Unsigned
+}
+
+/// The body of the message that the delivery is for.
+async fn melds(core: &Core, endpoint: &EndpointRow, delivery: &DeliveryRow, event: &Event) -> Result<Vec<u8>, NotSent> {
+    let message = meld::Message::named(&delivery.part).ok_or_else(|| {
+        tracing::error!(event = delivery.event_id, part = delivery.part, "there is no such message");
         NotSent::Unsigned
     })?;
-    let mut headers = HeaderMap::new();
-    let mut put = |name: HeaderName, value: &str| HeaderValue::from_str(value).map(|value| headers.insert(name, value));
-    put(CONTENT_TYPE, "application/json")
-        .and_then(|_| put(USER_AGENT, concat!("Gesher/", env!("CARGO_PKG_VERSION"))))
-        .and_then(|_| put(HeaderName::from_static("webhook-id"), &delivery.event_id))
-        .and_then(|_| put(HeaderName::from_static("webhook-timestamp"), &sign::seconds(now).to_string()))
-        .and_then(|_| put(HeaderName::from_static("webhook-signature"), &signature))
-        .map_err(|_| NotSent::Unsigned)?;
-    Ok((headers, body.into()))
+    let about = meld::About::of(core, &delivery.tenant_id, event).await.map_err(|error| {
+        tracing::error!(%error, event = delivery.event_id, "what an event is about could not be read");
+        NotSent::Unavailable
+    })?;
+    Ok(meld::body(&delivery.tenant_id, &endpoint.id, event, about.as_ref(), message))
 }
 
 /// Writes what came of it, fenced by the lease: whoever lost that writes nothing.
@@ -173,15 +223,18 @@ fn result(
         tenant,
         endpoint: id,
         event: &delivery.event_id,
+        part: &delivery.part,
         token: delivery.lease_token.as_deref().unwrap_or_default(),
     };
     let number = delivery.attempts + 1;
+    let status = outcome.status().map(|status| i64::from(status.as_u16()));
     let (delivery_now, endpoint_now) = match outcome {
         Outcome::Taken(_) => (deliveries::end(held, "delivered"), endpoints::succeeded(tenant, id)),
         Outcome::Gone => (deliveries::end(held, "given_up"), endpoints::failed(tenant, id, now.0)),
         Outcome::Failed { asked, .. } => {
-            let next = match core.webhooks.schedule.pause(number, asked, &*core.rng) {
-                Some(pause) => deliveries::put_back(held, now.plus(pause).0),
+            let schedule = core.webhooks.schedules.of(Dialect::of(&endpoint.dialect));
+            let next = match schedule.pause(number, asked, &*core.rng) {
+                Some(pause) => deliveries::put_back(held, now.plus(pause).0, outcome.error(), status),
                 None => {
                     tracing::info!(endpoint = id, event = delivery.event_id, "a webhook was given up");
                     deliveries::end(held, "given_up")
@@ -195,9 +248,10 @@ fn result(
         endpoint_id: endpoint.id.clone(),
         id: format!("{:032x}", new_uuid(&*core.clock, &*core.rng)),
         event_id: delivery.event_id.clone(),
+        part: delivery.part.clone(),
         number,
         at: began.0,
-        status: outcome.status().map(|status| i64::from(status.as_u16())),
+        status,
         error: outcome.error().map(str::to_owned),
         took_ms: i64::try_from(took.as_millis()).unwrap_or(i64::MAX),
     });
@@ -237,13 +291,22 @@ mod tests {
         let now = Timestamp(0);
         for status in 200..600 {
             let status = StatusCode::from_u16(status).unwrap();
-            let outcome = Outcome::of(
+            let answer = || {
                 Ok(Answer {
                     status,
-                    headers: HeaderMap::new(),
-                }),
-                now,
-            );
+                    headers: HeaderMap::from_iter([(http::header::RETRY_AFTER, HeaderValue::from_static("7"))]),
+                })
+            };
+            let melds = Outcome::of(Dialect::Meld, answer(), now);
+            match melds {
+                Outcome::Taken(taken) => assert_eq!(taken, StatusCode::OK),
+                Outcome::Failed { status: with, asked, .. } => {
+                    assert_eq!((with, asked), (Some(status), None), "200 alone, and no other pause")
+                }
+                Outcome::Gone => panic!("{status} ends nothing there"),
+            }
+            assert_eq!(melds.error().is_none(), status == StatusCode::OK);
+            let outcome = Outcome::of(Dialect::Native, answer(), now);
             match status.as_u16() {
                 200..300 => assert_eq!(outcome, Outcome::Taken(status)),
                 410 => assert_eq!(outcome, Outcome::Gone),
@@ -252,6 +315,6 @@ mod tests {
             }
             assert_eq!(outcome.status(), Some(status));
         }
-        assert_eq!(Outcome::of(Err(Failed::TimedOut), now).error(), Some("timed_out"));
+        assert_eq!(Outcome::of(Dialect::Native, Err(Failed::TimedOut), now).error(), Some("timed_out"));
     }
 }

@@ -1,5 +1,6 @@
 //! A tenant's endpoints: made, changed, deleted, given new secrets, tried out.
 
+use super::dialect::Dialect;
 use super::outbox::{self, About};
 use super::sign::{self, SignError};
 use crate::core::Core;
@@ -93,7 +94,12 @@ pub async fn list(core: &Core, caller: &Caller) -> Result<Vec<EndpointRow>, Endp
 ///
 /// # Errors
 /// [`EndpointError`].
-pub async fn make(core: &Core, caller: &Caller, asked: Change) -> Result<(EndpointRow, SecretString, Unit), EndpointError> {
+pub async fn make(
+    core: &Core,
+    caller: &Caller,
+    dialect: Dialect,
+    asked: Change,
+) -> Result<(EndpointRow, SecretString, Unit), EndpointError> {
     let id = WebhookEndpointId::new(&caller.tenant, new_uuid(&*core.clock, &*core.rng)).to_string();
     let tenant = caller.tenant.as_str();
     let (shown, secret) = sign::new_secret(core, tenant, &id);
@@ -103,6 +109,7 @@ pub async fn make(core: &Core, caller: &Caller, asked: Change) -> Result<(Endpoi
         tenant_id: tenant.to_owned(),
         id,
         mode: caller.mode.as_str().to_owned(),
+        dialect: dialect.as_str().to_owned(),
         url: String::new(),
         description: String::new(),
         kinds: String::new(),
@@ -209,9 +216,13 @@ pub fn ping(core: &Core, row: &EndpointRow) -> Result<(String, Unit), EndpointEr
         connection: None,
     };
     let now = core.clock.now();
-    let event = outbox::event(core, &about, EventKind::Ping { endpoint_id }, now).ok_or(EndpointError::NotFound)?;
-    let unit = Unit::new()
-        .with(events::append(&event))
-        .with(deliveries::requeue(&row.tenant_id, &row.id, &event.id, now.0));
+    let ping = EventKind::Ping { endpoint_id };
+    let parts = Dialect::of(&row.dialect).parts(&ping);
+    let event = outbox::event(core, &about, ping, now).ok_or(EndpointError::NotFound)?;
+    let mut unit = Unit::new().with(events::append(&event));
+    let queued = parts
+        .into_iter()
+        .map(|part| deliveries::requeue(&row.tenant_id, &row.id, &event.id, part, now.0));
+    unit.extend(queued);
     Ok((event.id, unit))
 }

@@ -2,12 +2,14 @@
 //!
 //! **Goal.** At least once, signed, soon, and one that does not listen delays nobody.
 //! **Contract.** An event is queued in the transaction of the change that it reports ([`outbox`]). [`sender`] takes what is due under
-//! a lease, so a sender that dies loses nothing, and sends it as Standard Webhooks 1.0 asks ([`sign`]): the id stays the same in
-//! every try. What an endpoint does not take comes back by [`schedule`]. Secrets are sealed, and shown once. Payloads name
+//! a lease, so a sender that dies loses nothing, and sends it as Standard Webhooks 1.0 asks ([`sign`]), or in a vendor's words
+//! ([`dialect`]): the id stays the same in every try. What an endpoint does not take comes back by [`schedule`]. Secrets are sealed, and shown once. Payloads name
 //! what changed and hold nothing about a person ([`payload`]).
 
 pub(crate) mod attempt;
+pub mod dialect;
 pub mod endpoints;
+mod meld;
 pub mod outbox;
 pub mod payload;
 pub mod replay;
@@ -17,7 +19,7 @@ pub mod sign;
 mod sweep;
 
 use crate::outbound::guard::Guard;
-use schedule::Schedule;
+use schedule::Schedules;
 use std::time::Duration;
 
 /// How long deliveries and tries are kept, and events can be sent again.
@@ -28,5 +30,5 @@ pub struct Webhooks {
     /// The client.
     pub guard: Guard,
     /// When to try again.
-    pub schedule: Schedule,
+    pub schedules: Schedules,
 }

@@ -1,5 +1,6 @@
 //! Writing an event: the row, and what puts it on its way, for the unit of the change that it reports.
 
+use super::dialect::Dialect;
 use crate::core::Core;
 use crate::store::Statement;
 use crate::store::events::{self, EventRow};
@@ -42,10 +43,17 @@ pub fn event(core: &Core, about: &About<'_>, kind: EventKind, now: Timestamp) ->
     })
 }
 
-/// Writes an event and puts it on its way to all who want it.
-pub fn tell(row: &EventRow) -> [Statement; 2] {
-    [
-        events::append(row),
-        deliveries::queue(&row.tenant_id, &row.mode, &row.id, &row.kind, row.created_at),
-    ]
+/// Writes an event and puts it on its way to all who want it, in each dialect as the messages that it becomes there.
+pub fn tell(row: &EventRow) -> Vec<Statement> {
+    let mut statements = vec![events::append(row)];
+    let Ok(event) = serde_json::from_str::<Event>(&row.body) else {
+        return statements;
+    };
+    for dialect in Dialect::ALL {
+        statements.extend(dialect.parts(&event.kind).into_iter().map(|part| {
+            let to = (dialect.as_str(), part);
+            deliveries::queue(&row.tenant_id, &row.mode, &row.id, &row.kind, to, row.created_at)
+        }));
+    }
+    statements
 }

@@ -1,14 +1,15 @@
 //! Sending an event again.
 
+use super::KEPT;
+use super::dialect::Dialect;
 use super::endpoints::{self, EndpointError};
-use super::{KEPT, payload};
 use crate::core::Core;
 use crate::store::events::{self, EventRow};
 use crate::store::webhooks::deliveries;
 use crate::store::webhooks::endpoints::EndpointRow;
 use crate::store::{Unavailable, Unit};
 use crate::tenants::Caller;
-use gesher_contract::{EventId, EventKind, WebhookEndpointId};
+use gesher_contract::{Event, EventId, EventKind, WebhookEndpointId};
 use gesher_domain::Timestamp;
 
 /// Why an event is not sent again.
@@ -20,6 +21,9 @@ pub enum ReplayError {
     /// It happened too long ago.
     #[error("the event is too old")]
     TooOld,
+    /// In the endpoint's dialect there is no message for it.
+    #[error("there is no message for the event there")]
+    Unsaid,
     /// The endpoint.
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
@@ -58,13 +62,21 @@ pub async fn replay(
     if Timestamp(row.created_at).plus(KEPT) < now {
         return Err(ReplayError::TooOld);
     }
-    let pinged = payload::view(&row.body).filter(|view| view.kind == EventKind::PING);
-    let pinged = pinged.and_then(|view| WebhookEndpointId::parse(view.data.get("endpoint_id")?.as_str()?).ok());
-    let endpoints: Vec<EndpointRow> = match to.or(pinged.as_ref()) {
+    // An event that this version does not know cannot be said.
+    let kind = serde_json::from_str::<Event>(&row.body).map_err(|_| ReplayError::NotFound)?.kind;
+    let pinged = match &kind {
+        EventKind::Ping { endpoint_id } => Some(endpoint_id),
+        _ => None,
+    };
+    let parts = |endpoint: &EndpointRow| Dialect::of(&endpoint.dialect).parts(&kind);
+    let endpoints: Vec<EndpointRow> = match to.or(pinged) {
         Some(id) => {
             let endpoint = endpoints::get(core, caller, id).await?;
             if endpoint.state != "enabled" {
                 return Err(EndpointError::Disabled.into());
+            }
+            if parts(&endpoint).is_empty() {
+                return Err(ReplayError::Unsaid);
             }
             vec![endpoint]
         }
@@ -72,12 +84,16 @@ pub async fn replay(
             let wants = |endpoint: &EndpointRow| {
                 endpoint.state == "enabled" && (endpoint.kinds.is_empty() || endpoint.kinds.split(' ').any(|kind| kind == row.kind))
             };
-            endpoints::list(core, caller).await?.into_iter().filter(wants).collect()
+            let all = endpoints::list(core, caller).await?.into_iter();
+            all.filter(wants).filter(|endpoint| !parts(endpoint).is_empty()).collect()
         }
     };
     let unit = endpoints
         .iter()
-        .map(|endpoint| deliveries::requeue(&endpoint.tenant_id, &endpoint.id, &row.id, now.0))
+        .flat_map(|endpoint| {
+            let again = |part| deliveries::requeue(&endpoint.tenant_id, &endpoint.id, &row.id, part, now.0);
+            parts(endpoint).into_iter().map(again)
+        })
         .collect();
     Ok((endpoints.into_iter().map(|endpoint| endpoint.id).collect(), unit))
 }

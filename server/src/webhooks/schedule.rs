@@ -1,5 +1,6 @@
 //! When to try again.
 
+use super::dialect::Dialect;
 use gesher_domain::{Rng, Timestamp};
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderValue};
@@ -26,12 +27,62 @@ impl Default for Schedule {
     }
 }
 
+/// A schedule for each dialect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schedules {
+    native: Schedule,
+    meld: Schedule,
+}
+
+impl Default for Schedules {
+    fn default() -> Self {
+        Self {
+            native: Schedule::default(),
+            meld: Schedule::melds(),
+        }
+    }
+}
+
+impl From<Schedule> for Schedules {
+    /// The operator's, for all.
+    fn from(schedule: Schedule) -> Self {
+        Self {
+            native: schedule.clone(),
+            meld: schedule,
+        }
+    }
+}
+
+impl Schedules {
+    /// That of a dialect.
+    pub const fn of(&self, dialect: Dialect) -> &Schedule {
+        match dialect {
+            Dialect::Native => &self.native,
+            Dialect::Meld => &self.meld,
+        }
+    }
+}
+
 /// A text is not a schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a schedule is 1 to 49 numbers of seconds, apart by commas")]
 pub struct ScheduleError;
 
 impl Schedule {
+    /// Meld's: a minute, doubled from pause to pause up to an hour, then every hour until three days are over (docs.meld.io, "Webhooks
+    /// Retries").
+    fn melds() -> Self {
+        const MINUTE: Duration = Duration::from_secs(60);
+        const HOUR: Duration = Duration::from_secs(60 * 60);
+        let (mut pauses, mut whole, mut pause) = (Vec::new(), Duration::ZERO, MINUTE);
+        while whole + pause <= HOUR * 72 {
+            pauses.push(pause);
+            whole += pause;
+            pause = (pause * 2).min(HOUR);
+        }
+        Self(pauses)
+    }
+
     /// Reads the pauses in seconds, apart by commas.
     ///
     /// # Errors
@@ -93,6 +144,19 @@ mod tests {
             .iter()
             .fold((f64::MAX, 0.0_f64), |(low, high), sum| (low.min(*sum), high.max(*sum)));
         assert!(least > 60.4 && most < 90.8 && most - least > 5.0, "{least} to {most}");
+    }
+
+    #[test]
+    fn melds_doubles_from_a_minute_to_an_hour_and_ends_within_three_days() {
+        let minutes: Vec<u64> = Schedule::melds().0.iter().map(|pause| pause.as_secs() / 60).collect();
+        assert_eq!(minutes[..8], [1, 2, 4, 8, 16, 32, 60, 60]);
+        assert!(minutes[8..].iter().all(|pause| *pause == 60));
+        let whole: u64 = minutes.iter().sum();
+        assert!(whole <= 72 * 60 && whole + 60 > 72 * 60, "{whole}");
+        let schedules = Schedules::default();
+        assert_ne!(schedules.of(Dialect::Native), schedules.of(Dialect::Meld));
+        let own = Schedules::from(Schedule::parse("1").unwrap());
+        assert_eq!(own.of(Dialect::Native), own.of(Dialect::Meld));
     }
 
     #[test]

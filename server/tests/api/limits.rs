@@ -11,7 +11,7 @@ use gesher_server::connections::surface::Vendor;
 use gesher_server::demo;
 use gesher_server::store::tenants::{self, TenantRow};
 use gesher_server::tenants::{Kind, Mode, mint};
-use gesher_server::webhooks::schedule::Schedule;
+use gesher_server::webhooks::schedule::Schedules;
 use http_body_util::BodyExt as _;
 use serde_json::json;
 use std::net::SocketAddr;
@@ -125,7 +125,7 @@ async fn whoever_tries_the_demo_meets_no_limit() {
         admin_token: None,
         ops_hosts: Vec::new(),
         trusted_proxies: "".parse().expect("none"),
-        webhook_retries: Schedule::default(),
+        webhook_retries: Schedules::default(),
     };
     let demo = demo::prepare(&world.core, &config).await.expect("a demo");
     for _ in 0..400 {

@@ -59,4 +59,5 @@ mod web;
 mod webhook_endpoints;
 mod webhooks;
 mod webhooks_failing;
+mod webhooks_meld;
 mod world;

@@ -30,7 +30,7 @@ use gesher_server::store::{Settings, Store, Unit};
 use gesher_server::tenants::admin::Admin;
 use gesher_server::tenants::{Keys, Kind, Mode, fingerprint, mint};
 use gesher_server::webhooks::Webhooks;
-use gesher_server::webhooks::schedule::Schedule;
+use gesher_server::webhooks::schedule::Schedules;
 use gesher_server::{http, jobs, outbound, webhooks};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
@@ -169,7 +169,7 @@ impl World {
                     time_limit: guard::Settings::TIME_LIMIT,
                 })
                 .expect("a client"),
-                schedule: Schedule::default(),
+                schedules: Schedules::default(),
             },
             limits: Limits::default(),
             proxies: Arc::new("10.0.0.0/8".parse().expect("proxies")),

@@ -6,6 +6,7 @@ use crate::http::v1::problem::Problem;
 use crate::http::v1::views::{CreatedEndpointView, EndpointView};
 use crate::http::v1::webhook_endpoints::{EndpointChange, view};
 use crate::tenants::Mode;
+use crate::webhooks::dialect::Dialect;
 use crate::webhooks::endpoints::Change;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -21,6 +22,7 @@ pub struct Create {
     url: String,
     description: Option<String>,
     events: Option<Vec<String>>,
+    dialect: Option<Dialect>,
 }
 
 pub async fn create(
@@ -35,7 +37,11 @@ pub async fn create(
         events: asked.events,
         enabled: None,
     };
-    let (row, secret) = office.admin().create_endpoint(&office.core, &tag, asked.mode, change).await?;
+    let dialect = asked.dialect.unwrap_or_default();
+    let (row, secret) = office
+        .admin()
+        .create_endpoint(&office.core, &tag, asked.mode, dialect, change)
+        .await?;
     let made = CreatedEndpointView {
         endpoint: view(&row),
         secret: secret.expose_secret().to_owned(),

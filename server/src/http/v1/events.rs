@@ -75,6 +75,11 @@ impl From<ReplayError> for Problem {
                 "event_too_old",
                 "Events can be sent again for 30 days. This one is older.",
             ),
+            ReplayError::Unsaid => Self::new(
+                StatusCode::CONFLICT,
+                "no_message",
+                "In this endpoint's dialect there is no message for this event.",
+            ),
             ReplayError::Endpoint(error) => error.into(),
             ReplayError::Unavailable(error) => {
                 tracing::error!(%error, "an event could not be read");
@@ -168,7 +173,7 @@ pub async fn of_connection(
     responses(
         (status = 202, body = ReplayedView, description = "On its way"),
         (status = 400, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem),
-        (status = 409, body = Problem, description = "`event_too_old`, or `endpoint_disabled`"),
+        (status = 409, body = Problem, description = "`event_too_old`, `endpoint_disabled`, or `no_message`: the endpoint's dialect has none for it"),
         (status = 415, body = Problem), (status = 422, body = Problem), (status = 503, body = Problem),
     ),
     security(("api_key" = [])),

@@ -281,6 +281,8 @@ pub struct EndpointView {
     pub id: String,
     /// `test` or `live`: whose events it gets.
     pub mode: &'static str,
+    /// In whose words it is spoken to: `native`, or `meld`.
+    pub dialect: crate::webhooks::dialect::Dialect,
     /// Where events are sent.
     pub url: String,
     /// What you call it.
@@ -353,13 +355,15 @@ pub struct ReplayedView {
 pub struct AttemptView {
     /// The event's id.
     pub event_id: String,
+    /// Which message it was, where the endpoint's dialect makes messages of the event; null where it was the event itself.
+    pub message: Option<String>,
     /// 1 is the first try.
     pub number: i64,
     /// When.
     pub at: String,
     /// The HTTP status of the answer, if there was one.
     pub status: Option<i64>,
-    /// Null when the event was taken, else: `refused` (not 2xx), `redirected`, `gone`, `address_not_allowed`, `name_not_found`,
+    /// Null when the event was taken, else: `refused` (not 2xx, at an endpoint in Meld's dialect not 200), `redirected`, `gone`, `address_not_allowed`, `name_not_found`,
     /// `connection_failed`, `tls_failed`, `timed_out`, `bad_answer`, `not_signed`.
     pub error: Option<String>,
     /// Milliseconds that it took.

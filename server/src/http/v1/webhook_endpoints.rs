@@ -14,6 +14,7 @@ use crate::store::Conflict;
 use crate::store::webhooks::attempts::{self, AttemptRow};
 use crate::store::webhooks::endpoints::{self as rows, EndpointRow};
 use crate::tenants::{Caller, Mode};
+use crate::webhooks::dialect::Dialect;
 use crate::webhooks::endpoints::{self, Change, EndpointError, KINDS, MOST};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
@@ -46,6 +47,9 @@ pub struct NewEndpoint {
     /// The types of events that it gets; absent or empty: all.
     #[schema(value_type = Option<Vec<WebhookEventType>>)]
     pub events: Option<Vec<String>>,
+    /// In whose words it is spoken to: `native`, as when absent, or `meld`: Meld's webhooks, signed and tried again as Meld does. It
+    /// stays so.
+    pub dialect: Option<Dialect>,
 }
 
 /// Whether anything is sent.
@@ -140,6 +144,7 @@ pub fn view(row: &EndpointRow) -> EndpointView {
     EndpointView {
         id: row.id.clone(),
         mode: Mode::from_column(&row.mode).as_str(),
+        dialect: Dialect::of(&row.dialect),
         url: row.url.clone(),
         description: row.description.clone(),
         events: row.kinds.split_whitespace().map(str::to_owned).collect(),
@@ -182,7 +187,7 @@ pub async fn create(
             events: asked.events,
             enabled: None,
         };
-        let (row, secret, unit) = endpoints::make(&core, &caller, change).await?;
+        let (row, secret, unit) = endpoints::make(&core, &caller, asked.dialect.unwrap_or_default(), change).await?;
         let answer = CreatedEndpointView {
             endpoint: view(&row),
             secret: secret.expose_secret().to_owned(),
@@ -374,6 +379,7 @@ pub async fn attempts(
 fn attempt(row: AttemptRow) -> AttemptView {
     AttemptView {
         event_id: row.event_id,
+        message: Some(row.part).filter(|part| !part.is_empty()),
         number: row.number,
         at: Timestamp(row.at).rfc3339(),
         status: row.status,

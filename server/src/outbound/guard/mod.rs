@@ -182,6 +182,17 @@ impl Guard {
         self.send(url, headers, body, Wants::Body).await
     }
 
+    /// Sends a POST that may take so long, if that is less than any may, and gives the head of the answer.
+    ///
+    /// # Errors
+    /// [`Failed`].
+    pub async fn post_within(&self, limit: Option<Duration>, url: &str, headers: HeaderMap, body: Bytes) -> Result<Answer, Failed> {
+        let limit = limit.unwrap_or(self.settings.time_limit);
+        tokio::time::timeout(limit, self.post(url, headers, body))
+            .await
+            .unwrap_or(Err(Failed::TimedOut))
+    }
+
     async fn send(&self, url: &str, headers: HeaderMap, body: Bytes, wants: Wants) -> Result<(Answer, Bytes), Failed> {
         let target = self.target(url)?;
         let whole = async {

@@ -9,12 +9,14 @@ use std::collections::BTreeSet;
 use tokio::task::JoinSet;
 
 const MOST: i64 = 100;
+const NATIVE: (&str, &str) = ("native", "");
 
 fn endpoint(id: &str) -> EndpointRow {
     EndpointRow {
         tenant_id: TENANT.into(),
         id: id.into(),
         mode: "test".into(),
+        dialect: "native".into(),
         url: "https://example.com/".into(),
         description: "backend".into(),
         kinds: String::new(),
@@ -39,6 +41,7 @@ fn attempt(endpoint: &str, id: &str, at: i64) -> AttemptRow {
         endpoint_id: endpoint.into(),
         id: id.into(),
         event_id: "evt_1".into(),
+        part: String::new(),
         number: 1,
         at,
         status: Some(204),
@@ -60,6 +63,7 @@ fn held<'a>(row: &'a DeliveryRow) -> Held<'a> {
         tenant: &row.tenant_id,
         endpoint: &row.endpoint_id,
         event: &row.event_id,
+        part: &row.part,
         token: row.lease_token.as_deref().unwrap(),
     }
 }
@@ -87,22 +91,22 @@ both! {
 
         let failing = vec![
             events::append(&event("conn_1", 1)),
-            deliveries::queue(TENANT, "test", "evt_lost", KIND, 5),
+            deliveries::queue(TENANT, "test", "evt_lost", KIND, NATIVE, 5),
             connections::compare_and_set(&connection("conn_1"), 9),
         ];
         assert_eq!(conflict(store.write(failing).await), Some(Conflict::Stale));
         assert_eq!(queued(&store, "evt_lost").await, [""; 0]);
 
-        store.write(deliveries::queue(TENANT, "test", "evt_1", KIND, 5)).await.unwrap();
+        store.write(deliveries::queue(TENANT, "test", "evt_1", KIND, NATIVE, 5)).await.unwrap();
         assert_eq!(queued(&store, "evt_1").await, ["we_all", "we_wants"]);
-        store.write(deliveries::queue(TENANT, "test", "evt_2", "connection", 5)).await.unwrap();
+        store.write(deliveries::queue(TENANT, "test", "evt_2", "connection", NATIVE, 5)).await.unwrap();
         assert_eq!(queued(&store, "evt_2").await, ["we_all"], "a part of a kind is another kind");
     }
 
     async fn a_delivery_is_leased_by_one_and_fenced(store: Store) {
         make(&store, &[endpoint("we_1"), endpoint("we_2")]).await;
         for event in ["evt_1", "evt_2", "evt_3"] {
-            store.write(deliveries::queue(TENANT, "test", event, "ping", 5)).await.unwrap();
+            store.write(deliveries::queue(TENANT, "test", event, "ping", NATIVE, 5)).await.unwrap();
         }
         assert_eq!(deliveries::waiting(&store, 4).await.unwrap(), []);
         assert_eq!(deliveries::waiting(&store, 5).await.unwrap().len(), 2);
@@ -115,13 +119,13 @@ both! {
         assert_eq!(third.len(), 5, "what was not ended comes back when the lease is over");
 
         let late = &first[0];
-        for statement in [deliveries::end(held(late), "delivered"), deliveries::put_back(held(late), 99)] {
+        for statement in [deliveries::end(held(late), "delivered"), deliveries::put_back(held(late), 99, None, None)] {
             let unit = vec![attempts::insert(&attempt("we_1", "late", 1)), statement];
             assert_eq!(conflict(store.write(unit).await), Some(Conflict::LeaseLost));
         }
         assert_eq!(attempts::of_endpoint(&store, TENANT, "we_1", None, 9).await.unwrap(), []);
         let [done, again, ..] = third.as_slice() else { panic!("five") };
-        store.write(vec![deliveries::end(held(done), "delivered"), deliveries::put_back(held(again), 1_000)]).await.unwrap();
+        store.write(vec![deliveries::end(held(done), "delivered"), deliveries::put_back(held(again), 1_000, None, None)]).await.unwrap();
         let now = deliveries::of_event(&store, TENANT, &again.event_id).await.unwrap();
         let now = now.iter().find(|row| row.endpoint_id == again.endpoint_id).unwrap();
         assert_eq!((now.attempts, now.next_at, now.state.as_str(), &now.lease_token), (1, 1_000, "pending", &None));
@@ -130,7 +134,7 @@ both! {
 
     async fn senders_that_race_share_the_deliveries(store: Store) {
         make(&store, &[endpoint("we_1"), endpoint("we_2")]).await;
-        let all: Unit = (0..50).map(|place| deliveries::queue(TENANT, "test", &format!("evt_{place}"), "ping", 5)).collect();
+        let all: Unit = (0..50).map(|place| deliveries::queue(TENANT, "test", &format!("evt_{place}"), "ping", NATIVE, 5)).collect();
         store.write(all).await.unwrap();
         let mut senders = JoinSet::new();
         for sender in 0..8 {
@@ -155,7 +159,7 @@ both! {
 
     async fn an_event_is_sent_again_but_not_while_it_is_being_sent(store: Store) {
         make(&store, &[endpoint("we_1"), EndpointRow { state: "disabled".into(), ..endpoint("we_off") }]).await;
-        let again = |endpoint: &'static str, now| store.write(deliveries::requeue(TENANT, endpoint, "evt_1", now));
+        let again = |endpoint: &'static str, now| store.write(deliveries::requeue(TENANT, endpoint, "evt_1", "", now));
         again("we_off", 5).await.unwrap();
         again("we_nobody", 5).await.unwrap();
         assert_eq!(queued(&store, "evt_1").await, [""; 0]);
@@ -171,7 +175,7 @@ both! {
 
     async fn an_endpoint_is_disabled_once_and_only_if_it_still_fails(store: Store) {
         make(&store, &[endpoint("we_1")]).await;
-        store.write(deliveries::queue(TENANT, "test", "evt_1", "ping", 5)).await.unwrap();
+        store.write(deliveries::queue(TENANT, "test", "evt_1", "ping", NATIVE, 5)).await.unwrap();
         let disable = |since| store.write(endpoints::disable(TENANT, "we_1", "failing", since, 50));
         assert_eq!(conflict(disable(Some(10)).await), Some(Conflict::Stale), "it does not fail");
         store.write(vec![endpoints::failed(TENANT, "we_1", 20), endpoints::failed(TENANT, "we_1", 30)]).await.unwrap();
@@ -207,7 +211,7 @@ both! {
         store.write(endpoints::compare_and_set(&changed, 1)).await.unwrap();
         assert_eq!(endpoints::by_id(&store, TENANT, "we_1").await.unwrap(), Some(changed));
         store.write(vec![
-            deliveries::queue(TENANT, "test", "evt_1", "ping", 5),
+            deliveries::queue(TENANT, "test", "evt_1", "ping", NATIVE, 5),
             attempts::insert(&attempt("we_1", "a", 1)),
         ]).await.unwrap();
         assert_eq!(conflict(store.write(endpoints::delete(OTHER, "we_1").to_vec()).await), Some(Conflict::NotFound));
@@ -229,7 +233,7 @@ both! {
         store.write(vec![
             events::append(&event("conn_1", 1)),
             events::append(&own),
-            deliveries::queue(TENANT, "test", "evt_own", "ping", 1),
+            deliveries::queue(TENANT, "test", "evt_own", "ping", NATIVE, 1),
         ]).await.unwrap();
         let old = i64::from(b'b');
         assert!(crate::store::webhooks::any_old(&store, old).await.unwrap());
@@ -262,5 +266,27 @@ both! {
         assert_eq!(ids(events::Wanted { kind: Some("ping"), ..any }, 9).await, ["evt_z"]);
         assert_eq!(ids(events::Wanted { connection: Some("conn_2"), ..any }, 9).await, ["evt_conn_2_1"]);
         assert_eq!(events::of_tenant(&store, OTHER, "test", any, 9).await.unwrap(), []);
+    }
+
+    async fn a_dialects_messages_are_delivered_each_by_itself(store: Store) {
+        make(&store, &[endpoint("we_1"), EndpointRow { dialect: "meld".into(), ..endpoint("we_meld") }]).await;
+        let queue = |to| deliveries::queue(TENANT, "test", "evt_1", "ping", to, 5);
+        store.write(vec![queue(NATIVE), queue(("meld", "A")), queue(("meld", "B"))]).await.unwrap();
+        let rows = async || deliveries::of_event(&store, TENANT, "evt_1").await.unwrap();
+        let names: Vec<_> = rows().await.into_iter().map(|row| (row.endpoint_id, row.part)).collect();
+        let expected = [("we_1", ""), ("we_meld", "A"), ("we_meld", "B")].map(|(one, part)| (one.to_owned(), part.to_owned()));
+        assert_eq!(names, expected);
+        let leased = deliveries::lease(&store, &[take("we_meld", 9)], 5, 30, "token").await.unwrap();
+        let [a, b] = leased.as_slice() else { panic!("two") };
+        let unit = vec![deliveries::end(held(a), "delivered"), deliveries::put_back(held(b), 60, Some("refused"), Some(500))];
+        store.write(unit).await.unwrap();
+        let now = rows().await;
+        assert_eq!((now[1].state.as_str(), now[1].last_error.as_deref(), now[1].last_status), ("delivered", None, None));
+        assert_eq!((now[2].state.as_str(), now[2].last_error.as_deref(), now[2].last_status), ("pending", Some("refused"), Some(500)));
+        assert_eq!((now[1].attempts, now[2].attempts, now[2].next_at), (1, 1, 60));
+        store.write(deliveries::requeue(TENANT, "we_meld", "evt_1", "B", 70)).await.unwrap();
+        let now = rows().await;
+        assert_eq!((now[2].attempts, now[2].next_at, &now[2].last_error, now[2].last_status), (0, 70, &None, None));
+        assert_eq!(now[1].state, "delivered", "the other one is left alone");
     }
 }

@@ -14,7 +14,9 @@ pub struct AttemptRow {
     pub id: String,
     /// Which event.
     pub event_id: String,
-    /// The event's first try there is 1.
+    /// Which of the messages that it becomes there; empty where it is sent itself.
+    pub part: String,
+    /// The first try there with it is 1.
     pub number: i64,
     /// When.
     pub at: i64,
@@ -28,7 +30,7 @@ pub struct AttemptRow {
 
 macro_rules! columns {
     () => {
-        "tenant_id, endpoint_id, id, event_id, number, at, status, error, took_ms"
+        "tenant_id, endpoint_id, id, event_id, part, number, at, status, error, took_ms"
     };
 }
 
@@ -38,13 +40,14 @@ pub fn insert(row: &AttemptRow) -> Statement {
         concat!(
             "INSERT INTO webhook_attempts (",
             columns!(),
-            ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+            ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
         ),
         args![
             &row.tenant_id,
             &row.endpoint_id,
             &row.id,
             &row.event_id,
+            &row.part,
             row.number,
             row.at,
             row.status,

@@ -1,4 +1,4 @@
-//! Events on their way to endpoints: the outbox.
+//! Events on their way to endpoints: the outbox. In a vendor's dialect an event may be several messages, its parts, each with a delivery.
 
 use crate::store::{Conflict, Read, Statement, Store, Unavailable, WriteError, args, on};
 use sqlx::FromRow;
@@ -12,6 +12,8 @@ pub struct DeliveryRow {
     pub endpoint_id: String,
     /// Which event.
     pub event_id: String,
+    /// Which of the messages that it becomes there; empty where it is sent itself.
+    pub part: String,
     /// Tries that came to an end.
     pub attempts: i64,
     /// When it may be taken next.
@@ -22,40 +24,46 @@ pub struct DeliveryRow {
     pub lease_token: Option<String>,
     /// Since when it is on its way.
     pub queued_at: i64,
+    /// Why the last try failed, if one has.
+    pub last_error: Option<String>,
+    /// The answer's status then, if there was an answer.
+    pub last_status: Option<i64>,
 }
 
 macro_rules! columns {
     () => {
-        "tenant_id, endpoint_id, event_id, attempts, next_at, state, lease_token, queued_at"
+        "tenant_id, endpoint_id, event_id, part, attempts, next_at, state, lease_token, queued_at, last_error, last_status"
     };
 }
 
-/// Queues an event for each enabled endpoint of its tenant and mode that wants its kind. Goes into the unit that writes the event.
-pub fn queue(tenant: &str, mode: &str, event: &str, kind: &str, now: i64) -> Statement {
+/// Queues a part of an event for each enabled endpoint of this dialect, of its tenant and mode, that wants its kind. Goes into the unit
+/// that writes the event.
+pub fn queue(tenant: &str, mode: &str, event: &str, kind: &str, (dialect, part): (&str, &str), now: i64) -> Statement {
     Statement::any(
         concat!(
             "INSERT INTO webhook_deliveries (",
             columns!(),
-            ") SELECT e.tenant_id, e.id, $3, 0, $5, 'pending', NULL, $5 FROM webhook_endpoints e \
-             WHERE e.tenant_id = $1 AND e.mode = $2 AND e.state = 'enabled' \
+            ") SELECT e.tenant_id, e.id, $3, $6, 0, $7, 'pending', NULL, $7, NULL, NULL FROM webhook_endpoints e \
+             WHERE e.tenant_id = $1 AND e.mode = $2 AND e.state = 'enabled' AND e.dialect = $5 \
              AND (e.kinds = '' OR ' ' || e.kinds || ' ' LIKE '% ' || $4 || ' %')"
         ),
-        args![tenant, mode, event, kind, now],
+        args![tenant, mode, event, kind, dialect, part, now],
     )
 }
 
-/// Queues an event for one endpoint if that is enabled, again where it was done with it. One that is being sent is left alone.
-pub fn requeue(tenant: &str, endpoint: &str, event: &str, now: i64) -> Statement {
+/// Queues a part of an event for one endpoint if that is enabled, again where it was done with it. One that is being sent is left
+/// alone.
+pub fn requeue(tenant: &str, endpoint: &str, event: &str, part: &str, now: i64) -> Statement {
     Statement::any(
         concat!(
             "INSERT INTO webhook_deliveries (",
             columns!(),
-            ") SELECT e.tenant_id, e.id, $3, 0, $4, 'pending', NULL, $4 FROM webhook_endpoints e \
+            ") SELECT e.tenant_id, e.id, $3, $4, 0, $5, 'pending', NULL, $5, NULL, NULL FROM webhook_endpoints e \
              WHERE e.tenant_id = $1 AND e.id = $2 AND e.state = 'enabled' \
-             ON CONFLICT (tenant_id, endpoint_id, event_id) DO UPDATE SET attempts = 0, next_at = excluded.next_at, \
-             state = 'pending', queued_at = excluded.queued_at WHERE webhook_deliveries.lease_token IS NULL"
+             ON CONFLICT (tenant_id, endpoint_id, event_id, part) DO UPDATE SET attempts = 0, next_at = excluded.next_at, \
+             state = 'pending', queued_at = excluded.queued_at, last_error = NULL, last_status = NULL WHERE webhook_deliveries.lease_token IS NULL"
         ),
-        args![tenant, endpoint, event, now],
+        args![tenant, endpoint, event, part, now],
     )
 }
 
@@ -68,6 +76,8 @@ pub struct Held<'a> {
     pub endpoint: &'a str,
     /// The event.
     pub event: &'a str,
+    /// Its part.
+    pub part: &'a str,
     /// The lease.
     pub token: &'a str,
 }
@@ -75,19 +85,28 @@ pub struct Held<'a> {
 /// Ends a delivery with the state `delivered` or `given_up`, after one more try. [`Conflict::LeaseLost`].
 pub fn end(held: Held<'_>, state: &str) -> Statement {
     Statement::one(
-        "UPDATE webhook_deliveries SET state = $5, lease_token = NULL, attempts = attempts + 1 \
-         WHERE tenant_id = $1 AND endpoint_id = $2 AND event_id = $3 AND lease_token = $4",
-        args![held.tenant, held.endpoint, held.event, held.token, state],
+        "UPDATE webhook_deliveries SET state = $6, lease_token = NULL, attempts = attempts + 1 \
+         WHERE tenant_id = $1 AND endpoint_id = $2 AND event_id = $3 AND part = $4 AND lease_token = $5",
+        args![held.tenant, held.endpoint, held.event, held.part, held.token, state],
         Conflict::LeaseLost,
     )
 }
 
-/// Puts a delivery back after one more try, to be taken at this time. [`Conflict::LeaseLost`].
-pub fn put_back(held: Held<'_>, next_at: i64) -> Statement {
+/// Puts a delivery back after one more try that failed so, to be taken at this time. [`Conflict::LeaseLost`].
+pub fn put_back(held: Held<'_>, next_at: i64, error: Option<&str>, status: Option<i64>) -> Statement {
     Statement::one(
-        "UPDATE webhook_deliveries SET next_at = $5, lease_token = NULL, attempts = attempts + 1 \
-         WHERE tenant_id = $1 AND endpoint_id = $2 AND event_id = $3 AND lease_token = $4",
-        args![held.tenant, held.endpoint, held.event, held.token, next_at],
+        "UPDATE webhook_deliveries SET next_at = $6, lease_token = NULL, attempts = attempts + 1, last_error = $7, last_status = $8 \
+         WHERE tenant_id = $1 AND endpoint_id = $2 AND event_id = $3 AND part = $4 AND lease_token = $5",
+        args![
+            held.tenant,
+            held.endpoint,
+            held.event,
+            held.part,
+            held.token,
+            next_at,
+            &error.map(str::to_owned),
+            status
+        ],
         Conflict::LeaseLost,
     )
 }
@@ -104,8 +123,8 @@ pub fn give_up(tenant: &str, endpoint: &str) -> Statement {
 /// Forgets a batch of deliveries that were queued before this.
 pub fn delete_old(before: i64, limit: i64) -> Statement {
     Statement::any(
-        "DELETE FROM webhook_deliveries WHERE (tenant_id, endpoint_id, event_id) IN \
-         (SELECT tenant_id, endpoint_id, event_id FROM webhook_deliveries WHERE queued_at <= $1 ORDER BY queued_at LIMIT $2)",
+        "DELETE FROM webhook_deliveries WHERE (tenant_id, endpoint_id, event_id, part) IN \
+         (SELECT tenant_id, endpoint_id, event_id, part FROM webhook_deliveries WHERE queued_at <= $1 ORDER BY queued_at LIMIT $2)",
         args![before, limit],
     )
 }
@@ -154,11 +173,11 @@ pub struct Take {
 macro_rules! lease {
     ($skip_locked:literal) => {
         concat!(
-            "WITH due AS (SELECT tenant_id, endpoint_id, event_id FROM webhook_deliveries \
+            "WITH due AS (SELECT tenant_id, endpoint_id, event_id, part FROM webhook_deliveries \
              WHERE tenant_id = $1 AND endpoint_id = $2 AND state = 'pending' AND next_at <= $3 ORDER BY next_at LIMIT $4",
             $skip_locked,
             ") UPDATE webhook_deliveries SET lease_token = $5, next_at = $6 \
-             WHERE (tenant_id, endpoint_id, event_id) IN (SELECT tenant_id, endpoint_id, event_id FROM due)"
+             WHERE (tenant_id, endpoint_id, event_id, part) IN (SELECT tenant_id, endpoint_id, event_id, part FROM due)"
         )
     };
 }
@@ -188,7 +207,7 @@ async fn leased(store: &Store, token: &str) -> Result<Vec<DeliveryRow>, Unavaila
         sqlx::query_as(concat!(
             "SELECT ",
             columns!(),
-            " FROM webhook_deliveries WHERE lease_token = $1 ORDER BY queued_at, event_id"
+            " FROM webhook_deliveries WHERE lease_token = $1 ORDER BY queued_at, event_id, part"
         ))
         .bind(token)
         .fetch_all(pool)
@@ -205,7 +224,7 @@ pub async fn of_event(store: &Store, tenant: &str, event: &str) -> Read<Vec<Deli
         sqlx::query_as(concat!(
             "SELECT ",
             columns!(),
-            " FROM webhook_deliveries WHERE tenant_id = $1 AND event_id = $2 ORDER BY endpoint_id"
+            " FROM webhook_deliveries WHERE tenant_id = $1 AND event_id = $2 ORDER BY endpoint_id, part"
         ))
         .bind(tenant)
         .bind(event)

@@ -12,6 +12,8 @@ pub struct EndpointRow {
     pub id: String,
     /// `test` or `live`.
     pub mode: String,
+    /// In whose words it is spoken to: `native`, or the vendor's name.
+    pub dialect: String,
     /// Where it is.
     pub url: String,
     /// What the host calls it.
@@ -46,7 +48,7 @@ pub struct EndpointRow {
 
 macro_rules! columns {
     () => {
-        "tenant_id, id, mode, url, description, kinds, state, why, since, failing_since, secret, old_secret, old_secret_until, \
+        "tenant_id, id, mode, dialect, url, description, kinds, state, why, since, failing_since, secret, old_secret, old_secret_until, \
          signing_key, public_key, version, created_at, updated_at"
     };
 }
@@ -57,13 +59,14 @@ pub fn insert(row: &EndpointRow, most: i64) -> Statement {
         concat!(
             "INSERT INTO webhook_endpoints (",
             columns!(),
-            ") SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18 \
-             WHERE (SELECT COUNT(*) FROM webhook_endpoints WHERE tenant_id = $1 AND mode = $3) < $19"
+            ") SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19 \
+             WHERE (SELECT COUNT(*) FROM webhook_endpoints WHERE tenant_id = $1 AND mode = $3) < $20"
         ),
         args![
             &row.tenant_id,
             &row.id,
             &row.mode,
+            &row.dialect,
             &row.url,
             &row.description,
             &row.kinds,

@@ -5,6 +5,7 @@ use crate::core::Core;
 use crate::store::webhooks::endpoints::{self as rows, EndpointRow};
 use crate::store::{Conflict, Unit, WriteError};
 use crate::tenants::{Caller, Mode};
+use crate::webhooks::dialect::Dialect;
 use crate::webhooks::endpoints::{self, Change, EndpointError};
 use gesher_contract::{DisabledWhy, TenantTag, WebhookEndpointId};
 use secrecy::SecretString;
@@ -26,16 +27,23 @@ impl Admin<'_> {
     ///
     /// # Errors
     /// [`Refused`]; there is no new endpoint.
-    pub async fn create_endpoint(&self, core: &Core, tag: &str, mode: Mode, asked: Change) -> Result<(EndpointRow, SecretString), Refused> {
+    pub async fn create_endpoint(
+        &self,
+        core: &Core,
+        tag: &str,
+        mode: Mode,
+        dialect: Dialect,
+        asked: Change,
+    ) -> Result<(EndpointRow, SecretString), Refused> {
         let tenant = self.open(tag).await?.tenant_id;
         let tag = TenantTag::parse(&tenant).map_err(|_| Refused::NotFound("tenant"))?;
         let caller = Caller::keyless(tag, mode);
-        let (row, secret, mut unit) = endpoints::make(core, &caller, asked).await?;
+        let (row, secret, mut unit) = endpoints::make(core, &caller, dialect, asked).await?;
         unit.push(self.line(
             &tenant,
             "webhook_endpoint.created",
             &row.id,
-            &json!({ "mode": mode, "url": row.url }),
+            &json!({ "mode": mode, "dialect": dialect, "url": row.url }),
         ));
         match self.store.write(unit).await {
             Err(WriteError::Conflict(Conflict::Stale)) => Err(Refused::TooManyEndpoints),

@@ -3,8 +3,9 @@
 use super::client::Client;
 use super::page::{Cut, Query};
 use super::refusal::Refusal;
-use super::{rows, view};
+use super::rows;
 use crate::connections::holdings::{self, Holding};
+use crate::connections::surface::{Vendor, institution};
 use crate::core::Core;
 use crate::store::accounts::{self, AccountRow, Wanted};
 use crate::tenants::Caller;
@@ -53,7 +54,7 @@ async fn told(core: &Core, caller: &Caller, connection: Option<&str>) -> Result<
         let row = &holding.connection;
         let counts = accounts::transaction_counts(&core.store, &row.tenant_id, &row.id).await?;
         all.push(Told {
-            provider: view::provider_id(core, row),
+            provider: institution(core, row, Vendor::OpenFinance),
             counts: counts.into_iter().map(|count| (count.account_id, count.transactions)).collect(),
             holding,
         });
@@ -183,7 +184,12 @@ pub(super) async fn transactions(State(core): State<Arc<Core>>, client: Client, 
     let Cut { shown, next } = page.of(found, name);
     let providers: HashMap<&str, Option<String>> = all
         .iter()
-        .map(|holding| (holding.connection.id.as_str(), view::provider_id(&core, &holding.connection)))
+        .map(|holding| {
+            (
+                holding.connection.id.as_str(),
+                institution(&core, &holding.connection, Vendor::OpenFinance),
+            )
+        })
         .collect();
     let items = shown.iter().filter_map(|row| {
         let (holding, account) = of.get(row.account_id.as_str())?;

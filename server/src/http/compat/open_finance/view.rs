@@ -5,7 +5,7 @@
 
 use super::refusal::Refusal;
 use crate::connections::asked::Asked;
-use crate::connections::surface::Vendor;
+use crate::connections::surface::{Vendor, institution};
 use crate::connections::{read, upkeep};
 use crate::core::Core;
 use crate::secrets::{Context, ExposeSecret as _};
@@ -39,29 +39,6 @@ fn is_bare(status: &str) -> bool {
 /// The day of a time, UTC.
 pub(super) fn day(at: Timestamp) -> String {
     at.rfc3339().chars().take(10).collect()
-}
-
-/// What the institution is called here: as the host named it, or else by its first alias, or else by our id.
-pub(super) fn provider_id(core: &Core, row: &ConnectionRow) -> Option<String> {
-    let id = row.institution_id.as_deref()?;
-    let directory = core.directory(&row.tenant_id, &row.mode);
-    let Some(institution) = directory.get(id) else {
-        return Some(id.to_owned());
-    };
-    let asked = Asked::of(row);
-    let said = asked
-        .surface
-        .as_ref()
-        .and_then(|surface| surface.said.get("providerIds")?.as_array());
-    let named = said.into_iter().flatten().filter_map(Value::as_str);
-    let as_named = named
-        .into_iter()
-        .find(|name| directory.called(name).is_some_and(|known| known.id == id));
-    Some(
-        as_named
-            .unwrap_or_else(|| institution.called_in(Vendor::OpenFinance.as_str()))
-            .to_owned(),
-    )
 }
 
 /// The person's id, where the host gave it.
@@ -173,7 +150,7 @@ pub(super) async fn connection(core: &Core, row: &ConnectionRow) -> Result<Value
     if is_bare(status) {
         return Ok(view);
     }
-    view["providerId"] = json!(provider_id(core, row));
+    view["providerId"] = json!(institution(core, row, Vendor::OpenFinance));
     view["startDate"] = json!(start_date(row, &asked));
     if let Some(at) = row.expires_at.map(Timestamp).or(asked.consent_expires_at) {
         view["expiryDate"] = json!(day(at));
