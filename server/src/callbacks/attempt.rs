@@ -1,6 +1,6 @@
 //! One try to tell a callback, and what comes of it, in one statement.
 
-use super::{Auth, context};
+use super::{Auth, context, open_finance};
 use crate::core::Core;
 use crate::secrets::ExposeSecret as _;
 use crate::store::Conflict;
@@ -70,6 +70,32 @@ async fn send(core: &Core, row: &CallbackRow) -> Outcome {
         tracing::error!(callback = row.id, "what opens a callback's address cannot be opened");
         return failed("auth_unusable");
     };
+    let body = if row.dialect == open_finance::NAME {
+        match open_finance::body(core, row).await {
+            Ok(body) => body,
+            Err(error) => {
+                tracing::error!(%error, callback = row.id, "what a callback is about could not be read");
+                return failed("unreadable");
+            }
+        }
+    } else {
+        own(row)
+    };
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(USER_AGENT, HeaderValue::from_static(concat!("Gesher/", env!("CARGO_PKG_VERSION"))));
+    let guard = &core.webhooks.guard;
+    match auth.put(guard, &mut headers).await {
+        Ok(()) => Outcome::of(
+            Dialect::Native,
+            guard.post(&row.url, headers, Bytes::from(body)).await,
+            core.clock.now(),
+        ),
+        Err(why) => failed(why.as_str()),
+    }
+}
+
+fn own(row: &CallbackRow) -> Vec<u8> {
     let body = Body {
         id: &row.id,
         outcome: row.outcome.as_deref().unwrap_or_default(),
@@ -77,19 +103,14 @@ async fn send(core: &Core, row: &CallbackRow) -> Outcome {
         status: row.status.as_deref().unwrap_or_default(),
         timestamp: Timestamp(row.happened_at.unwrap_or_default()).rfc3339(),
     };
-    let body: Bytes = serde_json::to_vec(&body).unwrap_or_default().into();
-    let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(USER_AGENT, HeaderValue::from_static(concat!("Gesher/", env!("CARGO_PKG_VERSION"))));
-    let guard = &core.webhooks.guard;
-    match auth.put(guard, &mut headers).await {
-        Ok(()) => Outcome::of(Dialect::Native, guard.post(&row.url, headers, body).await, core.clock.now()),
-        Err(why) => failed(why.as_str()),
-    }
+    serde_json::to_vec(&body).unwrap_or_default()
 }
 
 fn open(core: &Core, row: &CallbackRow) -> Option<Auth> {
     let Some(sealed) = &row.auth else { return Some(Auth::None) };
-    let plain = core.keyring.open(&context(&row.tenant_id, &row.id), sealed).ok()?;
+    let plain = core
+        .keyring
+        .open(&context(&row.tenant_id, row.wish.as_ref().unwrap_or(&row.id)), sealed)
+        .ok()?;
     serde_json::from_slice(plain.expose_secret()).ok()
 }

@@ -3,10 +3,12 @@
 //! **Goal.** A host without webhook endpoints of its own for each connection hears of the end, with the access control that its
 //! receiver has. **Contract.** The row is written with the connection; the outcome goes into it in the transaction of the change
 //! ([`told`]), and the sender of webhooks tries as often as it does for those ([`attempt`]), through the same guarded client. What
-//! opens the receiver is sealed, and gone once the row is done. A body names the connection and how it came out, and nobody.
+//! opens the receiver is sealed, and gone once the row is done. A body names the connection and how it came out, and nobody. Where
+//! the connection was made through Open Finance's API, its callbacks are in that vendor's words ([`open_finance`]).
 
 mod attempt;
 pub mod auth;
+pub mod open_finance;
 
 pub(crate) use attempt::attempt;
 pub use auth::Auth;
@@ -76,8 +78,11 @@ pub struct NewCallback {
     pub auth: Auth,
 }
 
+/// The name of our own words in the database.
+pub const NATIVE: &str = "native";
+
 /// The row of a new callback.
-pub fn row(core: &Core, tenant: &str, connection: &str, id: String, callback: &NewCallback) -> CallbackRow {
+pub fn row(core: &Core, tenant: &str, connection: &str, dialect: &str, id: String, callback: &NewCallback) -> CallbackRow {
     let mut on = callback.on.clone();
     on.sort_unstable();
     on.dedup();
@@ -95,6 +100,9 @@ pub fn row(core: &Core, tenant: &str, connection: &str, id: String, callback: &N
         attempts: 0,
         next_at: 0,
         lease_token: None,
+        dialect: dialect.to_owned(),
+        wish: None,
+        error: None,
     }
 }
 

@@ -277,7 +277,7 @@ pub async fn prepare_as(core: &Core, caller: &Caller, wish: Wish, ids: Ids) -> R
             .iter()
             .map(|(name, value)| references::insert(caller.tenant.as_str(), id, name, value)),
     );
-    unit.extend(callbacks::rows(core, &caller.tenant, id, &wish.callbacks));
+    unit.extend(callbacks::rows(core, &caller.tenant, id, vendor, &wish.callbacks));
     Ok((invitation, unit))
 }
 

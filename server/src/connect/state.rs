@@ -6,7 +6,7 @@
 //! typed until the institution has answered.
 
 use super::timeline;
-use crate::callbacks::{self, Outcome};
+use crate::callbacks::{self, Outcome, open_finance};
 use crate::connections::asked::Asked;
 use crate::connections::record::{self, Recorded};
 use crate::connections::{read, repair, revoke, upkeep};
@@ -309,7 +309,11 @@ pub async fn unit(
     if session.state.is_over() && connection.status == ConnectionStatus::Pending.as_str() && !with.superseded {
         statements.push(jobs::abandon(core, &row.tenant_id, &row.connection_id, session.deadline));
         // The invitation is spent, and the person has said that they want no more of it: the host need not wait for its time.
-        if matches!(session.state, State::Exited { .. }) && Asked::of(&connection).callbacks {
+        let asked = Asked::of(&connection);
+        let left = matches!(session.state, State::Exited { .. }) && asked.callbacks;
+        if left && open_finance::speaks(&asked) {
+            statements.extend(open_finance::left(core, &connection));
+        } else if left {
             let told = callbacks::told(
                 &row.tenant_id,
                 &row.connection_id,

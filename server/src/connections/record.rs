@@ -3,7 +3,7 @@
 
 use super::asked::Asked;
 use super::read;
-use crate::callbacks::{self, Outcome};
+use crate::callbacks::{self, Outcome, open_finance};
 use crate::core::Core;
 use crate::jobs;
 use crate::store::Statement;
@@ -98,7 +98,10 @@ pub fn record_and_tell(
     after.machine = serde_json::to_string(&machine).unwrap_or_default();
     after.updated_at = now.0;
     after.version = row.version + 1;
-    if let Some((outcome, status)) = came_out.filter(|_| Asked::of(row).callbacks) {
+    let asked = Asked::of(row);
+    if asked.callbacks && open_finance::speaks(&asked) {
+        statements.extend(open_finance::changed(core, row, &after));
+    } else if let Some((outcome, status)) = came_out.filter(|_| asked.callbacks) {
         statements.push(callbacks::told(&row.tenant_id, &row.id, outcome, status, now));
     }
     statements.insert(0, connections::compare_and_set(&after, row.version));

@@ -32,11 +32,18 @@ pub struct CallbackRow {
     pub next_at: i64,
     /// The lease that holds it.
     pub lease_token: Option<String>,
+    /// In whose words it is told: `native`, or the vendor's name.
+    pub dialect: String,
+    /// The wish that this row is told for, where it is a row of its own.
+    pub wish: Option<String>,
+    /// What was wrong then, by our name for it, if anything was.
+    pub error: Option<String>,
 }
 
 macro_rules! columns {
     () => {
-        "tenant_id, id, connection_id, outcomes, url, auth, outcome, status, happened_at, state, attempts, next_at, lease_token"
+        "tenant_id, id, connection_id, outcomes, url, auth, outcome, status, happened_at, state, attempts, next_at, lease_token, dialect, wish, \
+         error"
     };
 }
 
@@ -46,7 +53,7 @@ pub fn insert(row: &CallbackRow) -> Statement {
         concat!(
             "INSERT INTO connection_callbacks (",
             columns!(),
-            ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+            ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
         ),
         args![
             &row.tenant_id,
@@ -61,7 +68,10 @@ pub fn insert(row: &CallbackRow) -> Statement {
             &row.state,
             row.attempts,
             row.next_at,
-            &row.lease_token
+            &row.lease_token,
+            &row.dialect,
+            &row.wish,
+            &row.error
         ],
         Conflict::Duplicate,
     )
@@ -74,8 +84,56 @@ pub fn tell(tenant: &str, connection: &str, outcome: &str, status: &str, now: i6
         "UPDATE connection_callbacks SET outcome = $3, status = $4, happened_at = $5, next_at = $5, \
          state = CASE WHEN ' ' || outcomes || ' ' LIKE '% ' || $3 || ' %' THEN 'pending' ELSE 'unwanted' END, \
          auth = CASE WHEN ' ' || outcomes || ' ' LIKE '% ' || $3 || ' %' THEN auth ELSE NULL END \
-         WHERE tenant_id = $1 AND connection_id = $2 AND state = 'waiting'",
+         WHERE tenant_id = $1 AND connection_id = $2 AND state = 'waiting' AND dialect = 'native'",
         args![tenant, connection, outcome, status, now],
+    )
+}
+
+/// What is told of a change in a vendor's words.
+#[derive(Clone, Debug)]
+pub struct Told<'a> {
+    /// The tenant.
+    pub tenant: &'a str,
+    /// The connection.
+    pub connection: &'a str,
+    /// Which of the addresses hear of it: those that want this outcome.
+    pub outcome: &'a str,
+    /// The vendor's status.
+    pub status: &'a str,
+    /// What is wrong, by our name for it.
+    pub error: Option<String>,
+}
+
+/// Puts a change on its way to those of a connection's callbacks in this dialect that want it, each in a row of its own: its id is the
+/// wish's with this name behind it. The wish stays. Goes into the unit that writes the change.
+pub fn say(dialect: &str, told: &Told<'_>, name: &str, now: i64) -> Statement {
+    Statement::any(
+        concat!(
+            "INSERT INTO connection_callbacks (",
+            columns!(),
+            ") SELECT c.tenant_id, c.id || $4, c.connection_id, c.outcomes, c.url, c.auth, $5, $6, $8, 'pending', 0, $8, NULL, c.dialect, \
+             c.id, $7 FROM connection_callbacks c WHERE c.tenant_id = $1 AND c.connection_id = $2 AND c.dialect = $3 \
+             AND c.state = 'waiting' AND ' ' || c.outcomes || ' ' LIKE '% ' || $5 || ' %'"
+        ),
+        args![
+            told.tenant,
+            told.connection,
+            dialect,
+            name,
+            told.outcome,
+            told.status,
+            &told.error,
+            now
+        ],
+    )
+}
+
+/// Nothing can change any more: the wishes of a connection are done, and what opens their addresses is gone with them.
+pub fn close(tenant: &str, connection: &str, now: i64) -> Statement {
+    Statement::any(
+        "UPDATE connection_callbacks SET state = 'unwanted', auth = NULL, happened_at = $3 \
+         WHERE tenant_id = $1 AND connection_id = $2 AND state = 'waiting'",
+        args![tenant, connection, now],
     )
 }
 

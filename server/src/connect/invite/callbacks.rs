@@ -1,7 +1,8 @@
 //! The addresses that a wish names to be told of the outcome: checked as those of webhook endpoints are, and kept.
 
 use super::{InviteError, wrong};
-use crate::callbacks::{self, Auth, NewCallback};
+use crate::callbacks::{self, Auth, NewCallback, open_finance};
+use crate::connections::surface::Vendor;
 use crate::core::Core;
 use crate::outbound::guard::Refused;
 use crate::store::{Statement, callbacks as rows};
@@ -56,11 +57,15 @@ async fn address(core: &Core, field: String, url: &str) -> Result<(), InviteErro
     }
 }
 
-/// What keeps them.
-pub(super) fn rows(core: &Core, tenant: &TenantTag, connection: &str, asked: &[NewCallback]) -> Vec<Statement> {
+/// What keeps them. Through Open Finance's API they are asked for in its words.
+pub(super) fn rows(core: &Core, tenant: &TenantTag, connection: &str, vendor: Option<Vendor>, asked: &[NewCallback]) -> Vec<Statement> {
+    let dialect = match vendor {
+        Some(Vendor::OpenFinance) => open_finance::NAME,
+        Some(Vendor::Meld) | None => callbacks::NATIVE,
+    };
     let keep = |callback: &NewCallback| {
         let id = format!("cb_{tenant}{:032x}", new_uuid(&*core.clock, &*core.rng));
-        rows::insert(&callbacks::row(core, tenant.as_str(), connection, id, callback))
+        rows::insert(&callbacks::row(core, tenant.as_str(), connection, dialect, id, callback))
     };
     asked.iter().map(keep).collect()
 }

@@ -2,7 +2,7 @@
 
 use super::super::testing::both;
 use super::*;
-use crate::store::callbacks::{self, CallbackRow};
+use crate::store::callbacks::{self, CallbackRow, Told};
 use crate::store::start_pages::{self, StartPageRow};
 use crate::store::steps::{self, StepRow};
 use crate::store::tenants;
@@ -22,6 +22,9 @@ fn callback(tenant: &str, id: &str, outcomes: &str) -> CallbackRow {
         attempts: 0,
         next_at: 0,
         lease_token: None,
+        dialect: "native".into(),
+        wish: None,
+        error: None,
     }
 }
 
@@ -130,5 +133,32 @@ both! {
         store.write(start_pages::delete_old_days("2026-08-22", 9)).await.unwrap();
         assert_eq!(start_pages::used(&store, TENANT, "start_1", "2026-08-21").await.unwrap(), 0);
         assert_eq!(start_pages::used(&store, TENANT, "start_1", "2026-08-22").await.unwrap(), 1);
+    }
+
+    async fn in_a_vendors_words_each_change_has_a_row_and_the_wish_stays_until_all_is_over(store: Store) {
+        make(&store).await;
+        let vendors = CallbackRow { dialect: "open_finance".into(), ..callback(TENANT, "cb_3", "success abort") };
+        store.write(callbacks::insert(&vendors)).await.unwrap();
+        let say = |outcome, status, error: Option<&str>, name| {
+            let told = Told { tenant: TENANT, connection: "conn_1", outcome, status, error: error.map(str::to_owned) };
+            callbacks::say("open_finance", &told, name, 7)
+        };
+        store.write(vec![say("success", "CONNECTED", None, "_a"), say("fail", "ERROR", Some("x"), "_b"), say("abort", "EXPIRED", Some("y"), "_c")]).await.unwrap();
+        // Our own callbacks hear by another way, and this one does not hear by theirs.
+        store.write(callbacks::tell(TENANT, "conn_1", "success", "connected", 8)).await.unwrap();
+        assert_eq!(read(&store, "cb_1").await.outcome.as_deref(), Some("success"));
+        assert_eq!(read(&store, "cb_3").await, vendors);
+        let rows = callbacks::of_connection(&store, TENANT, "conn_1").await.unwrap();
+        assert_eq!(rows.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), ["cb_1", "cb_2", "cb_3", "cb_3_a", "cb_3_c"]);
+        let first = read(&store, "cb_3_a").await;
+        assert_eq!((first.state.as_str(), first.status.as_deref(), first.wish.as_deref()), ("pending", Some("CONNECTED"), Some("cb_3")));
+        assert_eq!((first.happened_at, first.next_at, &first.auth, &first.error), (Some(7), 7, &Some(vec![1]), &None));
+        assert_eq!(read(&store, "cb_3_c").await.error.as_deref(), Some("y"));
+        store.write(callbacks::close(TENANT, "conn_1", 9)).await.unwrap();
+        let wish = read(&store, "cb_3").await;
+        assert_eq!((wish.state.as_str(), wish.auth, wish.happened_at), ("unwanted", None, Some(9)));
+        assert_eq!(read(&store, "cb_3_a").await.auth, Some(vec![1]), "what is on its way keeps what it needs");
+        store.write(say("success", "ACTIVE", None, "_d")).await.unwrap();
+        assert_eq!(callbacks::of_connection(&store, TENANT, "conn_1").await.unwrap().len(), 5);
     }
 }
