@@ -13,7 +13,8 @@ import { stage } from '../lib/stage.mjs';
 
 const on = stage({ gesher: { urls: () => ({}) } });
 const guide = await readFile(join(ROOT, 'docs/webhooks.md'), 'utf8');
-const example = (kind) => guide.match(new RegExp(`^\`\`\`${kind}\\n([\\s\\S]*?)^\`\`\`$`, 'm'))[1];
+const examples = (kind) => [...guide.matchAll(new RegExp(`^\`\`\`${kind}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(([, code]) => code);
+const example = (kind) => examples(kind)[0];
 
 /** A backend that keeps what comes. */
 async function receiver(t) {
@@ -30,11 +31,14 @@ async function receiver(t) {
 }
 
 /** Runs the verifying example on what came; gives the event's type. */
-async function verify({ headers, rawBody }, secret) {
+const verify = (call, secret) => run(`${example('js')}\nconsole.log(event.type);\n`, call, secret);
+
+/** Runs code on what came; gives what it prints. */
+async function run(code, { headers, rawBody, url }, secret) {
   const folder = await mkdtemp(join(tmpdir(), 'gesher-docs-'));
   await symlink(join(ROOT, 'end2end/node_modules'), join(folder, 'node_modules'));
-  const given = `const rawBody = ${JSON.stringify(rawBody)};\nconst request = ${JSON.stringify({ headers })};\n`;
-  await writeFile(join(folder, 'example.mjs'), `${given}${example('js')}\nconsole.log(event.type);\n`);
+  const given = Object.entries({ rawBody, url, request: { headers } }).map(([name, value]) => `const ${name} = ${JSON.stringify(value)};\n`);
+  await writeFile(join(folder, 'example.mjs'), `${given.join('')}${code}`);
   const { stdout } = await promisify(execFile)(process.execPath, [join(folder, 'example.mjs')], { env: { WEBHOOK_SECRET: secret } });
   return stdout.trim();
 }
@@ -51,6 +55,18 @@ test('an endpoint is made, hears a ping, and the signature is verified', async (
   const call = await until(() => calls[0], 'a ping');
   assert.equal(await verify(call, endpoint.secret), 'ping');
   await assert.rejects(verify({ ...call, rawBody: `${call.rawBody} ` }, endpoint.secret), /No matching signature/);
+});
+
+test('a message in Meld\'s dialect is verified as the page says', async (t) => {
+  const { calls, url } = await receiver(t);
+  const { body: endpoint } = await on.gesher.api('POST', '/webhook_endpoints', { url, dialect: 'meld' });
+  assert.equal((await on.gesher.api('POST', `/webhook_endpoints/${endpoint.id}/ping`, {})).status, 202);
+  const call = { ...await until(() => calls[0], 'a test'), url };
+  assert.equal(JSON.parse(call.rawBody).eventType, 'WEBHOOK_TEST');
+  const [, code] = examples('js');
+  assert.equal(await run(code, call, endpoint.secret), '');
+  await assert.rejects(run(code, { ...call, rawBody: `${call.rawBody} ` }, endpoint.secret), /not ours/);
+  await assert.rejects(run(code, { ...call, url: `${url}/` }, endpoint.secret), /not ours/);
 });
 
 test('what the page says of an event is what comes', async (t) => {
