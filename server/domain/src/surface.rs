@@ -112,8 +112,8 @@ pub const TABLE: [Row; 26] = [
     cells(S::Completed, None, "COMPLETED", meld("ACTIVE"), toshl("connected")),
     cells(S::Partial, None, "ACTIVE", because("PARTIALLY_ACTIVE", "PARTIAL_AGGREGATION_SUCCESS"), toshl("connected")),
     cells(S::AwaitingCosigners, None, "PARTIALLY_AUTHORIZED", meld("IN_PROGRESS"), toshl("inactive")),
-    cells(S::Degraded, Some(R::InstitutionUnavailable), "FETCHING_ERROR", because("DEGRADED", "INSTITUTION_UNAVAILABLE"), toshl("error")),
-    cells(S::Degraded, Some(R::ProviderUnavailable), "FETCHING_ERROR", because("DEGRADED", "PROVIDER_UNAVAILABLE"), toshl("error")),
+    cells(S::Degraded, Some(R::InstitutionUnavailable), "FETCHING_ERROR", because("DEGRADED", "INSTITUTION_CURRENTLY_UNAVAILABLE"), toshl("error")),
+    cells(S::Degraded, Some(R::ProviderUnavailable), "FETCHING_ERROR", because("DEGRADED", "SERVICE_PROVIDER_CURRENTLY_UNAVAILABLE"), toshl("error")),
     cells(S::Degraded, Some(R::InstitutionActionRequired), "FETCHING_ERROR", because("DEGRADED", "INSTITUTION_ACTION_REQUIRED"), toshl("error")),
     cells(S::Degraded, Some(R::InteractiveRefresh), "FETCHING_ERROR", because("DEGRADED", "INTERACTIVE_REFRESH"), toshl("error")),
     cells(S::ReconnectRequired, Some(R::LoginRequired), "CREDENTIALS_ERROR", because("RECONNECT_REQUIRED", "LOGIN_REQUIRED"), toshl("invalid_credentials")),
@@ -146,7 +146,8 @@ pub fn row(status: S, reasons: &BTreeSet<R>) -> &'static Row {
 mod tests {
     use super::*;
 
-    /// The design's table as it is written there: status, reason, Open Finance, Meld, Toshl; `[I]` marks an inference.
+    /// The design's table as it is written there: status, reason, Open Finance, Meld, Toshl; `[I]` marks an inference. The reasons of
+    /// `DEGRADED`, which it does not spell out, are Meld's own (docs.meld.io, "Connection errors and reasons").
     const WRITTEN: &str = "
 pending | | INACTIVE | IN_PROGRESS | inactive
 connecting | | FETCHING | IN_PROGRESS | inactive
@@ -158,8 +159,8 @@ active | new_accounts_available | ACTIVE | ACTIVE (NEW_ACCOUNTS_AVAILABLE) | con
 completed | | COMPLETED | ACTIVE | connected
 partial | | ACTIVE | PARTIALLY_ACTIVE (PARTIAL_AGGREGATION_SUCCESS) | connected
 awaiting_cosigners | | PARTIALLY_AUTHORIZED | IN_PROGRESS | inactive
-degraded | institution_unavailable | FETCHING_ERROR | DEGRADED (INSTITUTION_UNAVAILABLE) | error
-degraded | provider_unavailable | FETCHING_ERROR | DEGRADED (PROVIDER_UNAVAILABLE) | error
+degraded | institution_unavailable | FETCHING_ERROR | DEGRADED (INSTITUTION_CURRENTLY_UNAVAILABLE) | error
+degraded | provider_unavailable | FETCHING_ERROR | DEGRADED (SERVICE_PROVIDER_CURRENTLY_UNAVAILABLE) | error
 degraded | institution_action_required | FETCHING_ERROR | DEGRADED (INSTITUTION_ACTION_REQUIRED) | error
 degraded | interactive_refresh | FETCHING_ERROR | DEGRADED (INTERACTIVE_REFRESH) | error
 reconnect_required | login_required | CREDENTIALS_ERROR | RECONNECT_REQUIRED (LOGIN_REQUIRED) | invalid_credentials
@@ -224,7 +225,7 @@ deleted | | – | DELETED | deleted: true
         let reasons = BTreeSet::from([R::NewAccountsAvailable, R::AccessExpiringSoon]);
         assert_eq!(row(S::Active, &reasons).meld.reason, Some("ACCESS_EXPIRING_SOON"));
         let reasons = BTreeSet::from([R::AccessExpiringSoon, R::InteractiveRefresh, R::ProviderUnavailable]);
-        assert_eq!(row(S::Degraded, &reasons).meld.reason, Some("PROVIDER_UNAVAILABLE"));
+        assert_eq!(row(S::Degraded, &reasons).meld.reason, Some("SERVICE_PROVIDER_CURRENTLY_UNAVAILABLE"));
         // A reason without a row of its own hides nothing.
         assert_eq!(row(S::Suspended, &reasons).open_finance, Some("SUSPENDED_BY_PROVIDER"));
     }
