@@ -66,6 +66,10 @@ impl From<WriteError> for IssueError {
 /// [`IssueError`]; there is no new token.
 pub async fn issue(core: &Core, client_id: &str, secret: &str, customer: &str) -> Result<Issued, IssueError> {
     let tenant = tag(Kind::ClientId, client_id).map_err(|_| IssueError::Client)?;
+    // PostgreSQL takes no NUL in a text, and no id of ours has anything but these.
+    if !client_id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        return Err(IssueError::Client);
+    }
     let client = tenants::oauth_client(&core.store, tenant.as_str(), client_id).await?;
     let client = client
         .filter(|row| row.revoked_at.is_none() && bool::from(row.secret_hash.ct_eq(&fingerprint(secret))))

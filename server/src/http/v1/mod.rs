@@ -161,7 +161,7 @@ async fn readable(request: Request, next: Next) -> Response {
 }
 
 /// Whether what a path stands for, decoded, is text.
-fn is_text(path: &str) -> bool {
+pub(super) fn is_text(path: &str) -> bool {
     let mut plain = Vec::with_capacity(path.len());
     let mut rest = path.as_bytes();
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());

@@ -5,12 +5,16 @@
 use super::refusal::{NO_ROUTE, Refusal};
 use crate::core::Core;
 use crate::http::client::ClientAddress;
+use crate::http::v1::is_text;
 use crate::tenants::admin::Scope;
 use crate::tenants::{Caller, ClientCaller, Unauthorised};
+use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
@@ -95,9 +99,19 @@ impl<S: Send + Sync> FromRequest<S> for Body {
     }
 }
 
-/// For addresses that are none.
-pub(super) async fn nowhere() -> Refusal {
-    Refusal::NotFound(NO_ROUTE)
+/// For addresses that are none. Whoever looks for them is counted with those who have no token.
+pub(super) async fn nowhere(State(core): State<Arc<Core>>, from: Option<Extension<ClientAddress>>) -> Refusal {
+    let over = from.and_then(|Extension(from)| core.limits.stranger(from.0, core.clock.now()).err());
+    over.map_or(Refusal::NotFound(NO_ROUTE), Refusal::from)
+}
+
+/// Nothing has an id that is no text.
+pub(super) async fn readable(request: Request, next: Next) -> Response {
+    if is_text(request.uri().path()) {
+        next.run(request).await
+    } else {
+        Refusal::NotFound(NO_ROUTE).into_response()
+    }
 }
 
 /// For addresses that do not take the method.

@@ -17,9 +17,10 @@ mod wish;
 
 use crate::core::Core;
 use axum::Router;
+use axum::middleware::from_fn;
 use axum::response::IntoResponse as _;
 use axum::routing::{any, get, post};
-use client::{another_method, nowhere};
+use client::{another_method, nowhere, readable};
 use refusal::Refusal;
 use std::sync::Arc;
 
@@ -38,6 +39,7 @@ pub fn router(core: Arc<Core>) -> Router {
         .route("/oauth/{*rest}", any(nowhere))
         .route("/v2/{*rest}", any(nowhere))
         .method_not_allowed_fallback(another_method)
-        .with_state(core);
+        .with_state(core)
+        .layer(from_fn(readable));
     super::bounded(routes, || Refusal::Late.into_response())
 }

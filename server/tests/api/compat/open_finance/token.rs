@@ -2,12 +2,17 @@
 
 use super::{USER, admin, ask_for_token, client, created, get, post, read, refused, token, whole, wrong};
 use crate::world::World;
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::{Request, StatusCode};
 use data_encoding::BASE64URL_NOPAD;
 use gesher_server::tenants::Mode;
 use gesher_server::tenants::admin::Scope;
+use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 use std::time::Duration;
+use tower::ServiceExt as _;
 
 /// [V]
 const NO_TOKEN: &str = "Unauthorized access - Invalid access token";
@@ -87,6 +92,7 @@ async fn a_secret_opens_its_own_client_alone_and_not_when_it_was_revoked() {
         (&one.id, &one.secret),
         (&other.id, &"x".to_owned()),
         (&"client_nobody".to_owned(), &one.secret),
+        (&format!("{}\0", other.id), &other.secret),
     ] {
         let answer = ask_for_token(&world, &json!({ "userId": USER, "clientId": id, "clientSecret": secret })).await;
         refused(&answer, StatusCode::UNAUTHORIZED, denied);
@@ -146,4 +152,45 @@ async fn a_token_sees_its_users_connections_alone() {
         refused(&get(&world, &other, &path).await, StatusCode::NOT_FOUND, "No connection was found"); // [V]
     }
     assert_eq!(read(&world, &own, &connection).await["userId"], USER);
+    // It goes with the customer, in the client's mode alone.
+    let live_token = token(&world, &live, USER).await;
+    let gone = world.call("DELETE", "/v1/customers/user-1", &world.key, &[], None).await;
+    assert_eq!(gone.status, StatusCode::OK);
+    world.clock.advance(Duration::from_secs(1));
+    refused(&get(&world, &own, &path).await, StatusCode::UNAUTHORIZED, NO_TOKEN);
+    assert_eq!(get(&world, &live_token, "/v2/connections").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn who_tries_secrets_is_stopped_and_who_has_one_is_not() {
+    let world = World::new().await;
+    let client = client(&world, Mode::Test, &Scope::ALL).await;
+    let from = async |peer: &str, secret: &str| {
+        let body = json!({ "userId": USER, "clientId": client.id, "clientSecret": secret }).to_string();
+        let mut request = Request::builder()
+            .method("POST")
+            .uri("/oauth/token")
+            .header("content-type", "application/json");
+        let peer = SocketAddr::new(peer.parse().expect("an address"), 4711);
+        request.extensions_mut().expect("a request").insert(ConnectInfo(peer));
+        let request = request.body(Body::from(body)).expect("a request");
+        world.router.clone().oneshot(request).await.expect("an answer")
+    };
+    for _ in 0..300 {
+        assert_eq!(from("203.0.113.9", &client.secret).await.status(), StatusCode::OK);
+    }
+    let mut tried = 0;
+    let stopped = loop {
+        let answer = from("203.0.113.9", "gs_wrong").await;
+        if answer.status() != StatusCode::UNAUTHORIZED {
+            break answer;
+        }
+        tried += 1;
+    };
+    assert_eq!((tried, stopped.status()), (100, StatusCode::TOO_MANY_REQUESTS));
+    assert_eq!(stopped.headers()["retry-after"], "1");
+    let body = stopped.into_body().collect().await.expect("a body").to_bytes();
+    let said: Value = serde_json::from_slice(&body).expect("JSON");
+    assert_eq!(said, json!({ "type": "CLIENT_ERROR", "message": "Too many requests" })); // [I]
+    assert_eq!(from("203.0.113.10", &client.secret).await.status(), StatusCode::OK);
 }
