@@ -6,6 +6,7 @@ use gesher_server::http;
 use gesher_server::http::widget::Assets;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -91,6 +92,7 @@ async fn a_stranger_closes_a_tenant() {
     let closed: Vec<&str> = told.lines().filter(|line| line.contains("  Pinkas  closed 2")).collect();
     assert!(closed.len() == 1 && told.contains("\nclosed: 2"), "{told}");
     let key = told.lines().last().expect("a key");
+    world.clock.advance(Duration::from_secs(1));
     assert_eq!(world.call("GET", "/v1/connections", key, &[], None).await.status, 401);
 }
 
