@@ -225,7 +225,10 @@ deleted | | – | DELETED | deleted: true
         let reasons = BTreeSet::from([R::NewAccountsAvailable, R::AccessExpiringSoon]);
         assert_eq!(row(S::Active, &reasons).meld.reason, Some("ACCESS_EXPIRING_SOON"));
         let reasons = BTreeSet::from([R::AccessExpiringSoon, R::InteractiveRefresh, R::ProviderUnavailable]);
-        assert_eq!(row(S::Degraded, &reasons).meld.reason, Some("SERVICE_PROVIDER_CURRENTLY_UNAVAILABLE"));
+        assert_eq!(
+            row(S::Degraded, &reasons).meld.reason,
+            Some("SERVICE_PROVIDER_CURRENTLY_UNAVAILABLE")
+        );
         // A reason without a row of its own hides nothing.
         assert_eq!(row(S::Suspended, &reasons).open_finance, Some("SUSPENDED_BY_PROVIDER"));
     }
