@@ -4,7 +4,7 @@ import { widget } from './widget.mjs';
 
 /** The widget's frame in this page. */
 export async function frameOf(page, gesher) {
-  return until(() => page.frames().find((frame) => frame !== page.mainFrame() && frame.url().startsWith(`${gesher.url}/w/`)), 'the widget\'s frame');
+  return until(() => page.frames().find((frame) => frame !== page.mainFrame() && frame.url().startsWith(`${gesher.url}/`)), 'the widget\'s frame');
 }
 
 /** A page of the test's own at the shop's origin, with the SDK; `headers` are added to its own. */
