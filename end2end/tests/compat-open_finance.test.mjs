@@ -111,8 +111,11 @@ for (const language of LANGUAGES) {
     const transactions = (await own.call('GET', '/data/transactions?limit=5')).body;
     assert.ok(transactions.items.length === 5 && transactions.nextPage);
 
-    const { headers } = await receiver.told('/success');
+    const { headers, body } = await receiver.told('/success');
     assert.equal(headers.authorization, `Basic ${Buffer.from('gesher:sesame').toString('base64')}`);
+    // The body of the vendor's guide to its webhooks.
+    assert.deepEqual([body.connectionId, body.userId, body.bankName], [made.id, `frame-${language}`, 'open-finance-sandbox']);
+    assert.ok(['CONNECTED', 'ACTIVE'].includes(body.connectionStatus), body.connectionStatus);
     assert.equal((await own.call('DELETE', `/connections/${made.id}`)).status, 204);
     assert.equal((await own.call('GET', `/connections/${made.id}`)).status, 404);
     await there.page.close();
