@@ -13,6 +13,7 @@ mod terms;
 use crate::callbacks::NewCallback;
 use crate::connect::{state, timeline};
 use crate::connections::asked::{Access, Asked};
+use crate::connections::insights::{Insight, switches};
 use crate::connections::surface::{Surface, Vendor};
 use crate::connections::{customers, person};
 use crate::core::Core;
@@ -21,7 +22,7 @@ use crate::secrets::Context;
 use crate::store::connections::{self, ConnectionRow};
 use crate::store::sessions::{self, SessionRow};
 use crate::store::tenants::TenantRow;
-use crate::store::{Unavailable, Unit, references};
+use crate::store::{Unavailable, Unit, insights, references};
 use crate::tenants::{Caller, Kind, fingerprint, mint};
 pub use checks::is_external_id;
 use gesher_contract::{ConnectionId, Dialect, IdType, Language, SessionId};
@@ -30,7 +31,7 @@ use gesher_domain::connection::Connection;
 use gesher_domain::session::{Completion, Invitation as DomainInvitation, Locks, Purpose, Session};
 use gesher_domain::{Timestamp, new_uuid};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What a host asks for. It is kept as JSON where it is asked again and again.
@@ -82,6 +83,8 @@ pub struct Wish {
     pub start_date: Option<String>,
     /// Names and values of the host's own.
     pub references: BTreeMap<String, String>,
+    /// What is made of the transactions.
+    pub insights: BTreeSet<Insight>,
     /// Whether the connection stands without an exchange; absent: as the tenant is set.
     pub automatic: Option<bool>,
     /// A vendor's dialect that the frame's messages are said in too.
@@ -277,6 +280,7 @@ pub async fn prepare_as(core: &Core, caller: &Caller, wish: Wish, ids: Ids) -> R
             .iter()
             .map(|(name, value)| references::insert(caller.tenant.as_str(), id, name, value)),
     );
+    unit.extend((!wish.insights.is_empty()).then(|| insights::switch(caller.tenant.as_str(), id, switches(&wish.insights))));
     unit.extend(callbacks::rows(core, &caller.tenant, id, vendor, &wish.callbacks));
     Ok((invitation, unit))
 }

@@ -3,6 +3,7 @@
 //!
 //! **Contract.** Deleting again changes nothing and tells the same. The row stays, as `deleted`, with its events.
 
+use super::insights;
 use super::read::{self, ReadError};
 use super::record::record;
 use super::revoke;
@@ -63,6 +64,7 @@ pub async fn delete(core: &Core, caller: &Caller, id: &ConnectionId) -> Result<C
         let mut unit = Unit::from(recorded.statements);
         unit.extend(revoke::all(core, tenant, id.as_str(), None).await?);
         unit.extend(accounts::forget(tenant, id.as_str()));
+        unit.extend(insights::again(core, &row).await?);
         match core.store.write(unit).await {
             Ok(()) => {
                 core.work.notify_one();

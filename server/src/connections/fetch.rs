@@ -7,6 +7,7 @@
 
 use super::asked::Asked;
 use super::fetched::{Stored, keep, rows};
+use super::insights;
 use super::moved::There;
 use super::record;
 use super::replace::{self, Known};
@@ -112,6 +113,7 @@ async fn fetch(core: &Core, leased: &Leased) -> Result<(), FetchError> {
             Ok(brought) => {
                 let (statements, moved) = rows(core, &connection, &stored, &there, brought);
                 unit.extend(statements);
+                unit.extend(insights::again(core, &connection).await?);
                 told.push(EventKind::DataUpdated {
                     first: before.last_refreshed_at.is_none(),
                     accounts: moved.accounts,

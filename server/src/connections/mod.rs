@@ -8,6 +8,7 @@ pub mod delete;
 pub mod fetch;
 mod fetched;
 pub mod holdings;
+pub mod insights;
 mod moved;
 pub mod person;
 pub mod read;

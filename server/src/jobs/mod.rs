@@ -8,7 +8,7 @@
 mod sweep;
 
 use crate::connect::{self, undo};
-use crate::connections::{abandon, cosign, fetch, revoke, tend};
+use crate::connections::{abandon, cosign, fetch, insights, revoke, tend};
 use crate::core::Core;
 use crate::providers::Leg;
 use crate::store::jobs::{self as rows, JobRow};
@@ -31,12 +31,14 @@ const CANCEL: &str = "cancel";
 const COSIGN: &str = "cosign";
 /// Looks after a connection: its refreshes, the end of its consent, data that grow old.
 const TEND: &str = "tend";
+/// Looks at what a customer's transactions say.
+const INSIGHTS: &str = "insights";
 /// How long a worker has a job.
 const LEASE: Duration = Duration::from_secs(120);
 /// How often to look for work when nothing wakes this node.
 const IDLE: Duration = Duration::from_millis(500);
 /// All of them.
-const KINDS: [&str; 6] = [FETCH, REVOKE, ABANDON, CANCEL, COSIGN, TEND];
+const KINDS: [&str; 7] = [FETCH, REVOKE, ABANDON, CANCEL, COSIGN, TEND, INSIGHTS];
 /// Jobs leased at a time.
 const BATCH: i64 = 8;
 /// Sessions looked at in a turn.
@@ -82,6 +84,14 @@ pub fn tend(core: &Core, tenant: &str, connection: &str) -> Statement {
     rows::put(&JobRow {
         id: format!("tend_{connection}"),
         ..row(core, tenant, TEND, connection, "")
+    })
+}
+
+/// The job that looks at a customer's transactions, at once. One of the same customer that is under way is void.
+pub fn insights(core: &Core, tenant: &str, connection: &str, whose: &str) -> Statement {
+    rows::put(&JobRow {
+        id: format!("insights_{whose}"),
+        ..row(core, tenant, INSIGHTS, connection, "")
     })
 }
 
@@ -217,6 +227,7 @@ async fn turn(core: &Arc<Core>, tasks: &TaskTracker) -> bool {
                 CANCEL => undo::work(&core, &leased).await,
                 COSIGN => cosign::work(&core, &leased).await,
                 TEND => tend::work(&core, &leased).await,
+                INSIGHTS => insights::work(&core, &leased).await,
                 _ => revoke::work(&core, &leased).await,
             }
         });

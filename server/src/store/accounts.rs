@@ -1,5 +1,6 @@
 //! Accounts with their balances and transactions.
 
+use super::insights;
 use super::{Conflict, Read, Statement, Store, Value, args, on};
 use sqlx::FromRow;
 use std::collections::HashMap;
@@ -154,8 +155,8 @@ pub fn replace(tenant: &str, connection: &str, accounts: &[AccountRow], balances
     statements
 }
 
-/// All accounts of a connection go, with balances and transactions.
-pub fn forget(tenant: &str, connection: &str) -> [Statement; 3] {
+/// All accounts of a connection go, with balances and transactions, and what was made of these.
+pub fn forget(tenant: &str, connection: &str) -> [Statement; 4] {
     let gone = |text| Statement::any(text, args![tenant, connection]);
     [
         gone(
@@ -167,6 +168,7 @@ pub fn forget(tenant: &str, connection: &str) -> [Statement; 3] {
              (SELECT id FROM accounts WHERE tenant_id = $1 AND connection_id = $2)",
         ),
         gone("DELETE FROM accounts WHERE tenant_id = $1 AND connection_id = $2"),
+        insights::forget_repeats(tenant, connection),
     ]
 }
 

@@ -20,6 +20,7 @@ pub mod grants;
 pub mod health;
 pub mod hosted_links;
 pub mod idempotency;
+pub mod insights;
 pub mod jobs;
 pub mod known;
 pub mod meta;

@@ -29,6 +29,7 @@ mod guide;
 mod hosted_links;
 mod imports;
 mod in_peace;
+mod insights;
 mod journey;
 mod limits;
 mod links;

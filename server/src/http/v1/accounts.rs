@@ -6,12 +6,16 @@ use super::problem::Problem;
 use super::views::{AccountView, BalanceView, Page, TransactionView};
 use crate::connections::read::{self, ReadError};
 use crate::core::Core;
-use crate::store::accounts::{self, Wanted};
+use crate::store::Read;
+use crate::store::accounts::{self, TransactionRow, Wanted};
+use crate::store::connections::ConnectionRow;
+use crate::store::insights::{self, Said, Switches};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use data_encoding::BASE64URL_NOPAD;
 use gesher_contract::{AccountId, ConnectionId};
 use serde::Deserialize;
+use std::collections::HashMap;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
@@ -144,7 +148,7 @@ pub async fn transactions(
 ) -> Result<Json<Page<TransactionView>>, Problem> {
     let Query(paging) = paging.map_err(super::bad_query)?;
     let id = AccountId::parse(&id).map_err(|_| Problem::not_found("account"))?;
-    read::account(&core, &caller, &id).await?;
+    let (connection, _) = read::account(&core, &caller, &id).await?;
     let limit = super::limit(paging.limit, USUAL_LIMIT, MAX_LIMIT)?;
     let after = paging.cursor.as_deref().map(cursor_from).transpose()?;
     let (date_from, date_to) = (
@@ -170,10 +174,29 @@ pub async fn transactions(
         .last()
         .filter(|_| more)
         .map(|last| BASE64URL_NOPAD.encode(format!("{} {}", last.booking_date, last.id).as_bytes()));
+    let (on, mut said) = said(&core, &connection, &rows).await.map_err(ReadError::from)?;
+    let told = rows.into_iter().map(|row| {
+        let said = said.remove(&row.id).unwrap_or_default();
+        present::transaction(row, said, on)
+    });
     Ok(Json(Page {
-        data: rows.into_iter().map(present::transaction).collect(),
+        data: told.collect(),
         next_cursor,
     }))
+}
+
+/// What is on for the connection, and what is said of these transactions of one account, which are the newest first.
+async fn said(core: &Core, connection: &ConnectionRow, rows: &[TransactionRow]) -> Read<(Switches, HashMap<String, Said>)> {
+    let on = insights::switches(&core.store, &connection.tenant_id, &connection.id).await?;
+    let (Some(newest), Some(oldest)) = (rows.first(), rows.last()) else {
+        return Ok((on, HashMap::new()));
+    };
+    if on == Switches::default() {
+        return Ok((on, HashMap::new()));
+    }
+    let (from, to) = (&oldest.booking_date, &newest.booking_date);
+    let said = insights::said(&core.store, &connection.tenant_id, &newest.account_id, from, to).await?;
+    Ok((on, said.into_iter().map(|row| (row.id, row.said)).collect()))
 }
 
 /// A day of a query.

@@ -14,6 +14,7 @@ mod event_types;
 mod events;
 mod hosted_links;
 mod idempotency;
+mod insights;
 pub(super) mod institution_rows;
 mod institutions;
 mod present;
@@ -101,6 +102,10 @@ fn described() -> OpenApiRouter<Arc<Core>> {
         .routes(routes!(customers::list))
         .routes(routes!(customers::get, customers::delete))
         .routes(routes!(customers::create_token, customers::revoke_tokens))
+        .routes(routes!(insights::get, insights::set))
+        .routes(routes!(insights::see))
+        .routes(routes!(insights::repeats))
+        .routes(routes!(insights::categories))
         .routes(routes!(events::list))
         .routes(routes!(events::of_connection))
         .routes(routes!(events::replay))

@@ -13,6 +13,7 @@ use crate::institutions::logos;
 use crate::institutions::standing::Standing;
 use crate::store::accounts::{AccountRow, BalanceRow, TransactionRow};
 use crate::store::connections::ConnectionRow;
+use crate::store::insights::{Said, Switches};
 use axum::http::StatusCode;
 use gesher_contract::{LocalizedText, Reason};
 use gesher_directory::{Institution, LoginField, Route, iban};
@@ -113,8 +114,8 @@ pub fn balance(row: BalanceRow) -> BalanceView {
     }
 }
 
-/// A transaction.
-pub fn transaction(row: TransactionRow) -> TransactionView {
+/// A transaction, and what is said of it as far as that is on.
+pub fn transaction(row: TransactionRow, said: Said, on: Switches) -> TransactionView {
     TransactionView {
         id: row.id,
         account_id: row.account_id,
@@ -125,6 +126,9 @@ pub fn transaction(row: TransactionRow) -> TransactionView {
         status: row.status,
         description: row.description,
         counterparty: row.counterparty,
+        category: on.categories.then_some(said.category),
+        repeat_id: on.repeats.then_some(said.repeat_id),
+        transfer_id: on.transfers.then_some(said.transfer_id),
     }
 }
 

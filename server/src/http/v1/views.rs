@@ -173,6 +173,18 @@ pub struct TransactionView {
     pub description: String,
     /// The other side, where it is known.
     pub counterparty: Option<String>,
+    /// What it is about, an id of `GET /v1/categories`, or null; absent while the connection's categories are off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, required = false)]
+    pub category: Option<Option<String>>,
+    /// What it is one of, an id of `GET /v1/connections/{id}/repeats`, or null; absent while repeats are off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, required = false)]
+    pub repeat_id: Option<Option<String>>,
+    /// The transfer that it is one side of, or null: the other side has the same. Absent while transfers are off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, required = false)]
+    pub transfer_id: Option<Option<String>>,
 }
 
 /// An institution.

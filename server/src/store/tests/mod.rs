@@ -5,6 +5,7 @@ mod directory;
 mod records;
 mod refusals;
 mod rows;
+mod said;
 mod units;
 mod webhooks;
 mod work;

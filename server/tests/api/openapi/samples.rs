@@ -30,6 +30,8 @@ const FIELDS: &[(&str, Option<Kind>)] = &[
     // A filter: another tenant's customer of this name is another one.
     ("customer", Some(Kind::of("customer", &[200]))),
     ("external_id", None),
+    // What is not of the connection in the path is passed over.
+    ("transaction_ids", None),
     // Of the OAuth server behind a callback.
     ("client_id", None),
     // A row may be about anybody's institution, and is the caller's own.

@@ -3,6 +3,7 @@
 use crate::callbacks::{Auth, NewCallback, Outcome};
 use crate::connect::invite::{WantedAccounts, Wish};
 use crate::connections::asked::Access;
+use crate::connections::insights::Insight;
 use crate::http::v1::body;
 use crate::http::v1::problem::Problem;
 use crate::providers::{AccountKind, AccountName};
@@ -111,6 +112,10 @@ pub struct NewConnection {
     /// At most 20; names of a-z, 0-9 and _, at most 40; values of 1 to 200 characters.
     #[serde(default)]
     pub references: BTreeMap<String, String>,
+    /// What is made of the transactions: `categories`, `repeats`, `transfers`. It can be changed later.
+    #[serde(default)]
+    #[schema(example = json!(["categories"]))]
+    pub insights: Vec<Insight>,
     /// When the accounts can be read. Absent: as the tenant is set.
     pub completion: Option<Completion>,
     /// The frame's messages come in this vendor's shape too, for pages that were written for it: `open_finance` or `meld`.
@@ -207,6 +212,7 @@ impl From<NewConnection> for Wish {
             consent_expires_at: asked.consent_expires_at,
             start_date: asked.start_date,
             references: asked.references,
+            insights: asked.insights.into_iter().collect(),
             dialect: asked.dialect,
             callbacks: asked.callbacks.into_iter().map(NewCallback::from).collect(),
             surface: None,
