@@ -78,7 +78,8 @@ impl Eq for Ways {}
 pub struct Narrowing {
     /// Those of these countries, ISO 3166-1 alpha-2.
     pub countries: BTreeSet<String>,
-    /// Those of these parts of a country, ISO 3166-2, and those that are in all of the country.
+    /// Those of these parts of a country, ISO 3166-2, and those that are in all of the country; those that are anywhere in one of these
+    /// countries, ISO 3166-1 alpha-2.
     pub regions: BTreeSet<String>,
     /// Those whose route offers all of these.
     pub products: BTreeSet<Product>,
@@ -112,7 +113,7 @@ impl Default for Narrowing {
 pub struct Wanted {
     /// ISO 3166-1 alpha-2.
     pub countries: Option<Vec<String>>,
-    /// ISO 3166-2.
+    /// ISO 3166-2, or ISO 3166-1 alpha-2.
     pub regions: Option<Vec<String>>,
     /// Required kinds of data.
     pub products: Option<Vec<Product>>,
@@ -143,11 +144,16 @@ impl TryFrom<Wanted> for Narrowing {
 
     fn try_from(wanted: Wanted) -> Result<Self, NarrowingError> {
         let country = |text: &String| checks::country(text);
-        let region = |text: &String| checks::region(text);
+        let region = |text: &String| checks::region(text) || checks::country(text);
         let any = Self::default();
         Ok(Self {
             countries: list("countries", wanted.countries, country, "an ISO 3166-1 alpha-2 code in capitals")?,
-            regions: list("regions", wanted.regions, region, "an ISO 3166-2 code in capitals, such as IL-TA")?,
+            regions: list(
+                "regions",
+                wanted.regions,
+                region,
+                "an ISO 3166-2 code in capitals, such as IL-TA, or an ISO 3166-1 alpha-2 code",
+            )?,
             products: list("products", wanted.products, |_| true, "")?,
             providers: list("providers", wanted.providers, |_| true, "")?,
             allow_redirect: wanted.allow_redirect.unwrap_or(any.allow_redirect),
@@ -180,7 +186,7 @@ impl Narrowing {
         let region = if institution.regions.is_empty() {
             self.regions.iter().any(of_country)
         } else {
-            institution.regions.iter().any(|region| self.regions.contains(region))
+            self.regions.contains(country) || institution.regions.iter().any(|region| self.regions.contains(region))
         };
         let kind = match institution.kind {
             TileKind::Business => self.allow_business,

@@ -64,11 +64,24 @@ pub enum Product {
     Transactions,
     /// The names of those whose accounts they are.
     Owners,
+    /// Securities on an account. It narrows the choice; nothing of it is fetched.
+    InvestmentHoldings,
+    /// What was bought and sold there. It narrows the choice; nothing of it is fetched.
+    InvestmentTransactions,
 }
 
 impl Product {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Accounts, Self::Balances, Self::Transactions, Self::Owners];
+    pub const ALL: [Self; 6] = [
+        Self::Accounts,
+        Self::Balances,
+        Self::Transactions,
+        Self::Owners,
+        Self::InvestmentHoldings,
+        Self::InvestmentTransactions,
+    ];
+    /// Those that are fetched.
+    pub const FETCHED: [Self; 4] = [Self::Accounts, Self::Balances, Self::Transactions, Self::Owners];
 
     /// The name on the wire.
     pub const fn as_str(self) -> &'static str {
@@ -77,6 +90,8 @@ impl Product {
             Self::Balances => "balances",
             Self::Transactions => "transactions",
             Self::Owners => "owners",
+            Self::InvestmentHoldings => "investment_holdings",
+            Self::InvestmentTransactions => "investment_transactions",
         }
     }
 }

@@ -4,7 +4,7 @@
 use super::surface::Surface;
 use crate::providers::{AccountKind, AccountName, Reach};
 use crate::store::connections::ConnectionRow;
-use gesher_contract::Dialect;
+use gesher_contract::{ConnectionStatus, Dialect};
 use gesher_directory::{Narrowing, Offers, Product};
 use gesher_domain::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -83,7 +83,7 @@ impl Default for Asked {
             institution_ids: None,
             institution_search: None,
             narrowing: Narrowing::default(),
-            optional_products: Product::ALL.into(),
+            optional_products: Product::FETCHED.into(),
             access: None,
             restricted_to: Vec::new(),
             account_filter: AccountFilter::default(),
@@ -102,6 +102,34 @@ impl Asked {
     /// What was asked of this connection.
     pub fn of(row: &ConnectionRow) -> Self {
         serde_json::from_str(&row.ask).unwrap_or_default()
+    }
+
+    /// Whether nothing more is fetched of a connection with this status: it was asked for once.
+    pub fn is_done(&self, status: ConnectionStatus) -> bool {
+        !self.recurring && matches!(status, ConnectionStatus::Completed | ConnectionStatus::Partial)
+    }
+
+    /// Whether a kind of data is wanted, required or not.
+    pub fn wants(&self, product: Product) -> bool {
+        self.narrowing.products.contains(&product) || self.optional_products.contains(&product)
+    }
+
+    /// With more kinds of data, where they are offered. Where accounts were named, of all of those.
+    #[must_use]
+    pub fn with(mut self, products: &[Product]) -> Self {
+        let added = products.iter().filter(|product| !self.narrowing.products.contains(product));
+        self.optional_products.extend(added);
+        if let Some(access) = &mut self.access {
+            for (product, right) in [
+                (Product::Balances, &mut access.balances),
+                (Product::Transactions, &mut access.transactions),
+            ] {
+                if products.contains(&product) {
+                    right.get_or_insert_with(|| access.accounts.clone());
+                }
+            }
+        }
+        self
     }
 
     /// What this comes to at a route that offers so much.
@@ -157,13 +185,37 @@ mod tests {
             (true, false, false)
         );
         assert!(asked.reach(&offers([Product::Balances, Product::Owners])).owners);
-        assert_eq!(Asked::default().reach(&offers(Product::ALL)), Reach::everything());
+        assert_eq!(Asked::default().reach(&offers(Product::FETCHED)), Reach::everything());
+    }
+
+    #[test]
+    fn what_is_added_is_wanted_of_the_accounts_that_were_named() {
+        let named = vec![AccountName::Iban("IL620108000000099999999".to_owned())];
+        let asked = Asked {
+            narrowing: Narrowing {
+                products: [Product::Balances].into(),
+                ..Narrowing::default()
+            },
+            optional_products: BTreeSet::new(),
+            access: Some(Access {
+                accounts: named.clone(),
+                balances: Some(named.clone()),
+                transactions: None,
+            }),
+            ..Asked::default()
+        };
+        let offered = offers(Product::ALL);
+        assert_eq!(asked.reach(&offered).transactions, None);
+        let more = asked.with(&[Product::Transactions, Product::Balances]);
+        assert_eq!(more.optional_products, [Product::Transactions].into());
+        assert_eq!(more.reach(&offered).transactions, Some(named));
+        assert_eq!(more.reach(&offers([Product::Balances])).transactions, None);
     }
 
     #[test]
     fn what_was_kept_before_there_were_more_fields_is_read() {
         let kept: Asked = serde_json::from_str(r#"{"include_sandbox":true,"recurring":false}"#).unwrap();
         assert!(kept.include_sandbox && !kept.recurring && kept.narrowing.allow_redirect);
-        assert_eq!(kept.optional_products, Product::ALL.into());
+        assert_eq!(kept.optional_products, Product::FETCHED.into());
     }
 }

@@ -83,7 +83,8 @@ async fn fetch(core: &Core, leased: &Leased) -> Result<(), FetchError> {
     };
     let asked = Asked::of(&connection);
     let stored = Stored::of(core, &connection).await?;
-    let last = upkeep::of(&connection).last_refreshed_at;
+    let begun = upkeep::of(&connection);
+    let last = begun.last_refreshed_at.filter(|_| !begun.anew);
     let want = stored.want(&asked, reach(core, &connection, &asked), last, core.clock.now());
     let (fetched, kept) = leased.held(core, from_provider(core, &row, &connection.mode, &want)).await?;
     if let Some(institution) = &connection.institution_id {
@@ -122,7 +123,9 @@ async fn fetch(core: &Core, leased: &Leased) -> Result<(), FetchError> {
                 if let Some(grant) = &brought.grant {
                     unit.push(reseal(core, &kept, grant).1);
                 }
-                (Event::DataIn { one_off: !asked.recurring }, before.refreshed(&terms, now), None)
+                let mut after = before.refreshed(&terms, now);
+                after.anew &= !begun.anew;
+                (Event::DataIn { one_off: !asked.recurring }, after, None)
             }
             Err(problem) => {
                 tracing::info!(connection = connection.id, provider = row.provider, ?problem, "a fetch failed");

@@ -20,3 +20,4 @@ pub mod revoke;
 pub mod surface;
 pub mod tend;
 pub mod upkeep;
+pub mod widen;

@@ -1,6 +1,7 @@
 //! HTTP: three listeners and what they serve.
 
 pub mod admin;
+mod caller;
 pub mod client;
 pub mod compat;
 mod hooks;
@@ -39,6 +40,7 @@ pub fn public(core: &Arc<Core>, assets: Assets, tls: bool) -> Router {
         .merge(reference::router())
         .merge(hooks::router(core.clone()))
         .merge(compat::open_finance::router(core.clone()))
+        .merge(compat::meld::router(core.clone()))
         .merge(pages)
         .layer(CatchPanicLayer::new())
         .layer(from_fn_with_state(core.proxies.clone(), client::told))

@@ -87,7 +87,7 @@ pub fn insert(row: &ConnectionRow) -> Statement {
 }
 
 /// Writes the connection if it still has the expected version, and makes its version the next one, whatever the row says.
-/// Tenant, id, customer, mode, ask, host_state and created_at stay. [`Conflict::Stale`] otherwise.
+/// Tenant, id, customer, mode, ask ([`set_ask`]), host_state and created_at stay. [`Conflict::Stale`] otherwise.
 pub fn compare_and_set(row: &ConnectionRow, expected_version: i64) -> Statement {
     Statement::one(
         "UPDATE connections SET version = $3 + 1, status = $4, reasons = $5, machine = $6, institution_id = $7, provider = $8, \
@@ -108,6 +108,16 @@ pub fn compare_and_set(row: &ConnectionRow, expected_version: i64) -> Statement 
             &row.upkeep,
             &row.person
         ],
+        Conflict::Stale,
+    )
+}
+
+/// Writes what is asked of a connection and what is remembered of its refreshes, if it still has the expected version, and makes its
+/// version the next one. [`Conflict::Stale`] otherwise.
+pub fn set_ask(row: &ConnectionRow, expected_version: i64) -> Statement {
+    Statement::one(
+        "UPDATE connections SET version = $3 + 1, ask = $4, upkeep = $5, updated_at = $6 WHERE tenant_id = $1 AND id = $2 AND version = $3",
+        args![&row.tenant_id, &row.id, expected_version, &row.ask, &row.upkeep, row.updated_at],
         Conflict::Stale,
     )
 }

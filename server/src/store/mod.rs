@@ -23,6 +23,7 @@ pub mod idempotency;
 pub mod insights;
 pub mod jobs;
 pub mod known;
+pub mod listings;
 pub mod meta;
 mod open;
 mod postgres;

@@ -207,6 +207,7 @@ async fn it_is_the_session_that_counts_and_not_the_connection() {
         auto_redirect: false,
         state: None,
         vendor: Some(Vendor::Meld),
+        only_repair: false,
     };
     let id = serde_json::from_value(ours["id"].clone()).expect("an id");
     let (invitation, _, unit) = again::prepare(&world.core, &caller, &id, wish).await.expect("an invitation");

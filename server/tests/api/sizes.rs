@@ -69,6 +69,27 @@ const BESIDE: &[(&str, &str, &str)] = &[
     ("GET", "/v2/data/accounts/x", "/v2/data/accounts/{id}"),
     ("GET", "/v2/data/transactions", "/v2/data/transactions"),
     ("POST", "/v2/none", "/v2/{*rest}"),
+    ("POST", "/bank-linking/connect/start", "/bank-linking/connect/start"),
+    ("POST", "/bank-linking/connect/repair", "/bank-linking/connect/repair"),
+    ("GET", "/bank-linking/connections", "/bank-linking/connections"),
+    ("DELETE", "/bank-linking/connections/x", "/bank-linking/connections/{id}"),
+    (
+        "POST",
+        "/bank-linking/connections/x/refresh",
+        "/bank-linking/connections/{id}/refresh",
+    ),
+    (
+        "POST",
+        "/bank-linking/connections/x/update",
+        "/bank-linking/connections/{id}/update",
+    ),
+    ("GET", "/bank-linking/accounts", "/bank-linking/accounts"),
+    ("GET", "/bank-linking/accounts/x", "/bank-linking/accounts/{id}"),
+    ("GET", "/bank-linking/transactions", "/bank-linking/transactions"),
+    ("GET", "/institutions", "/institutions"),
+    ("GET", "/institutions/x", "/institutions/{id}"),
+    ("POST", "/bank-linking/nothing", "/bank-linking/{*rest}"),
+    ("POST", "/institutions/x/nothing", "/institutions/{id}/{*rest}"),
     ("POST", "/nowhere", "/nowhere"),
 ];
 

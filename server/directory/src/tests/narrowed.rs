@@ -5,7 +5,9 @@ use super::*;
 fn narrowed(wanted: Wanted) -> Vec<String> {
     let offers = |route: &Route| {
         let leaves = route.provider == ProviderName::BerlinGroup;
-        let products = Product::ALL.into_iter().filter(|product| !(leaves && *product == Product::Owners));
+        let products = Product::FETCHED
+            .into_iter()
+            .filter(|product| !(leaves && *product == Product::Owners));
         Some(Offers {
             products: products.collect(),
             leaves,
@@ -117,7 +119,7 @@ fn a_narrowing_that_is_none_is_refused_at_its_place() {
     );
     assert_eq!(
         refusal(Wanted {
-            regions: list(&["IL"]),
+            regions: list(&["il"]),
             ..Wanted::default()
         }),
         ("regions", Some(0))

@@ -45,6 +45,7 @@ fn invented_institutions_are_for_who_asks_for_them() {
             "sandbox-picture",
             "sandbox-accounts",
             "sandbox-forms",
+            "sandbox-broker",
             "sandbox-redirect",
             "sandbox-two-step",
             "sandbox-oauth",

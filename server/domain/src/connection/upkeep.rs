@@ -44,6 +44,8 @@ pub struct Upkeep {
     pub told: Option<u32>,
     /// Whether a reminder was sent since the last refresh.
     pub reminded: bool,
+    /// Whether the next fetch begins at the first day again: more is asked for than before.
+    pub anew: bool,
 }
 
 /// What the rules need to know beside what is remembered.
@@ -124,6 +126,7 @@ impl Upkeep {
         Self {
             last_refreshed_at: self.last_refreshed_at,
             reminded: self.reminded,
+            anew: self.anew,
             ..Self::granted(unattended, consent_ends, now)
         }
     }
@@ -137,6 +140,15 @@ impl Upkeep {
         match limit {
             Some(limit) if used >= limit => Err(Timestamp((day_of(at) + 1) * DAY)),
             _ => Ok(()),
+        }
+    }
+
+    /// The next fetch begins at the first day again, also one that is under way when it is over.
+    #[must_use]
+    pub fn from_the_start(&self) -> Self {
+        Self {
+            anew: true,
+            ..self.clone()
         }
     }
 

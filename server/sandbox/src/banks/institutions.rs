@@ -15,6 +15,8 @@ pub(crate) enum Keeps {
     Business,
     /// Loans to a household.
     Loans,
+    /// Portfolios of securities.
+    Securities,
 }
 
 /// What its login form asks for beside the national id and the password.
@@ -96,10 +98,10 @@ const fn issuer(id: &'static str, asks: Asks) -> Institution {
 }
 
 /// How many of [`INSTITUTIONS`], from the first, are invented.
-const INVENTED: usize = 9;
+const INVENTED: usize = 10;
 
 /// All of them. The invented ones have bank numbers that no bank has.
-static INSTITUTIONS: [Institution; 40] = [
+static INSTITUTIONS: [Institution; 41] = [
     bank("sandbox-bank", 990, Asks::Username),
     issuer("sandbox-card", Asks::Username),
     Institution {
@@ -121,6 +123,10 @@ static INSTITUTIONS: [Institution; 40] = [
     challenging("sandbox-picture", 982, Challenge::Picture),
     challenging("sandbox-accounts", 983, Challenge::CodeThenAccounts),
     bank("sandbox-forms", 984, Asks::Everything),
+    Institution {
+        keeps: Keeps::Securities,
+        ..bank("sandbox-broker", 987, Asks::Username)
+    },
     bank("il-leumi", 10, Asks::Username),
     bank("il-discount", 11, Asks::SecondCode),
     bank("il-hapoalim", 12, Asks::UserCode),

@@ -23,7 +23,7 @@ const fn entry(id: &'static str, he: &'static str, en: &'static str, bic: &'stat
 }
 
 /// Those with a part of their own here; what stands for all others is nobody's name.
-static LIST: [Entry; 37] = [
+static LIST: [Entry; 38] = [
     entry("sandbox-bank", "בנק ארגז החול", "Sandbox Bank", ""),
     entry("sandbox-card", "כרטיסי ארגז החול", "Sandbox Card", ""),
     entry("sandbox-insurance", "ביטוח ארגז החול", "Sandbox Insurance", ""),
@@ -33,6 +33,7 @@ static LIST: [Entry; 37] = [
     entry("sandbox-picture", "בנק לדוגמה בתמונה", "Sandbox Picture Bank", ""),
     entry("sandbox-accounts", "בנק לדוגמה בבחירת חשבונות", "Sandbox Accounts Bank", ""),
     entry("sandbox-forms", "בנק לדוגמה בטופס מלא", "Sandbox Forms Bank", ""),
+    entry("sandbox-broker", "בית השקעות ארגז החול", "Sandbox Broker", ""),
     entry("il-leumi", "בנק לאומי לישראל", "Bank Leumi", "LUMIILIT"),
     entry("il-discount", "בנק דיסקונט לישראל", "Israel Discount Bank", "IDBLILIT"),
     entry("il-hapoalim", "בנק הפועלים", "Bank Hapoalim", "POALILIT"),
@@ -85,19 +86,24 @@ pub(super) async fn list(Query(page): Query<Page>) -> Json<Value> {
 }
 
 fn told(entry: &Entry) -> Value {
-    let kind = match institutions::find(entry.id).map(|institution| institution.keeps) {
+    let keeps = institutions::find(entry.id).map(|institution| institution.keeps);
+    let kind = match keeps {
         Some(Keeps::Cards) => "card",
         Some(Keeps::Policies) => "insurance",
         Some(Keeps::Business) => "business",
         _ => "bank",
     };
+    let mut products = vec!["accounts", "balances", "transactions", "owners"];
+    if keeps == Some(Keeps::Securities) {
+        products.extend(["investment_holdings", "investment_transactions"]);
+    }
     json!({
         "id": entry.id,
         "name": {"he": entry.he, "en": entry.en},
         "country": "IL",
         "kind": kind,
         "bic": Some(entry.bic).filter(|bic| !bic.is_empty()),
-        "products": ["accounts", "balances", "transactions", "owners"],
+        "products": products,
     })
 }
 

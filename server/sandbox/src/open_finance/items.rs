@@ -70,6 +70,7 @@ pub(super) fn accounts(connection: &Connection) -> Vec<Account> {
         Kind::Svgs => "SVGS",
         Kind::Card => "CARD",
         Kind::Loan => "LOAN",
+        Kind::Scts => "SCTS",
     };
     all.retain(|account| connection.wish.takes(code(account.kind), account.iban.as_deref(), &bban(account)));
     all
@@ -87,6 +88,7 @@ pub(super) fn account_type(kind: Kind) -> &'static str {
         Kind::Svgs => "SAVINGS",
         Kind::Card => "CARD",
         Kind::Loan => "LOAN",
+        Kind::Scts => "SECURITIES",
     }
 }
 
@@ -174,7 +176,7 @@ pub(super) fn account(connection: &Connection, account: &Account, today: Date) -
             balances.push(balance("interimAvailable", year.expected(), true));
         }
         Kind::Card => balances.push(balance("interimBooked", year.expected(), false)),
-        Kind::Svgs | Kind::Loan => {}
+        Kind::Svgs | Kind::Loan | Kind::Scts => {}
     }
     let consent = connection.consent();
     let national_id = consent.map(|consent| consent.person.typed.clone());

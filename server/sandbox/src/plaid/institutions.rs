@@ -171,7 +171,7 @@ impl Institution {
         match self.keeps {
             Keeps::Household | Keeps::Business => &["auth", "balance", "identity", "transactions"],
             Keeps::Cards | Keeps::Loans => &["balance", "identity", "liabilities", "transactions"],
-            Keeps::Policies => &["balance", "identity", "investments"],
+            Keeps::Policies | Keeps::Securities => &["balance", "identity", "investments"],
         }
     }
 

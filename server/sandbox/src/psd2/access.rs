@@ -162,6 +162,7 @@ impl Asked {
             Kind::Svgs => "SVGS",
             Kind::Card => "CARD",
             Kind::Loan => "LOAN",
+            Kind::Scts => "SCTS",
         };
         match &self.accounts {
             Accounts::Dedicated(lists) => lists.iter().flatten().any(|reference| reference.means(account)),

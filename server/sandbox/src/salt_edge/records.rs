@@ -71,6 +71,7 @@ fn account_json(connection: &Connection, (id, account): (u64, &Account), at: Mom
         Kind::Svgs => "savings",
         Kind::Card => "credit_card",
         Kind::Loan => "loan",
+        Kind::Scts => "investment",
     };
     let count = |which| transactions(connection, id, account, which).len();
     let time = at.stamp();

@@ -219,6 +219,7 @@ const fn keeps_key(keeps: Keeps) -> &'static str {
         Keeps::Policies => "keeps_policies",
         Keeps::Business => "keeps_business",
         Keeps::Loans => "keeps_loans",
+        Keeps::Securities => "keeps_securities",
     }
 }
 

@@ -33,6 +33,8 @@ pub struct Wish {
     pub state: Option<String>,
     /// The vendor's API that it comes through.
     pub vendor: Option<Vendor>,
+    /// Only a connection that stands.
+    pub only_repair: bool,
 }
 
 /// Why there is no other invitation.
@@ -47,6 +49,9 @@ pub enum AgainError {
     /// Nothing leads on from the connection's status.
     #[error("the connection is over")]
     Over,
+    /// Nobody has finished it yet, and only a repair is wanted.
+    #[error("the connection is not finished")]
+    Unfinished,
     /// Its sessions cannot be read.
     #[error("{0}")]
     Unavailable(String),
@@ -84,6 +89,9 @@ pub async fn prepare(
     let before = read::connection(core, caller, id).await?;
     if is_terminal(read::status(&before)) {
         return Err(AgainError::Over);
+    }
+    if wish.only_repair && !stands(read::status(&before)) {
+        return Err(AgainError::Unfinished);
     }
     let tenant = tenant_of(core, caller).await?;
     checks::state(wish.state.as_ref())?;

@@ -141,7 +141,7 @@ fn optional_products(wish: &Wish, narrowing: &Narrowing) -> Result<BTreeSet<Prod
     let Some(optional) = &wish.optional_products else {
         return Ok(match wish.institutions.products {
             Some(_) => BTreeSet::new(),
-            None => Product::ALL.into(),
+            None => Product::FETCHED.into(),
         });
     };
     if optional.is_empty() {

@@ -6,6 +6,7 @@
 //! vendor's own shape before anything changes. What each field does is in `docs/compatibility`.
 
 pub mod fields;
+pub mod meld;
 pub mod open_finance;
 
 use axum::Router;

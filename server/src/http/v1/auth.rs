@@ -5,9 +5,9 @@
 
 use super::problem::Problem;
 use crate::core::Core;
-use crate::http::client::ClientAddress;
+use crate::http::caller::{Unknown, known, stranger};
 use crate::limits::TooMany;
-use crate::tenants::{Caller, Unauthorised};
+use crate::tenants::Caller;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
@@ -35,35 +35,20 @@ impl FromRequestParts<Arc<Core>> for Reader {
 
     async fn from_request_parts(parts: &mut Parts, core: &Arc<Core>) -> Result<Self, Problem> {
         let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let from: Option<&ClientAddress> = parts.extensions.get();
-        // Guesses are counted before the database is asked, so that it is not asked by whoever makes many.
-        let guess = from.filter(|_| core.keys.is_new(header));
-        if let Some(from) = guess {
-            core.limits.guess(from.0, core.clock.now())?;
-        }
-        match core.keys.caller(header).await {
-            Ok(caller) => {
-                if let Some(from) = guess {
-                    core.limits.no_guess(from.0);
-                }
-                core.limits.call(&caller, core.clock.now())?;
-                Ok(Self(caller))
-            }
-            Err(Unauthorised::Unavailable(error)) => {
-                tracing::error!(%error, "an API key could not be looked up");
-                Err(Problem::unavailable())
-            }
-            Err(refused) => {
-                stranger(core, from)?;
-                Err(match refused {
-                    Unauthorised::NoKey => Problem::new(
-                        StatusCode::UNAUTHORIZED,
-                        "no_api_key",
-                        "Send an API key: Authorization: Bearer gk_…",
-                    ),
-                    _ => Problem::new(StatusCode::UNAUTHORIZED, "bad_api_key", "This API key is unknown or was revoked."),
-                })
-            }
+        match known(core, parts.extensions.get(), header).await {
+            Ok(caller) => Ok(Self(caller)),
+            Err(Unknown::TooMany(over)) => Err(over.into()),
+            Err(Unknown::Unavailable) => Err(Problem::unavailable()),
+            Err(Unknown::NoKey) => Err(Problem::new(
+                StatusCode::UNAUTHORIZED,
+                "no_api_key",
+                "Send an API key: Authorization: Bearer gk_…",
+            )),
+            Err(Unknown::BadKey) => Err(Problem::new(
+                StatusCode::UNAUTHORIZED,
+                "bad_api_key",
+                "This API key is unknown or was revoked.",
+            )),
         }
     }
 }
@@ -81,14 +66,6 @@ impl FromRequestParts<Arc<Core>> for Caller {
             ));
         }
         Ok(caller)
-    }
-}
-
-/// Counts a request without a usable key.
-fn stranger(core: &Core, from: Option<&ClientAddress>) -> Result<(), TooMany> {
-    match from {
-        Some(from) => core.limits.stranger(from.0, core.clock.now()),
-        None => Ok(()),
     }
 }
 

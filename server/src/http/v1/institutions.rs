@@ -42,9 +42,11 @@ pub struct Search {
     pub institution_ids: Option<String>,
     /// Only those of these countries, ISO 3166-1 alpha-2; apart by commas.
     pub countries: Option<String>,
-    /// Only those of these parts of a country, ISO 3166-2, and those that are in all of that country; apart by commas.
+    /// Only those of these parts of a country, ISO 3166-2, and those that are in all of that country; a country's own code, ISO 3166-1
+    /// alpha-2, is all of its parts; apart by commas.
     pub regions: Option<String>,
-    /// Only those that offer all of these, `accounts`, `balances`, `transactions`, `owners`; apart by commas.
+    /// Only those that offer all of these, `accounts`, `balances`, `transactions`, `owners`, `investment_holdings`,
+    /// `investment_transactions`; apart by commas.
     pub products: Option<String>,
     /// Only those that are reached through these, `sandbox`, `berlin_group`, `plaid`, `open_finance`, `salt_edge`; apart by commas.
     pub providers: Option<String>,

@@ -125,7 +125,7 @@ impl Profile {
     pub fn offers(&self) -> Offers {
         let told = |product: &Product| *product != Product::Owners || self.owner_names;
         Offers {
-            products: Product::ALL.into_iter().filter(told).collect(),
+            products: Product::FETCHED.into_iter().filter(told).collect(),
             leaves: self.approach == Approach::Redirect,
             tier: self.tier(),
         }

@@ -98,7 +98,7 @@ impl Provider for OpenFinance {
 
     fn offers(&self, _provider_id: &str) -> Offers {
         Offers {
-            products: Product::ALL.into(),
+            products: Product::FETCHED.into(),
             leaves: true,
             tier: 0,
         }

@@ -119,7 +119,7 @@ impl Provider {
             domains: domain.into_iter().collect(),
             bics: Vec::new(),
             offers: Offers {
-                products: Product::ALL.into(),
+                products: Product::FETCHED.into(),
                 leaves: true,
                 tier: 0,
             },

@@ -137,7 +137,7 @@ impl Provider for SaltEdge {
 
     fn offers(&self, _provider_id: &str) -> Offers {
         Offers {
-            products: Product::ALL.into_iter().collect(),
+            products: Product::FETCHED.into(),
             leaves: true,
             tier: 0,
         }

@@ -18,6 +18,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
+/// The one whose accounts hold securities.
+const BROKER: &str = "sandbox-broker";
+
 /// Reaches the sandbox's banks.
 pub struct Sandbox {
     /// The sandbox's address, without a trailing slash.
@@ -153,9 +156,14 @@ impl Provider for Sandbox {
         }
     }
 
-    fn offers(&self, _provider_id: &str) -> Offers {
+    fn offers(&self, provider_id: &str) -> Offers {
+        let products = if provider_id == BROKER {
+            Product::ALL.into()
+        } else {
+            Product::FETCHED.into()
+        };
         Offers {
-            products: Product::ALL.into(),
+            products,
             leaves: false,
             tier: 0,
         }

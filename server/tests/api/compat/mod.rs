@@ -1,3 +1,7 @@
 //! Other vendors' APIs, as their documents say that they are.
 
+mod meld;
+mod meld_lists;
+mod meld_refusals;
+mod meld_upkeep;
 mod open_finance;

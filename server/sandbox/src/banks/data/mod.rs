@@ -7,6 +7,7 @@ mod ledger;
 mod links;
 mod loan;
 mod names;
+mod portfolio;
 mod savings;
 mod shops;
 #[cfg(test)]
@@ -34,6 +35,8 @@ pub(crate) enum Kind {
     Card,
     /// A loan.
     Loan,
+    /// Securities.
+    Scts,
 }
 
 /// An account, as the protocol writes it.
@@ -70,6 +73,7 @@ enum PlanKind {
     Savings,
     Policy,
     Loan,
+    Portfolio,
 }
 
 const CURRENT: Text = Text {
@@ -128,6 +132,19 @@ const FAMILY_CARD: Text = Text {
     en: "Family card",
 };
 
+const SECURITIES: Text = Text {
+    he: "תיק ניירות ערך",
+    en: "Securities account",
+};
+const MANAGED: Text = Text {
+    he: "תיק מנוהל",
+    en: "Managed portfolio",
+};
+const ABROAD: Text = Text {
+    he: "תיק שוקי חו״ל",
+    en: "Foreign markets portfolio",
+};
+
 type Kept = [(Text, Kind, PlanKind); 3];
 
 /// What an institution keeps for a person who has all of it, in the order in which people open accounts.
@@ -157,6 +174,11 @@ const fn kept(keeps: Keeps) -> Kept {
             (LOAN, Kind::Loan, PlanKind::Loan),
             (MORTGAGE, Kind::Loan, PlanKind::Loan),
             (CAR_LOAN, Kind::Loan, PlanKind::Loan),
+        ],
+        Keeps::Securities => [
+            (SECURITIES, Kind::Scts, PlanKind::Portfolio),
+            (MANAGED, Kind::Scts, PlanKind::Portfolio),
+            (ABROAD, Kind::Scts, PlanKind::Portfolio),
         ],
     }
 }
@@ -227,6 +249,7 @@ impl Account {
             PlanKind::Savings => ledger::year(&self.key, &savings::Savings::of(self.key), today),
             PlanKind::Policy => ledger::year(&self.key, &savings::Policy::of(self.key), today),
             PlanKind::Loan => ledger::year(&self.key, &loan::Loan::of(self.key), today),
+            PlanKind::Portfolio => ledger::year(&self.key, &portfolio::Portfolio::of(self.key), today),
         }
     }
 }

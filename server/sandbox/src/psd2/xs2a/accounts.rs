@@ -91,7 +91,7 @@ impl Family {
             (Kind::Card, _) => self.is_of_cards(),
             (Kind::Svgs, Lists::Israeli) => self == Self::Savings,
             (Kind::Loan, Lists::Israeli) => self == Self::Loan,
-            (Kind::Cacc, _) | (Kind::Svgs | Kind::Loan, Lists::Standard) => self == Self::Payment,
+            (Kind::Cacc | Kind::Scts, _) | (Kind::Svgs | Kind::Loan, Lists::Standard) => self == Self::Payment,
         }
     }
 }

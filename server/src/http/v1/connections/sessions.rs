@@ -40,7 +40,7 @@ impl From<AgainError> for Problem {
         match error {
             AgainError::Read(error) => error.into(),
             AgainError::Invite(error) => error.into(),
-            AgainError::Over => Self::new(
+            AgainError::Over | AgainError::Unfinished => Self::new(
                 StatusCode::CONFLICT,
                 "connection_over",
                 "This connection is over, as its status says: make a new one.",
@@ -98,6 +98,7 @@ pub async fn create(
         auto_redirect: asked.auto_redirect,
         state: asked.state,
         vendor: None,
+        only_repair: false,
     };
     let prepare = async || {
         let (invitation, row, unit) = again::prepare(&core, &caller, &connection, wish.clone()).await?;

@@ -53,11 +53,13 @@ pub struct NewConnection {
     /// Only institutions of these countries, ISO 3166-1 alpha-2.
     #[schema(example = json!(["IL"]))]
     pub countries: Option<Vec<String>>,
-    /// Only institutions of these parts of a country, ISO 3166-2, and those that are in all of that country.
+    /// Only institutions of these parts of a country, ISO 3166-2, and those that are in all of that country; a country's own code,
+    /// ISO 3166-1 alpha-2, is all of its parts.
     #[schema(example = json!(["IL-TA"]))]
     pub regions: Option<Vec<String>>,
     /// What has to be had: only institutions that offer all of it, and nothing else is fetched but for `optional_products`.
-    /// `accounts` (goes without saying), `balances`, `transactions`, `owners`. Neither list: everything that the institution offers.
+    /// `accounts` (goes without saying), `balances`, `transactions`, `owners`; `investment_holdings` and `investment_transactions` narrow
+    /// the choice, and nothing of them is fetched. Neither list: everything that the institution offers.
     #[schema(example = json!(["balances"]))]
     pub products: Option<Vec<Product>>,
     /// What is fetched too where it is offered; hides no institution.

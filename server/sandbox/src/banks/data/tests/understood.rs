@@ -53,6 +53,7 @@ fn plan(account: &Account) -> &'static str {
         PlanKind::Savings => "savings",
         PlanKind::Policy => "policy",
         PlanKind::Loan => "loan",
+        PlanKind::Portfolio => "portfolio",
     }
 }
 
@@ -92,6 +93,7 @@ impl Person {
             Kind::Svgs => OwnKind::Savings,
             Kind::Card => OwnKind::Card,
             Kind::Loan => OwnKind::Loan,
+            Kind::Scts => OwnKind::Other,
         };
         let own = self.accounts.iter().map(|account| Own {
             kind: kind(account.kind),
