@@ -27,3 +27,18 @@ export async function openFinance(gesher, userId = `user-${randomUUID()}`) {
     },
   };
 }
+
+/** Meld's API. */
+export function meld(gesher) {
+  const call = (method, path, body) => send(`${gesher.url}/bank-linking${path}`, method, `BASIC ${gesher.GESHER_API_KEY}`, body);
+  return {
+    call,
+    async create(body = {}) {
+      const wish = { externalCustomerId: `user-${randomUUID()}`, products: ['TRANSACTIONS'], ...body };
+      const answer = await call('POST', '/connect/start', wish);
+      assert.ok([200, 201].includes(answer.status), JSON.stringify(answer.body));
+      gesher.keepSecret(answer.body.connectToken);
+      return { id: answer.body.id, address: answer.body.widgetUrl };
+    },
+  };
+}

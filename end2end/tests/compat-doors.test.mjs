@@ -7,14 +7,14 @@ import { openBrowser, until } from '../lib/browser.mjs';
 import { somebody } from '../lib/door.mjs';
 import { launch, launchHere, toLeaving } from '../lib/leg.mjs';
 import { stage } from '../lib/stage.mjs';
-import { openFinance } from '../lib/vendors.mjs';
+import { meld, openFinance } from '../lib/vendors.mjs';
 import { institution, widget } from '../lib/widget.mjs';
 
 const on = stage();
 const BANK = institution('sandbox-bank');
 const second = () => on.gesher.shop.replace('//shop.', '//second.');
 const evil = () => on.gesher.shop.replace('//shop.', '//evil.');
-const VENDORS = { 'Open Finance': openFinance };
+const VENDORS = { 'Open Finance': openFinance, Meld: meld };
 
 /** The tenant allows two origins. */
 let allowed;
@@ -35,6 +35,19 @@ function openFinanceHost(address) {
     if (!['waiting', 'journey'].includes(data?.source) || !data.type) return;
     window.called.push(data);
     frame.remove();
+  });
+  document.body.append(frame);
+}
+
+/** Meld's: events by name, and the frame goes when the connection is complete. */
+function meldHost(address) {
+  window.called = [];
+  const frame = document.createElement('iframe');
+  frame.src = address;
+  window.addEventListener('message', ({ data }) => {
+    if (data?.domain !== 'meld-connect' || data.eventName === 'debug') return;
+    window.called.push(data);
+    if (data.eventName === 'connect_complete') frame.remove();
   });
   document.body.append(frame);
 }
@@ -60,7 +73,7 @@ async function frameAt(origin, host, address) {
 
 const cookies = () => on.browser.context.cookies(on.gesher.url);
 
-for (const [name, vendor, host] of [['Open Finance', openFinance, openFinanceHost]]) {
+for (const [name, vendor, host] of [['Open Finance', openFinance, openFinanceHost], ['Meld', meld, meldHost]]) {
   test(`a page for ${name} hears of the success in a frame at the second of two origins, and no cookie is set`, async () => {
     const made = await create(vendor);
     const address = name === 'Meld' ? made.address : `${made.address}?iframe=true`;
