@@ -59,7 +59,7 @@ fn invented_institutions_are_for_who_asks_for_them() {
             "sandbox-south"
         ]
     );
-    assert_eq!(ids(&directory, "ארגז החול", &all).len(), 4);
+    assert_eq!(ids(&directory, "ארגז החול", &all).len(), 5);
     assert!(directory.route("sandbox-bank", &all).is_some());
     let by_id = Filter {
         institution_ids: Some(BTreeSet::from(["sandbox-bank".to_owned()])),
