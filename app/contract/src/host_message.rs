@@ -17,6 +17,9 @@ pub enum Dialect {
     OpenFinance,
     /// Meld: `domain` and `eventName`.
     Meld,
+    /// ConnectFi, which has no messages: its API opens and confirms the connection.
+    #[serde(rename = "connectfi")]
+    ConnectFi,
 }
 
 /// A message from the frame to the host page.

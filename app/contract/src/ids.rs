@@ -63,6 +63,15 @@ impl TenantTag {
         )
     }
 
+    /// The thirty bits that [`TenantTag::from_random`] makes it of.
+    pub fn bits(&self) -> u32 {
+        let places = self.0.bytes().enumerate();
+        places.fold(0, |bits, (place, byte)| {
+            let value = ALPHABET.iter().position(|known| *known == byte).unwrap_or_default();
+            bits | u32::try_from(value).unwrap_or_default() << (5 * place)
+        })
+    }
+
     /// The six characters.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -218,6 +227,13 @@ mod tests {
         assert_eq!(TenantTag::parse("abcdei"), Err(IdError));
         assert_eq!(TenantTag::parse("ABCDEF"), Err(IdError));
         assert_eq!(TenantTag::of_token("ct_abc", "ct_"), Err(IdError));
+    }
+
+    #[test]
+    fn a_tag_is_its_bits() {
+        for bits in [0, 1, 0x2a5c_91f3, 0x3fff_ffff] {
+            assert_eq!(TenantTag::from_random(bits).bits(), bits);
+        }
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub fn in_dialect(dialect: Dialect, payload: &HostPayload, beside: &Beside) -> O
     match dialect {
         Dialect::OpenFinance => open_finance(payload, beside.waits),
         Dialect::Meld => meld(payload, beside),
+        Dialect::ConnectFi => None,
     }
 }
 

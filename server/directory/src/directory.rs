@@ -1,7 +1,7 @@
 //! All institutions with the index over them, as each tenant sees them.
 
 use super::index::{Asked, Index, Key};
-use super::{DirectoryError, Extent, Filter, Found, Institution, Nothing, Offers, Route, Ways, data, tile};
+use super::{DirectoryError, Extent, Filter, Found, Institution, Nothing, Offers, ProviderName, Route, Ways, data, tile};
 use gesher_contract::{Language, Tile};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -217,6 +217,20 @@ impl Directory {
     /// lets through. Whoever may find an institution may choose it, and nobody else.
     pub fn route(&self, id: &str, filter: &Filter) -> Option<&Route> {
         self.eyes(filter).route(self.get(id)?)
+    }
+
+    /// The institution that a provider knows by this id of its own, if the filter lets it through by that way.
+    pub fn reached_as(&self, provider: ProviderName, provider_id: &str, filter: &Filter) -> Option<&Institution> {
+        let filter = &self.eyes(filter);
+        let leads_there = |at: &usize| {
+            let routes = &self.inner.institutions[*at].routes;
+            routes
+                .iter()
+                .any(|route| route.provider == provider && route.provider_id == provider_id)
+                && self.is_seen(*at, filter)
+        };
+        let at = (0..self.inner.institutions.len()).find(leads_there)?;
+        self.inner.institutions.get(at)
     }
 
     /// Everybody's institutions, in the usual order.

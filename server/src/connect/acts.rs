@@ -1,7 +1,7 @@
 //! What the widget's two doors call: [`Backend`] over the session machine.
 
 use super::calls::Given;
-use super::document::{Connect, WRITES, route};
+use super::document::{Connect, WRITES, completion, route};
 use super::screens::{self, Sight};
 use super::state::{CommitError, Loaded};
 use super::tries::{self, NoTry};
@@ -101,7 +101,9 @@ impl Backend for Connect {
                     .next()
                     .filter(|_| loaded.session.locks.institution_ids.len() == 1);
                 match single.and_then(|id| route(core, loaded, id)) {
-                    Some(route) if screens::is_fresh(&session) => session.choose(instance, None, route, now),
+                    Some(route) if screens::is_fresh(&session) => {
+                        session.completing(completion(loaded, at.door)).choose(instance, None, route, now)
+                    }
                     _ => Ok(Moved {
                         session,
                         effects: Vec::new(),
@@ -137,7 +139,7 @@ impl Backend for Connect {
     async fn choose(&self, at: &SessionRef, institution: &str) -> Result<Screen, Refused> {
         let acted = self
             .act(at, |core, loaded, session, instance, now| match route(core, loaded, institution) {
-                Some(route) => session.choose(instance, None, route, now),
+                Some(route) => session.completing(completion(loaded, at.door)).choose(instance, None, route, now),
                 None => Err(DomainRefused {
                     session: Box::new(session),
                     why: Refusal::NotAllowed,

@@ -36,12 +36,13 @@ pub async fn origins(core: &Core, row: &SessionRow) -> Result<Vec<String>, LoadE
 }
 
 /// The vendor's dialect that host messages are said in too. Meld's pages always hear theirs; Open Finance's hear theirs where
-/// the connection was made so (`iframe`), or where the page's address says so.
+/// the connection was made so (`iframe`), or where the page's address says so. ConnectFi has none.
 pub fn dialect(at: &SessionRef, loaded: &Loaded) -> Option<Dialect> {
     let asked = Asked::of(&loaded.connection).dialect;
     match vendor(&loaded.row) {
-        None => asked,
+        None => asked.filter(|dialect| *dialect != Dialect::ConnectFi),
         Some(Vendor::Meld) => Some(Dialect::Meld),
+        Some(Vendor::ConnectFi) => None,
         Some(Vendor::OpenFinance) => (at.vendor_messages || asked == Some(Dialect::OpenFinance)).then_some(Dialect::OpenFinance),
     }
 }
@@ -51,6 +52,7 @@ pub fn called(institution: &Institution, dialect: Dialect) -> Option<String> {
     let vendor = match dialect {
         Dialect::OpenFinance => Vendor::OpenFinance,
         Dialect::Meld => Vendor::Meld,
+        Dialect::ConnectFi => Vendor::ConnectFi,
     };
     let called = institution.called_in(vendor.as_str());
     (called != institution.id).then(|| called.to_owned())

@@ -9,7 +9,7 @@ use super::tries;
 use crate::connections::asked::Asked;
 use crate::connections::{fetch, refresh, repair, revoke};
 use crate::core::Core;
-use crate::providers::{Ask, Failed, Grant, Input, Offered, Progress, PsuContext, ReturnParams, Step};
+use crate::providers::{Ask, Failed, Grant, Input, Landing, Offered, Progress, PsuContext, ReturnParams, Step};
 use crate::store::connections::ConnectionRow;
 use crate::store::{Unavailable, tenants};
 use crate::tenants::credentials::Unreadable;
@@ -42,6 +42,8 @@ pub enum Given {
     Returned(ReturnParams),
     /// The accounts that were picked.
     Picked(BTreeSet<String>),
+    /// What the provider's own widget gave to the host's page.
+    Landed(Landing),
 }
 
 /// Makes the call that a committed transition asked for, and waits a little for it.
@@ -142,6 +144,7 @@ async fn reach(core: &Core, loaded: &Loaded, call: Call, given: Given, psu: Opti
             };
             return guarded(core, loaded, &route.institution, provider.begin(&cx, &ask)).await;
         }
+        (Call::Begin, Given::Landed(landing)) => Input::Landed(landing),
         (Call::Submit, Given::Answers(answers)) => Input::Answers(answers.0),
         (Call::Exchange, Given::Returned(params)) => Input::Returned(params),
         (Call::Poll, Given::Nothing) => Input::Poll,
@@ -173,7 +176,7 @@ pub(super) async fn guarded<T>(
 
 /// What a provider knows a tenant's customer by: always the same, and it says nothing of who they are.
 /// Where the host names none, each connection is somebody else's.
-fn pseudonym(connection: &ConnectionRow) -> String {
+pub(super) fn pseudonym(connection: &ConnectionRow) -> String {
     let named = Some(&connection.customer).filter(|customer| !customer.is_empty());
     let hash = Sha256::digest(format!("{}\n{}", connection.tenant_id, named.unwrap_or(&connection.id)));
     HEXLOWER.encode(&hash[..16])

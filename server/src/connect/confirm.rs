@@ -60,7 +60,8 @@ pub async fn exchange(
     customer: &str,
     mut also: impl FnMut(&ConnectionRow) -> Vec<Statement>,
 ) -> Result<(), ExchangeError> {
-    if tag(Kind::Public, token).ok().as_ref() != Some(&caller.tenant) {
+    let named = tag(Kind::Public, token).or_else(|_| tag(Kind::SandboxPublic, token));
+    if named.ok().as_ref() != Some(&caller.tenant) {
         return Err(ExchangeError::Unknown);
     }
     let tenant = caller.tenant.as_str();

@@ -13,9 +13,9 @@ use crate::store::{Statement, sessions};
 use crate::tenants::branding::Face;
 use crate::tenants::{Kind, Mode, fingerprint, tag};
 use gesher_app::backend::{Answers, Refused, SessionRef};
-use gesher_contract::{Boot, Door, Screen};
+use gesher_contract::{Boot, Dialect, Door, Screen};
 use gesher_directory::{Filter, Ways};
-use gesher_domain::session::{FieldError, Moved, Refused as DomainRefused, RouteRef, Session};
+use gesher_domain::session::{Completion, FieldError, Moved, Purpose, Refused as DomainRefused, RouteRef, Session};
 use gesher_domain::{Hash32, InstanceHash, Timestamp};
 use std::sync::Arc;
 
@@ -53,6 +53,7 @@ impl Connect {
         };
         let tenant = tag(kind, token)
             .or_else(|_| tag(Kind::Either, token))
+            .or_else(|_| tag(Kind::SandboxLink, token))
             .map_err(|_| Refused::Unknown)?;
         let hash = fingerprint(token);
         let found = match door {
@@ -216,6 +217,19 @@ pub(super) fn route(core: &Core, loaded: &Loaded, institution: &str) -> Option<R
         provider_id: way.provider_id.clone(),
         invented: found.invented,
     })
+}
+
+/// Who says that what the next attempt brings stands: as the session was made, but for a connection in ConnectFi's dialect. There the
+/// hosted page is the vendor's payment page, which leads to nobody who could exchange anything: it confirms by itself, unless the
+/// host named an address that it leads to.
+pub(super) fn completion(loaded: &Loaded, door: Door) -> Completion {
+    let session = &loaded.session;
+    let is_payment_page = session.purpose == Purpose::Connect && Asked::of(&loaded.connection).dialect == Some(Dialect::ConnectFi);
+    match door {
+        _ if !is_payment_page => session.completion,
+        Door::Page if loaded.row.redirect_url.is_none() => Completion::Automatic,
+        Door::Page | Door::Frame => Completion::Exchange,
+    }
 }
 
 /// What this session may see.

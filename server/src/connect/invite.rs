@@ -131,7 +131,7 @@ pub struct Invitation {
     pub connection: ConnectionId,
     /// For the frame.
     pub connect_token: String,
-    /// For a page of its own; through a vendor's API the same token as for the frame.
+    /// For a page of its own; through Open Finance's and Meld's APIs the same token as for the frame.
     pub hosted_token: String,
     /// Until when both can be used.
     pub expires_at: Timestamp,
@@ -142,8 +142,8 @@ impl Invitation {
     fn to(core: &Core, session: &Session, vendor: Option<Vendor>) -> Self {
         let mint = |kind| mint(kind, &session.tenant, &*core.rng);
         let (connect_token, hosted_token) = match vendor {
-            None => (mint(Kind::Connect), mint(Kind::Hosted)),
-            Some(_) => {
+            None | Some(Vendor::ConnectFi) => (mint(Kind::Connect), mint(Kind::Hosted)),
+            Some(Vendor::OpenFinance | Vendor::Meld) => {
                 let token = mint(Kind::Either);
                 (token.clone(), token)
             }
@@ -205,7 +205,7 @@ pub async fn prepare_as(core: &Core, caller: &Caller, wish: Wish, ids: Ids) -> R
     let tenant = tenant_of(core, caller).await?;
     let wish = choice::in_plaids_sandbox(core, caller, wish)?;
     checks::texts(&wish)?;
-    let vendor = wish.surface.as_ref().map(|surface| surface.vendor);
+    let vendor = vendor_of(&wish);
     let completion = checks::completion_through(vendor, &tenant, wish.automatic)?;
     let redirect_url = checks::ways_back(
         &tenant,
@@ -248,6 +248,9 @@ pub async fn prepare_as(core: &Core, caller: &Caller, wish: Wish, ids: Ids) -> R
         now,
     );
     let invitation = Invitation::to(core, &session, vendor);
+    // Who names pages of their own in ConnectFi's dialect gets those alone, as natively.
+    let has_pages = wish.parent_origin.is_some() || redirect_url.is_some();
+    let made_by = vendor.filter(|vendor| *vendor != Vendor::ConnectFi || !has_pages);
     let mut unit = Unit::new();
     unit.extend(
         wish.customer
@@ -268,7 +271,7 @@ pub async fn prepare_as(core: &Core, caller: &Caller, wish: Wish, ids: Ids) -> R
             core,
             &session,
             &invitation,
-            vendor,
+            made_by,
             (wish.parent_origin, redirect_url),
             now,
         )))
@@ -283,6 +286,13 @@ pub async fn prepare_as(core: &Core, caller: &Caller, wish: Wish, ids: Ids) -> R
     unit.extend((!wish.insights.is_empty()).then(|| insights::switch(caller.tenant.as_str(), id, switches(&wish.insights))));
     unit.extend(callbacks::rows(core, &caller.tenant, id, vendor, &wish.callbacks));
     Ok((invitation, unit))
+}
+
+/// The vendor whose rules the connection keeps: that of the API that it comes through, or ConnectFi, whose API takes connections that
+/// were made natively in its dialect.
+fn vendor_of(wish: &Wish) -> Option<Vendor> {
+    let through = wish.surface.as_ref().map(|surface| surface.vendor);
+    through.or_else(|| (wish.dialect == Some(Dialect::ConnectFi)).then_some(Vendor::ConnectFi))
 }
 
 /// Whether a wish that is kept for later can be had. Whether any institution can be reached is not asked: that is the affair of the

@@ -13,6 +13,7 @@ mod document;
 mod doors;
 mod entrance;
 pub mod hosted_links;
+pub mod in_page;
 pub mod invite;
 pub mod launch;
 pub mod psu;

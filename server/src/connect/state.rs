@@ -19,9 +19,9 @@ use crate::store::connections::{self, ConnectionRow};
 use crate::store::grants::{self, GrantRow, GrantState};
 use crate::store::sessions::{self, SessionRow};
 use crate::store::{Conflict, Statement, Unavailable, Unit, WriteError, accounts};
-use crate::tenants::{Kind, fingerprint, mint};
+use crate::tenants::{Kind, Mode, fingerprint, mint};
 use data_encoding::BASE64;
-use gesher_contract::{ConnectionStatus, EventKind, SessionId, TenantTag};
+use gesher_contract::{ConnectionStatus, Dialect, EventKind, SessionId, TenantTag};
 use gesher_domain::connection::{Upkeep, is_terminal};
 use gesher_domain::session::{Audit, Completion, Effect, Leaving, Moved, Purpose, Session, State};
 use gesher_domain::{connection, new_uuid};
@@ -258,7 +258,7 @@ pub async fn unit(
                 statements.extend(give_back(core, loaded, session, with.grant.take()).await?);
             }
             Effect::IssuePublicToken => {
-                let token = mint(Kind::Public, &session.tenant, &*core.rng);
+                let token = mint(public_kind(&loaded.connection), &session.tenant, &*core.rng);
                 row.public_token = Some(core.seal(&context(&row, "public_token"), token.as_bytes()));
                 row.public_token_hash = Some(fingerprint(&token));
             }
@@ -339,6 +339,12 @@ pub async fn unit(
         },
         statements.into(),
     ))
+}
+
+/// How a connection's public token is written: for Plaid's pages as theirs are, where nothing but the sandbox is reached.
+fn public_kind(connection: &ConnectionRow) -> Kind {
+    let as_plaid = Asked::of(connection).dialect == Some(Dialect::ConnectFi) && Mode::from_column(&connection.mode) == Mode::Test;
+    if as_plaid { Kind::SandboxPublic } else { Kind::Public }
 }
 
 /// Writes what a late result brought back, without moving the session.

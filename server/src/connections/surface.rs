@@ -1,8 +1,8 @@
 //! Through which vendor's API a connection was made, and what follows from it.
 //!
-//! **Contract.** A vendor's API has one address for both doors and no exchange: a wish with a [`Surface`] gets one token that opens
-//! the frame and the hosted page, and the connection stands without the host's backend confirming it. What that gives up is in
-//! `docs/threat-model.md`.
+//! **Contract.** Open Finance's and Meld's have one address for both doors and no exchange: a wish with such a [`Surface`] gets one token
+//! that opens the frame and the hosted page, and the connection stands without the host's backend confirming it. ConnectFi's has a link
+//! of its own and an exchange (`connect/in_page`). What they give up is in `docs/threat-model.md`.
 
 use super::asked::Asked;
 use crate::core::Core;
@@ -22,6 +22,9 @@ pub enum Vendor {
     OpenFinance,
     /// Meld.
     Meld,
+    /// ConnectFi.
+    #[serde(rename = "connectfi")]
+    ConnectFi,
 }
 
 impl Vendor {
@@ -30,16 +33,20 @@ impl Vendor {
         match self {
             Self::OpenFinance => "open_finance",
             Self::Meld => "meld",
+            Self::ConnectFi => "connectfi",
         }
     }
 
     /// The vendor of this name.
     pub fn from_column(name: &str) -> Option<Self> {
-        [Self::OpenFinance, Self::Meld].into_iter().find(|vendor| vendor.as_str() == name)
+        [Self::OpenFinance, Self::Meld, Self::ConnectFi]
+            .into_iter()
+            .find(|vendor| vendor.as_str() == name)
     }
 
     /// How long a session lives that its API made. Meld's token is good for three hours and its connection has expired after four
-    /// (docs.meld.io, "Create a connect token"); Open Finance says nothing, so there it is as ours.
+    /// (docs.meld.io, "Create a connect token"); Open Finance says nothing, so there it is as ours. A token
+    /// of a ConnectFi customer lives an hour (docs.paygears.com, "Get Customer Token"), and the last one that its link gives has it whole.
     pub const fn life(self) -> Life {
         match self {
             Self::OpenFinance => Life {
@@ -49,6 +56,10 @@ impl Vendor {
             Self::Meld => Life {
                 opens: HOUR.saturating_mul(3),
                 ends: HOUR.saturating_mul(4),
+            },
+            Self::ConnectFi => Life {
+                opens: HOUR,
+                ends: HOUR.saturating_mul(2),
             },
         }
     }

@@ -41,6 +41,7 @@ pub fn public(core: &Arc<Core>, assets: Assets, tls: bool) -> Router {
         .merge(hooks::router(core.clone()))
         .merge(compat::open_finance::router(core.clone()))
         .merge(compat::meld::router(core.clone()))
+        .merge(compat::connectfi::router(core.clone()))
         .merge(pages)
         .layer(CatchPanicLayer::new())
         .layer(from_fn_with_state(core.proxies.clone(), client::told))

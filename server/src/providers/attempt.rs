@@ -1,6 +1,6 @@
 //! An attempt at an institution: what is asked for, what a provider asks for next, and what it comes to.
 
-use super::{Reach, ReturnParams, StepKind};
+use super::{Landing, Reach, ReturnParams, StepKind};
 use gesher_contract::{FailureCode, Form, Language, LocalizedText};
 use gesher_domain::Timestamp;
 use gesher_domain::session::OfferedAccount;
@@ -149,6 +149,8 @@ pub enum Input {
     Accounts(BTreeSet<String>),
     /// The code is to be sent again.
     Resend,
+    /// What the provider's own widget gave to the host's page; [`super::InPage::landed`] has passed it.
+    Landed(Landing),
 }
 
 /// A provider's call in a session failed.

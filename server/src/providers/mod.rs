@@ -8,6 +8,7 @@
 //! - `attempt`: what is asked for, what a provider asks for next, what it comes to.
 //! - `data`: what a fetch asks for and brings.
 //! - `hook`: what a provider tells us by itself.
+//! - `in_page`: a provider's own widget in a host's page.
 //! - `leg`: the way to an institution's pages and back.
 //! - `reach`: which data of which accounts.
 //! - `reading`: asking again where nothing was changed.
@@ -18,6 +19,7 @@ mod attempt;
 pub mod berlin_group;
 mod data;
 mod hook;
+mod in_page;
 mod leg;
 pub mod open_finance;
 pub mod plaid;
@@ -30,6 +32,7 @@ mod settings;
 pub use attempt::{Ask, Failed, Grant, Input, Leg, Offered, Progress, Step, StoredGrant};
 pub use data::{Account, Balance, Brought, Fetched, Transaction, Want};
 pub use hook::{Held, Hook, HookRefused, News};
+pub use in_page::{InPage, Landing, PageAsk, PageRefused, PageToken};
 pub use leg::{BankAddress, Landed, Launch, ReturnParams, Unreadable, WrongReturn};
 pub use reach::{AccountKind, AccountName, Known, Reach};
 pub use settings::{Remark, Setting, Settings};
@@ -178,6 +181,10 @@ pub trait Provider: Send + Sync {
     /// A page of the institutions that it reaches: the first one, or the one that the last page named as next.
     async fn list(&self, _cx: &Cx, _after: Option<&str>) -> Result<ListPage, ListProblem> {
         Err(ListProblem::None)
+    }
+    /// Its own widget for hosts' pages, where it has one.
+    fn in_page(&self) -> Option<&dyn InPage> {
+        None
     }
     /// Begins at an institution.
     async fn begin(&self, cx: &Cx, ask: &Ask) -> Result<Progress, Failed>;

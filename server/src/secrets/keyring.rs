@@ -23,6 +23,8 @@ pub(super) struct Key {
     pub(super) cipher: XChaCha20Poly1305,
     /// Makes fingerprints; another key than the cipher's, though it follows from the same.
     pub(super) mac: hmac::Key,
+    /// Signs customers' tokens; a third one.
+    pub(super) tokens: hmac::Key,
 }
 
 /// There is no keyring.
@@ -120,6 +122,10 @@ impl Keyring {
         &self.keys[0]
     }
 
+    pub(super) fn all(&self) -> &[Key] {
+        &self.keys
+    }
+
     pub(super) fn opening(&self, id: &[u8]) -> Option<&Key> {
         self.keys.iter().find(|key| key.id == id)
     }
@@ -129,13 +135,13 @@ impl Key {
     fn new(bytes: &[u8; KEY]) -> Self {
         let mut id = [0; KEY_ID];
         id.copy_from_slice(&Sha256::digest(bytes)[..KEY_ID]);
+        let master = hmac::Key::new(hmac::HMAC_SHA256, bytes);
+        let following = |what: &[u8]| hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&master, what).as_ref());
         Self {
             id,
             cipher: XChaCha20Poly1305::new(bytes.into()),
-            mac: hmac::Key::new(
-                hmac::HMAC_SHA256,
-                hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, bytes), b"fingerprints").as_ref(),
-            ),
+            mac: following(b"fingerprints"),
+            tokens: following(b"customers' tokens"),
         }
     }
 }

@@ -124,6 +124,16 @@ impl Keyring {
         format!("{}:{}", HEXLOWER.encode(&key.id), HEXLOWER.encode(context.sign().as_ref()))
     }
 
+    /// HMAC-SHA256 of a token that somebody carries for us, with a key that follows from the one that seals.
+    pub fn sign_token(&self, text: &[u8]) -> Vec<u8> {
+        hmac::sign(&self.sealing().tokens, text).as_ref().to_vec()
+    }
+
+    /// Whether [`Keyring::sign_token`] made this of that text, with any key of the ring.
+    pub fn signed_token(&self, text: &[u8], signature: &[u8]) -> bool {
+        self.all().iter().any(|key| hmac::verify(&key.tokens, text, signature).is_ok())
+    }
+
     /// Whether a sealed value should be sealed anew: it opens with a key that seals no longer.
     pub fn is_old(&self, sealed: &[u8]) -> bool {
         sealed.get(1..=KEY_ID).is_none_or(|id| id != self.sealing().id)

@@ -125,6 +125,15 @@ pub fn compare_and_set(row: &SessionRow, expected_version: i64) -> Statement {
     )
 }
 
+/// Puts another connect token in the place of the one that the session has.
+pub fn set_widget_token(tenant: &str, id: &str, hash: &[u8]) -> Statement {
+    Statement::one(
+        "UPDATE sessions SET widget_token_hash = $3 WHERE tenant_id = $1 AND id = $2",
+        args![tenant, id, hash],
+        Conflict::Stale,
+    )
+}
+
 /// The session with this id.
 ///
 /// # Errors

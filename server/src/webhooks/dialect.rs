@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 /// A dialect.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = EndpointDialect)]
 pub enum Dialect {
     /// Gesher's own events, as Standard Webhooks has them.
     #[default]

@@ -43,6 +43,7 @@ fn told(vendor: Vendor, invitation: &invite::Invitation) -> Value {
     let address = match vendor {
         Vendor::OpenFinance => format!("https://gesher.example/connect/{token}"),
         Vendor::Meld => format!("https://gesher.example/?connectToken={token}"),
+        Vendor::ConnectFi => unreachable!("it has an address for each door"),
     };
     json!({ "id": invitation.connection, "connect_token": token, "address": address })
 }

@@ -57,7 +57,7 @@ impl Person {
         Self { browser, session }
     }
 
-    async fn fill(&self, fields: &[(&str, &str)]) -> String {
+    pub async fn fill(&self, fields: &[(&str, &str)]) -> String {
         let answer = self
             .browser
             .post(self.session.clone())
@@ -72,6 +72,11 @@ impl Person {
 
     /// Logs in, gives all accounts and allows. Gives the address that leads back.
     pub async fn allows(&self, username: &str) -> Url {
+        refresh(&self.gives(username).await)
+    }
+
+    /// The same; gives the last page.
+    pub async fn gives(&self, username: &str) -> String {
         let mut page = self
             .fill(&[("username", username), ("password", "pass_good"), ("action", "login")])
             .await;
@@ -87,7 +92,7 @@ impl Person {
             page = self.fill(&fields).await;
         }
         assert!(page.contains("value=\"allow\""), "{page}");
-        refresh(&self.fill(&[("action", "allow")]).await)
+        self.fill(&[("action", "allow")]).await
     }
 
     async fn leaves(&self) -> Url {

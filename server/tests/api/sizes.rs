@@ -90,6 +90,30 @@ const BESIDE: &[(&str, &str, &str)] = &[
     ("GET", "/institutions/x", "/institutions/{id}"),
     ("POST", "/bank-linking/nothing", "/bank-linking/{*rest}"),
     ("POST", "/institutions/x/nothing", "/institutions/{id}/{*rest}"),
+    ("POST", "/public/customer/payment/link", "/public/customer/payment/link"),
+    ("POST", "/public/customer/payment/details", "/public/customer/payment/details"),
+    (
+        "POST",
+        "/public/customer/plaid/create_link_token",
+        "/public/customer/plaid/create_link_token",
+    ),
+    (
+        "POST",
+        "/public/customer/plaid/exchange-public-token",
+        "/public/customer/plaid/exchange-public-token",
+    ),
+    (
+        "POST",
+        "/public/customer/plaid/exhange-public-token",
+        "/public/customer/plaid/exhange-public-token",
+    ),
+    (
+        "POST",
+        "/public/customer/plaid/get-accounts-balance",
+        "/public/customer/plaid/get-accounts-balance",
+    ),
+    ("POST", "/public/merchant/payment/create", "/public/merchant/payment/create"),
+    ("POST", "/public/nothing", "/public/{*rest}"),
     ("POST", "/nowhere", "/nowhere"),
 ];
 

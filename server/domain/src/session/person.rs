@@ -1,8 +1,8 @@
 //! What the person does. Each act names the document that it was made in; only the live one may act.
 
 use super::{
-    Asking, Attempt, AttemptId, Audit, Back, Call, Calling, Cleaned, Effect, Exit, LAUNCH_LIFE, Launch, Leaving, Moved, Purpose, Refusal,
-    Refused, RouteRef, Session, State, answers,
+    Asking, Attempt, AttemptId, Audit, Back, Call, Calling, Cleaned, Completion, Effect, Exit, LAUNCH_LIFE, Launch, Leaving, Moved,
+    Purpose, Refusal, Refused, RouteRef, Session, State, answers,
 };
 use crate::{BrowserHash, InstanceHash, StateHash, Timestamp};
 use gesher_contract::Language;
@@ -251,6 +251,12 @@ impl Session {
         let effects = self.let_go();
         let route = self.state.route().cloned();
         Ok(self.moved(State::Exited { route, why: Exit::Closed }, effects))
+    }
+
+    /// The session, with who says that what the next attempt brings stands.
+    #[must_use]
+    pub fn completing(self, completion: Completion) -> Self {
+        Self { completion, ..self }
     }
 
     /// The session, with the fingerprint of an id that the person is about to send.

@@ -12,10 +12,11 @@ pub(super) fn of(parts: &[&[u8]], length: usize) -> String {
     bytes.map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()])).collect()
 }
 
-/// Thirty-two hexadecimal digits, as a UUID is written.
+/// Thirty-two hexadecimal digits, as a UUID of version 4 is written: Gesher's own link tokens are of version 8.
 pub(super) fn uuid(hex: &str) -> String {
     let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
-    [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-")
+    let third = format!("4{}", part(13, 16));
+    [part(0, 8), part(8, 12), &third, part(16, 20), part(20, 32)].join("-")
 }
 
 #[cfg(test)]
@@ -27,6 +28,6 @@ mod tests {
         assert_eq!(of(&[b"a"], 37), of(&[b"a"], 37));
         assert_ne!(of(&[b"a"], 37), of(&[b"b"], 37));
         assert_eq!(of(&[b"a"], 37).len(), 37);
-        assert_eq!(uuid("00112233445566778899aabbccddeeff"), "00112233-4455-6677-8899-aabbccddeeff");
+        assert_eq!(uuid("00112233445566778899aabbccddeeff"), "00112233-4455-4677-8899-aabbccddeeff");
     }
 }

@@ -1,6 +1,8 @@
 //! A fake of Plaid, built from its published interface (<https://github.com/plaid/plaid-openapi>, version 2020-09-14, and
 //! <https://plaid.com/docs/>), below `/plaid`: a client's base URL is `{sandbox}/plaid`.
 //!
+//! Link tokens that Gesher made itself open Gesher's own widget in that frame: the script turns its messages into Plaid's callbacks.
+//!
 //! **Contract.** [`api`] has the endpoints: POST, JSON, `client_id` and `secret` in the body or in headers. [`pages`] is what the
 //! person sees: Hosted Link, and the same in the frame that `link/v2/stable/link-initialize.js` opens. [`people`] says with which
 //! username and password what happens. [`webhooks`] go to Gesher's addresses only, signed as Plaid signs. A field that Plaid knows and
@@ -39,6 +41,8 @@ pub(crate) struct Plaid {
     ids: Ids,
     /// Where browsers reach the sandbox.
     url: String,
+    /// Where they reach Gesher, whose own link tokens the script opens there.
+    gesher: String,
     /// Origins whose pages may frame Link.
     frames: Vec<String>,
     webhooks: Webhooks,
@@ -58,7 +62,8 @@ impl Plaid {
             clock: Arc::clone(&config.clock),
             url,
             frames,
-            webhooks: Webhooks::new(config.client.clone(), [gesher, internal], (config.clock)()),
+            webhooks: Webhooks::new(config.client.clone(), [gesher.clone(), internal], (config.clock)()),
+            gesher,
             desk: Mutex::new(Desk::new()),
         }
     }

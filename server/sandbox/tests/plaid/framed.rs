@@ -116,4 +116,8 @@ async fn the_script_offers_what_plaid_documents() {
     ] {
         assert!(script.text.contains(name), "{name}");
     }
+    // It knows where Gesher is, whose own link tokens open there, and the fake makes none that look like those.
+    assert!(script.text.contains(&format!("new URL(\"{GESHER}\")")));
+    let link = town.link(json!({ "hosted_link": null })).await;
+    assert_eq!(link["link_token"].as_str().and_then(|token| token.get(27..28)), Some("4"));
 }

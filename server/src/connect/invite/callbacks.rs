@@ -61,7 +61,7 @@ async fn address(core: &Core, field: String, url: &str) -> Result<(), InviteErro
 pub(super) fn rows(core: &Core, tenant: &TenantTag, connection: &str, vendor: Option<Vendor>, asked: &[NewCallback]) -> Vec<Statement> {
     let dialect = match vendor {
         Some(Vendor::OpenFinance) => open_finance::NAME,
-        Some(Vendor::Meld) | None => callbacks::NATIVE,
+        Some(Vendor::Meld | Vendor::ConnectFi) | None => callbacks::NATIVE,
     };
     let keep = |callback: &NewCallback| {
         let id = format!("cb_{tenant}{:032x}", new_uuid(&*core.clock, &*core.rng));

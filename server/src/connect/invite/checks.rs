@@ -71,7 +71,8 @@ pub(super) fn ways_back(
             ));
         }
     };
-    if redirect_url.is_none() && parent_origin.is_none() && completion == Completion::Exchange {
+    // Through a vendor's API there is another way than a page's.
+    if redirect_url.is_none() && parent_origin.is_none() && completion == Completion::Exchange && vendor.is_none() {
         return Err(InviteError::NoWayToConfirm);
     }
     Ok(redirect_url)
@@ -128,6 +129,12 @@ pub(super) fn psu_corporate_id(wish: &Wish) -> Result<Option<String>, InviteErro
 pub(super) fn completion_through(vendor: Option<Vendor>, tenant: &TenantRow, automatic: Option<bool>) -> Result<Completion, InviteError> {
     match vendor {
         Some(Vendor::OpenFinance | Vendor::Meld) => Ok(Completion::Automatic),
+        Some(Vendor::ConnectFi) if automatic == Some(true) => Err(wrong(
+            "completion",
+            "completion_not_allowed",
+            "A connection of this dialect is confirmed by exchange-public-token, or by its hosted page.",
+        )),
+        Some(Vendor::ConnectFi) => Ok(Completion::Exchange),
         None => completion(tenant, automatic),
     }
 }

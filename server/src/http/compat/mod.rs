@@ -5,6 +5,7 @@
 //! nothing: status by [`gesher_domain::surface`]'s one table, rules where everybody's are. Whatever is wrong is refused in the
 //! vendor's own shape before anything changes. What each field does is in `docs/compatibility`.
 
+pub mod connectfi;
 pub mod fields;
 pub mod meld;
 pub mod open_finance;

@@ -160,7 +160,7 @@ impl Client<'_> {
     }
 
     /// The grant of an access. When it ends Plaid tells; an access is no worse when it does not tell now.
-    async fn grant(&self, access: &Access, mends: bool) -> Result<Grant, Failed> {
+    pub async fn grant(&self, access: &Access, mends: bool) -> Result<Grant, Failed> {
         let state = self.item(access).await.ok();
         let ends = state.and_then(|state| state.item.consent_expiration_time);
         let expires_at = ends.as_deref().and_then(moment);
@@ -186,7 +186,7 @@ impl Client<'_> {
     }
 
     /// A public token can be exchanged once, so this is never asked twice.
-    async fn exchange(&self, public_token: &str) -> Result<wire::Exchanged, Trouble> {
+    pub async fn exchange(&self, public_token: &str) -> Result<wire::Exchanged, Trouble> {
         self.call("item/public_token/exchange", &json!({ "public_token": public_token }))
             .await
     }
@@ -197,7 +197,7 @@ impl Client<'_> {
     }
 
     /// Gives an access back that nobody keeps: later nobody could, so it is tried again at once. A second removal does no harm.
-    async fn discard(&self, token: &str) -> Result<(), Failed> {
+    pub async fn discard(&self, token: &str) -> Result<(), Failed> {
         removed(self.read("item/remove", &json!({ "access_token": token })).await)
     }
 
@@ -240,7 +240,7 @@ pub fn with_earlier(at: &InLink) -> Vec<String> {
     all.split_off(from)
 }
 
-fn done(grant: Grant) -> Result<Progress, Failed> {
+pub fn done(grant: Grant) -> Result<Progress, Failed> {
     Ok(Progress {
         step: Step::Done(grant),
         leg: State::Through.leg()?,
@@ -248,19 +248,19 @@ fn done(grant: Grant) -> Result<Progress, Failed> {
 }
 
 /// Link speaks no Hebrew.
-const fn language(_: Language) -> &'static str {
+pub const fn language(_: Language) -> &'static str {
     "en"
 }
 
 /// Who asks, within what Link shows.
-fn shown(brand: Option<&str>) -> String {
+pub fn shown(brand: Option<&str>) -> String {
     let name: String = brand.unwrap_or("Gesher").chars().take(LONGEST_NAME).collect();
     let name = name.trim().to_owned();
     if name.is_empty() { "Gesher".to_owned() } else { name }
 }
 
 /// Days from this day to now, within what may be asked for.
-fn days(first_day: &str, now: Timestamp) -> Value {
+pub fn days(first_day: &str, now: Timestamp) -> Value {
     let today = now.rfc3339().get(..10).and_then(|day| day.parse::<jiff::civil::Date>().ok());
     let first = first_day.parse::<jiff::civil::Date>().ok();
     let days = first.zip(today).and_then(|(first, today)| today.since(first).ok());

@@ -58,7 +58,7 @@ pub const SETTINGS: [Setting; 6] = [
 ///
 /// # Errors
 /// One of them is none of Plaid's.
-fn countries(cx: &Cx) -> Result<Vec<String>, ()> {
+pub fn countries(cx: &Cx) -> Result<Vec<String>, ()> {
     let set = cx.settings.text(COUNTRIES).unwrap_or(USUAL);
     let codes: Vec<String> = set.split(',').map(|code| code.trim().to_ascii_uppercase()).collect();
     let fits = codes.iter().all(|code| KNOWN.contains(&code.as_str()));

@@ -9,6 +9,7 @@
 //! - `codes`: what errors mean.
 //! - `data`: accounts, balances, transactions from a cursor on.
 //! - `hooks`: webhooks, verified.
+//! - `in_page`: Link in a host's page.
 //! - `link`: Link, and what came of it.
 //! - `list`: the institutions, and whether what is set is right.
 //! - `state`: what is remembered.
@@ -18,14 +19,15 @@ mod client;
 mod codes;
 mod data;
 mod hooks;
+mod in_page;
 mod link;
 mod list;
 mod state;
 mod wire;
 
 use super::{
-    Ask, BankAddress, Checked, ConsentState, Cx, Facts, Failed, Fetched, Grant, Held, Hook, HookRefused, Input, Landed, Launch, Leg,
-    ListPage, ListProblem, News, Progress, Provider, Remark, ReturnParams, Setting, Step, StepKind, Want, WrongReturn,
+    Ask, BankAddress, Checked, ConsentState, Cx, Facts, Failed, Fetched, Grant, Held, Hook, HookRefused, InPage, Input, Landed, Launch,
+    Leg, ListPage, ListProblem, News, Progress, Provider, Remark, ReturnParams, Setting, Step, StepKind, Want, WrongReturn,
 };
 use async_trait::async_trait;
 use client::Client;
@@ -131,6 +133,10 @@ impl Provider for Plaid {
         self.page(cx, after).await
     }
 
+    fn in_page(&self) -> Option<&dyn InPage> {
+        Some(self)
+    }
+
     async fn begin(&self, cx: &Cx, ask: &Ask) -> Result<Progress, Failed> {
         self.client(cx)?;
         Ok(Progress {
@@ -143,6 +149,7 @@ impl Provider for Plaid {
         let client = self.client(cx)?;
         match (State::open(&leg)?, input) {
             (State::InLink(at), Input::Returned(_) | Input::Poll) => client.go_on(*at).await,
+            (State::InPage(_), Input::Landed(landing)) => client.redeem(&landing).await,
             _ => Err(FailureCode::Internal.into()),
         }
     }
@@ -155,7 +162,7 @@ impl Provider for Plaid {
                 let earlier = with_earlier(&at);
                 client.launch(at.wish, earlier, launch).await
             }
-            State::Through => Err(FailureCode::Internal.into()),
+            State::InPage(_) | State::Through => Err(FailureCode::Internal.into()),
         }
     }
 
@@ -168,13 +175,15 @@ impl Provider for Plaid {
     }
 
     async fn cancel(&self, cx: &Cx, leg: Leg) -> Result<(), Failed> {
-        let State::InLink(at) = State::open(&leg)? else { return Ok(()) };
-        if at.wish.mend.is_some() {
+        let tokens = match State::open(&leg)? {
             // The item was there before; it stays as it is.
-            return Ok(());
-        }
+            State::InLink(at) if at.wish.mend.is_some() => return Ok(()),
+            State::InLink(at) => with_earlier(&at),
+            State::InPage(page) => page.tokens,
+            State::Ready(_) | State::Through => return Ok(()),
+        };
         let client = self.client(cx)?;
-        for token in with_earlier(&at) {
+        for token in tokens {
             client.take_back(&token).await?;
         }
         Ok(())

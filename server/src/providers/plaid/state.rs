@@ -47,6 +47,12 @@ pub struct InLink {
     pub until: Option<Timestamp>,
 }
 
+/// The link tokens that a host's page was given, the newest last.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub struct Page {
+    pub tokens: Vec<String>,
+}
+
 /// Where an attempt is.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -55,6 +61,8 @@ pub enum State {
     Ready(Box<Wish>),
     /// There is a link token.
     InLink(Box<InLink>),
+    /// Link may be open in a host's page.
+    InPage(Page),
     /// There is nothing to take back.
     Through,
 }

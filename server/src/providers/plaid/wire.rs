@@ -17,6 +17,10 @@ pub struct Error {
 pub struct LinkToken {
     pub link_token: String,
     pub hosted_link_url: Option<String>,
+    #[serde(default)]
+    pub expiration: String,
+    #[serde(default)]
+    pub request_id: String,
 }
 
 /// `/link/token/get`

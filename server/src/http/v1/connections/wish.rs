@@ -120,7 +120,8 @@ pub struct NewConnection {
     pub insights: Vec<Insight>,
     /// When the accounts can be read. Absent: as the tenant is set.
     pub completion: Option<Completion>,
-    /// The frame's messages come in this vendor's shape too, for pages that were written for it: `open_finance` or `meld`.
+    /// The frame's messages come in this vendor's shape too, for pages that were written for it: `open_finance` or `meld`. `connectfi`:
+    /// ConnectFi's API opens and confirms the connection.
     #[schema(example = "open_finance")]
     pub dialect: Option<Dialect>,
     /// Addresses that are told once how the connection came out; at most 8.
