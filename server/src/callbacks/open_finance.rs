@@ -8,7 +8,7 @@
 use super::Outcome;
 use crate::connections::asked::Asked;
 use crate::connections::read;
-use crate::connections::surface::{Vendor, institution};
+use crate::connections::surface::{Vendor, institution, last_day};
 use crate::core::Core;
 use crate::store::callbacks::{self, CallbackRow};
 use crate::store::connections::{self, ConnectionRow};
@@ -101,7 +101,7 @@ pub async fn body(core: &Core, row: &CallbackRow) -> Result<Vec<u8>, Unavailable
         numbers.extend(accounts.into_iter().filter_map(|account| account.iban.or(account.number)));
     }
     let whole = json!({
-        "expiryDate": connection.as_ref().and_then(expiry),
+        "expiryDate": connection.as_ref().and_then(last_day),
         "bankName": connection.as_ref().and_then(|connection| institution(core, connection, Vendor::OpenFinance)),
         "connectionId": row.connection_id,
         "connectionStatus": row.status,
@@ -111,12 +111,6 @@ pub async fn body(core: &Core, row: &CallbackRow) -> Result<Vec<u8>, Unavailable
         "accountNumbers": numbers,
     });
     Ok(serde_json::to_vec(&whole).unwrap_or_default())
-}
-
-/// The day until which the access is given, or was asked for.
-fn expiry(row: &ConnectionRow) -> Option<String> {
-    let at = row.expires_at.map(Timestamp).or(Asked::of(row).consent_expires_at)?;
-    Some(at.rfc3339().chars().take(10).collect())
 }
 
 #[cfg(test)]

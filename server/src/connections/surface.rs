@@ -7,6 +7,7 @@
 use super::asked::Asked;
 use crate::core::Core;
 use crate::store::connections::ConnectionRow;
+use gesher_domain::Timestamp;
 use gesher_domain::session::{Life, SESSION_LIFE};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -90,4 +91,10 @@ pub fn institution(core: &Core, row: &ConnectionRow, vendor: Vendor) -> Option<S
         .into_iter()
         .find(|name| directory.called(name).is_some_and(|known| known.id == id));
     Some(as_named.unwrap_or_else(|| institution.called_in(vendor.as_str())).to_owned())
+}
+
+/// The last day, UTC, on which the access is good that was given, or was asked for. One that ends at midnight ends with the day before.
+pub fn last_day(row: &ConnectionRow) -> Option<String> {
+    let ends = row.expires_at.or_else(|| Some(Asked::of(row).consent_expires_at?.0))?;
+    Some(Timestamp(ends - 1).rfc3339().chars().take(10).collect())
 }

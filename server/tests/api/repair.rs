@@ -157,8 +157,9 @@ async fn a_repair_confirmed_for_another_customer_leaves_what_stood() {
         (answer.status, &answer.body["code"]),
         (StatusCode::CONFLICT, &json!("customer_mismatch"))
     );
-    stands_as_before(&world, &first, &accounts).await;
+    world.banks.until(GIVEN_BACK, 1).await;
     assert_eq!(first.connection().await.last_event_seq, events, "the host is told of nothing");
+    stands_as_before(&world, &first, &accounts).await;
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@
 
 use super::refusal::Refusal;
 use crate::connections::asked::Asked;
-use crate::connections::surface::{Vendor, institution};
+use crate::connections::surface::{Vendor, institution, last_day};
 use crate::connections::{read, upkeep};
 use crate::core::Core;
 use crate::secrets::{Context, ExposeSecret as _};
@@ -152,8 +152,8 @@ pub(super) async fn connection(core: &Core, row: &ConnectionRow) -> Result<Value
     }
     view["providerId"] = json!(institution(core, row, Vendor::OpenFinance));
     view["startDate"] = json!(start_date(row, &asked));
-    if let Some(at) = row.expires_at.map(Timestamp).or(asked.consent_expires_at) {
-        view["expiryDate"] = json!(day(at));
+    if let Some(day) = last_day(row) {
+        view["expiryDate"] = json!(day);
     }
     if let (Some(day), Some(at), Some(object)) = (fetched, upkeep.last_refreshed_at, view.as_object_mut()) {
         object.insert("lastFetchedDataDate".to_owned(), json!(day));

@@ -74,11 +74,12 @@ async fn the_bank_is_asked_for_what_the_host_asked_for() {
     let queries = world.banks.queries("/transactions");
     assert_eq!(queries.first().and_then(from).as_deref(), Some("2025-11-20"));
     assert_eq!(queries.last().and_then(from).as_deref(), Some("2026-09-01"));
-    // The bank grants half a year at most: what is shown is what it granted.
+    // The bank grants half a year at most: what is shown is the last day of what it granted.
     let native = world.get(&format!("/v1/connections/{}", text(&usual["id"]))).await.body;
-    let granted = text(&native["consent_expires_at"]).get(..10).expect("a day");
+    let ends: jiff::Timestamp = text(&native["consent_expires_at"]).parse().expect("a time");
+    let granted = (ends - jiff::SignedDuration::from_secs(1)).to_string()[..10].to_owned();
     assert_eq!((&seen["startDate"], &seen["expiryDate"]), (&json!("2025-11-20"), &json!(granted)));
-    assert!(granted < "2027-06-01", "{granted}");
+    assert!(granted.as_str() < "2027-06-01", "{granted}");
     assert_eq!(
         (&narrowed["startDate"], &narrowed["expiryDate"]),
         (&json!("2026-09-01"), &json!("2027-02-03"))
