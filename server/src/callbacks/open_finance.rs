@@ -15,7 +15,7 @@ use crate::store::connections::{self, ConnectionRow};
 use crate::store::{Statement, Unavailable, accounts};
 use gesher_contract::{ConnectionStatus, Reason};
 use gesher_domain::connection::{Connection, is_terminal, readable};
-use gesher_domain::{Timestamp, new_uuid, surface};
+use gesher_domain::{new_uuid, surface};
 use serde_json::json;
 use std::collections::BTreeSet;
 
